@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package slipway
+
+import (
+	"context"
+	"time"
+)
+
+// Event is progress, one of the structs of this file. The set is sealed.
+type Event interface{ event() }
+
+// Started: work on a resource begins.
+type Started struct {
+	ID   ID
+	Verb Verb
+}
+
+// Done: a resource has reached its wanted state, or Err says why not.
+type Done struct {
+	ID   ID
+	Verb Verb
+	Took time.Duration
+	Err  error
+}
+
+// Progress: a resource is on its way. Done of Total units, such as tasks or
+// bytes; Total is 0 when it cannot be known.
+type Progress struct {
+	ID          ID
+	Done, Total int64
+	Unit        string
+	Text        string
+}
+
+// Message: AWS said something about a resource, such as a service event.
+type Message struct {
+	ID   ID
+	Time time.Time
+	Text string
+}
+
+// Waiting: a call is repeated, because what it needs has yet to propagate.
+type Waiting struct {
+	ID     ID
+	Reason string
+}
+
+func (Started) event()  {}
+func (Done) event()     {}
+func (Progress) event() {}
+func (Message) event()  {}
+func (Waiting) event()  {}
+
+// Observer is told of progress, one event at a time.
+type Observer interface {
+	Observe(ctx context.Context, e Event)
+}
+
+// Verb is what is done to a resource.
+type Verb string
+
+// The verbs.
+const (
+	Create   Verb = "create"
+	Update   Verb = "update"
+	Revised  Verb = "revise"
+	Replaced Verb = "replace"
+	Adopted  Verb = "adopt"
+	Delete   Verb = "delete"
+	None     Verb = "none"
+)

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package world
+
+import "time"
+
+// Timing is how long AWS takes over things. With the zero value nothing takes
+// time except what is declared (periods, cooldowns, bakes) and repeats, which
+// take at least [Repeat].
+type Timing struct {
+	// Provision is from PROVISIONING to PENDING: the network interface.
+	Provision time.Duration
+	// Pull is per image, from PENDING on.
+	Pull time.Duration
+	// Activate is from the start of the containers to RUNNING.
+	Activate time.Duration
+	// Deprovision is from the end of the containers to STOPPED.
+	Deprovision time.Duration
+	// Schedule is the pause between two looks of the service scheduler.
+	Schedule time.Duration
+	// LoadBalancer is from provisioning to active.
+	LoadBalancer time.Duration
+	// Probes: health checks keep their declared intervals. Otherwise a probe is
+	// repeated after Repeat.
+	Probes bool
+	// Drain: deregistered targets drain for their declared delay.
+	Drain bool
+	// Propagate is how long a new role cannot be assumed yet.
+	Propagate time.Duration
+	// NATGateway and Endpoint are from pending to available.
+	NATGateway, Endpoint time.Duration
+}
+
+// Repeat is the least time between two attempts at the same thing.
+const Repeat = time.Millisecond
+
+// Realistic are AWS's usual durations.
+var Realistic = Timing{
+	Provision: 10 * time.Second, Pull: 8 * time.Second, Activate: 2 * time.Second, Deprovision: 10 * time.Second,
+	Schedule: 5 * time.Second, LoadBalancer: 2 * time.Minute, Probes: true, Drain: true, Propagate: 8 * time.Second,
+	NATGateway: 90 * time.Second, Endpoint: 60 * time.Second,
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fakes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+)
+
+// deserializer is the step of the SDK's own that turns the HTTP response into an
+// output. The cloud answers just before it, so that all the rest is the real SDK.
+const deserializer = "OperationDeserializer"
+
+type inputKey struct{}
+
+// install puts the cloud into the middleware stack of one operation. A stack
+// without the deserializer, as for presigning, is left alone: nothing is sent.
+func (c *Cloud) install(stack *middleware.Stack) error {
+	if _, ok := stack.Deserialize.Get(deserializer); !ok {
+		return nil
+	}
+	keep := middleware.InitializeMiddlewareFunc("SlipwayKeepInput", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		return next.HandleInitialize(middleware.WithStackValue(ctx, inputKey{}, in.Parameters), in)
+	})
+	if err := stack.Initialize.Add(keep, middleware.After); err != nil {
+		return err
+	}
+	answer := middleware.DeserializeMiddlewareFunc("SlipwayFake", func(
+		ctx context.Context, in middleware.DeserializeInput, _ middleware.DeserializeHandler,
+	) (out middleware.DeserializeOutput, meta middleware.Metadata, err error) {
+		request, _ := in.Request.(*smithyhttp.Request)
+		call := &Request{
+			Service:   awsmiddleware.GetServiceID(ctx),
+			Operation: awsmiddleware.GetOperationName(ctx),
+			Region:    awsmiddleware.GetSigningRegion(ctx),
+			Input:     middleware.GetStackValue(ctx, inputKey{}),
+			key:       accessKey(request),
+		}
+		if r := awsmiddleware.GetRegion(ctx); r != "" {
+			call.Region = r
+		}
+		out.Result, err = c.answer(ctx, call)
+		awsmiddleware.SetRequestIDMetadata(&meta, call.requestID)
+		if err != nil {
+			err = c.responseError(call, err)
+		}
+		return out, meta, err
+	})
+	return stack.Deserialize.Insert(answer, deserializer, middleware.Before)
+}
+
+// Request is one call of an SDK client.
+type Request struct {
+	// Service is the SDK's service ID, such as "ECS"; Operation such as
+	// "CreateService".
+	Service, Operation string
+	// Region that the client is configured for.
+	Region string
+	// Input is the caller's own pointer; it must not be changed.
+	Input any
+
+	key, requestID string
+}
+
+// answer is the whole of the cloud's reply to one call.
+func (c *Cloud) answer(ctx context.Context, r *Request) (any, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var (
+		out any
+		err error
+	)
+	c.sim.Do(func() {
+		r.requestID = c.sim.UUID("request", r.Service, r.Operation)
+		out, err = c.dispatch(r)
+		if err == nil {
+			out = deepCopy(out)
+		}
+	})
+	return out, err
+}
+
+// dispatch runs the handler of the operation. It is called under the lock.
+func (c *Cloud) dispatch(r *Request) (any, error) {
+	service := c.services[r.Service]
+	if service == nil {
+		return nil, unmodelled("service %s is not modelled", r.Service)
+	}
+	op := service.Operation(r.Operation)
+	if op == nil {
+		return nil, unmodelled("operation %s of %s is not modelled", r.Operation, r.Service)
+	}
+	for _, path := range op.Unmodelled {
+		if isSet(r.Input, path) {
+			return nil, unmodelled("field %s of %s.%s is not modelled", path, r.Service, r.Operation)
+		}
+	}
+	call := &sim.Call{
+		Sim: c.sim, Service: r.Service, Operation: r.Operation, Region: r.Region, Account: c.sim.Account(),
+		Partition: sim.Partition(r.Region), RequestID: r.requestID,
+	}
+	var err error
+	if call.Caller, err = c.caller(r.key); err != nil {
+		return nil, err
+	}
+	in := deepCopy(r.Input)
+	if err := c.authorize(call, service, op, in); err != nil {
+		return nil, err
+	}
+	return op.Call(call, in)
+}
+
+func (c *Cloud) authorize(call *sim.Call, s *sim.Service, op *sim.Operation, in any) error {
+	if call.Caller.Role == "" {
+		return nil
+	}
+	access := []sim.Access{{Action: s.Prefix + ":" + op.Name, Resource: "*"}}
+	if op.Access != nil {
+		access = op.Access(call, in)
+	}
+	for _, a := range access {
+		if err := c.parts.iam.Authorize(call.Caller, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// NotModelledError says that the simulation lacks what was asked of it. It is
+// never retried by the SDK.
+type NotModelledError struct{ What string }
+
+// Error says what is not modelled.
+func (e *NotModelledError) Error() string { return "slipway fake: " + e.What }
+
+func unmodelled(format string, args ...any) error {
+	return &NotModelledError{What: fmt.Sprintf(format, args...)}
+}
+
+// responseError wraps an exception as the SDK does with one from the network.
+func (c *Cloud) responseError(r *Request, err error) error {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return err
+	}
+	response := &http.Response{
+		StatusCode: statusOf(api), Header: http.Header{"X-Amzn-Requestid": {r.requestID}}, Body: http.NoBody,
+	}
+	response.Status = fmt.Sprintf("%d %s", response.StatusCode, http.StatusText(response.StatusCode))
+	return &awshttp.ResponseError{
+		ResponseError: &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: response}, Err: err},
+		RequestID:     r.requestID,
+	}
+}
+
+// statuses of exceptions that are neither 400 nor a server's fault.
+var statuses = map[string]int{
+	"AccessDenied": 403, "AccessDeniedException": 400, "UnauthorizedOperation": 403,
+	"NoSuchEntity": 404, "EntityAlreadyExists": 409, "DeleteConflict": 409, "LimitExceeded": 409,
+	"ServiceUnavailable": 503, "SlowDown": 503,
+}
+
+func statusOf(e smithy.APIError) int {
+	if s, ok := statuses[e.ErrorCode()]; ok {
+		return s
+	}
+	if e.ErrorFault() == smithy.FaultServer {
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
+}
+
+// accessKey reads who signed the request.
+func accessKey(r *smithyhttp.Request) string {
+	if r == nil {
+		return ""
+	}
+	_, rest, ok := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	if !ok {
+		return ""
+	}
+	key, _, _ := strings.Cut(rest, "/")
+	return key
+}
+
+// ownerKey is the access key of the account's owner.
+const ownerKey = "AKIASLIPWAYOWNER0000"
+
+func credentials(key string) aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: key, SecretAccessKey: "not-a-secret", Source: "slipway fake"}, nil
+	})
+}
+
+// transport carries what is not an SDK call and refuses what is not the cloud's,
+// so that a test never reaches the internet.
+type transport struct{ cloud *Cloud }
+
+// RoundTrip answers for the hosts that the cloud has.
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if h := t.cloud.host(r.URL.Host); h != nil {
+		return serve(h, r)
+	}
+	return nil, unmodelled("host %s is not part of the cloud", r.URL.Host)
+}

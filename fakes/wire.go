@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fakes
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/slipway-go/slipway/fakes/internal/cloudwatch"
+	"github.com/slipway-go/slipway/fakes/internal/ec2"
+	"github.com/slipway-go/slipway/fakes/internal/ecr"
+	"github.com/slipway-go/slipway/fakes/internal/ecs"
+	"github.com/slipway-go/slipway/fakes/internal/efs"
+	"github.com/slipway-go/slipway/fakes/internal/elb"
+	"github.com/slipway-go/slipway/fakes/internal/iam"
+	"github.com/slipway-go/slipway/fakes/internal/logs"
+	"github.com/slipway-go/slipway/fakes/internal/scaling"
+	"github.com/slipway-go/slipway/fakes/internal/secrets"
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/ssm"
+)
+
+// parts are the services that the cloud itself talks to.
+type parts struct {
+	iam *iam.Fake
+	ecr *ecr.Fake
+	ecs *ecs.Fake
+}
+
+// secretStores is what ECS reads secrets from.
+type secretStores struct {
+	*secrets.Fake
+	parameters
+}
+
+type parameters struct{ *ssm.Fake }
+
+// wire makes the services and gives each what it needs of the others.
+func (c *Cloud) wire() {
+	s, t := c.sim, c.opts.Timing
+	access := iam.New(s, t)
+	network := ec2.New(s, t)
+	images := ecr.New(s, t, access, access.Caller)
+	targets := elb.New(s, t, network)
+	logGroups := logs.New(s, access)
+	vault, params := secrets.New(s, access), ssm.New(s, access)
+	alarms := cloudwatch.New(s)
+	files := efs.New(s, access, network)
+	tasks := ecs.New(s, t, ecs.Needs{
+		Access: access, Images: images, Network: network, Targets: targets,
+		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
+	})
+	targets.SetProber(tasks)
+	scaler := scaling.New(s, access, tasks)
+	c.parts = parts{iam: access, ecr: images, ecs: tasks}
+	for _, list := range [][]*sim.Service{
+		access.Services(), network.Services(), images.Services(), targets.Services(), logGroups.Services(),
+		vault.Services(), params.Services(), alarms.Services(), files.Services(), tasks.Services(), scaler.Services(),
+	} {
+		for _, service := range list {
+			c.services[service.ID] = service
+		}
+	}
+}
+
+// caller tells who signs with an access key.
+func (c *Cloud) caller(key string) (sim.Principal, error) {
+	if key == ownerKey || key == "" {
+		a := c.sim.Account()
+		return sim.Principal{ARN: "arn:aws:iam::" + a + ":root", UserID: a, Account: a}, nil
+	}
+	return c.parts.iam.Caller(key)
+}
+
+// ConfigAs returns the configuration of a session of the role, by name or ARN.
+// What the role's policies do not allow is denied.
+func (c *Cloud) ConfigAs(role string) aws.Config {
+	var key string
+	c.sim.Do(func() { key = c.parts.iam.Session(role) })
+	return c.config(c.opts.Region, key)
+}
+
+var registryHost = regexp.MustCompile(`^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$`)
+
+// host returns who answers plain HTTP for a host, or nil.
+func (c *Cloud) host(host string) http.Handler {
+	if m := registryHost.FindStringSubmatch(host); m != nil {
+		return c.parts.ecr.Registry(m[1])
+	}
+	return nil
+}
+
+func serve(h http.Handler, r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result(), nil
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package ecs holds the states of ECS's kinds.
+package ecs
+
+import (
+	awslogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+)
+
+// Kinds.
+const (
+	KindCluster        = "ecs:Cluster"        // outputs: arn, name
+	KindTaskDefinition = "ecs:TaskDefinition" // outputs: arn (with revision), family, revision
+	KindService        = "ecs:Service"        // outputs: arn, name, cluster, url, deployment (ARN of the last service deployment), outcome
+	KindLogGroup       = "logs:LogGroup"      // outputs: arn, name
+)
+
+// Cluster is a cluster with its capacity providers.
+type Cluster struct {
+	Create awsecs.CreateClusterInput
+}
+
+// TaskDefinition is the newest revision of a family.
+type TaskDefinition struct {
+	Register awsecs.RegisterTaskDefinitionInput
+}
+
+// Service is a service.
+type Service struct {
+	Create awsecs.CreateServiceInput
+	// Scaled: the desired count belongs to Application Auto Scaling once the
+	// service exists.
+	Scaled bool
+	// URL under which it is reached, if it has a route; only an output.
+	URL string
+}
+
+// LogGroup is a CloudWatch log group with its retention.
+type LogGroup struct {
+	Create awslogs.CreateLogGroupInput
+	// RetentionInDays is 0 for ever.
+	RetentionInDays int32
+}
