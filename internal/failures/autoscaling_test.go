@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package failures_test
+
+import "testing"
+
+// autoscalingCases are the cases of this file's area, by id.
+var autoscalingCases = map[string]func(t *testing.T, c Case){}
