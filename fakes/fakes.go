@@ -50,6 +50,8 @@ type Cloud struct {
 	sim      *sim.Sim
 	services map[string]*sim.Service
 	parts    parts
+	faults   faults
+	calls    Calls // under the simulation's lock
 }
 
 // New returns a cloud with the account's default VPC in each region and nothing

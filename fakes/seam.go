@@ -81,44 +81,49 @@ func (c *Cloud) answer(ctx context.Context, r *Request) (any, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	var (
-		out any
-		err error
-	)
-	c.sim.Do(func() {
-		r.requestID = c.sim.UUID("request", r.Service, r.Operation)
-		out, err = c.dispatch(r)
-		if err == nil {
-			out = deepCopy(out)
-		}
+	return through(ctx, r, c.faults.of(r), func() (out any, err error) {
+		c.sim.Do(func() { out, err = c.play(r) })
+		return out, err
 	})
-	return out, err
 }
 
-// dispatch runs the handler of the operation. It is called under the lock.
-func (c *Cloud) dispatch(r *Request) (any, error) {
-	service := c.services[r.Service]
-	if service == nil {
-		return nil, unmodelled("service %s is not modelled", r.Service)
-	}
-	op := service.Operation(r.Operation)
-	if op == nil {
-		return nil, unmodelled("operation %s of %s is not modelled", r.Operation, r.Service)
-	}
-	for _, path := range op.Unmodelled {
-		if isSet(r.Input, path) {
-			return nil, unmodelled("field %s of %s.%s is not modelled", path, r.Service, r.Operation)
-		}
-	}
+// play runs and records one call. It is called under the lock.
+func (c *Cloud) play(r *Request) (any, error) {
+	r.requestID = c.sim.UUID("request", r.Service, r.Operation)
 	call := &sim.Call{
 		Sim: c.sim, Service: r.Service, Operation: r.Operation, Region: r.Region, Account: c.sim.Account(),
 		Partition: sim.Partition(r.Region), RequestID: r.requestID,
 	}
-	var err error
-	if call.Caller, err = c.caller(r.key); err != nil {
+	in := deepCopy(r.Input)
+	out, err := c.dispatch(call, r.key, in)
+	c.calls = append(c.calls, Call{
+		Time: c.sim.Now(), Service: r.Service, Operation: r.Operation, Region: r.Region, Caller: call.Caller.ARN,
+		RequestID: r.requestID, Input: in, Err: err,
+	})
+	if err != nil {
 		return nil, err
 	}
-	in := deepCopy(r.Input)
+	return deepCopy(out), nil
+}
+
+// dispatch finds the handler of the operation and runs it.
+func (c *Cloud) dispatch(call *sim.Call, key string, in any) (out any, err error) {
+	service := c.services[call.Service]
+	if service == nil {
+		return nil, unmodelled("service %s is not modelled", call.Service)
+	}
+	op := service.Operation(call.Operation)
+	if op == nil {
+		return nil, unmodelled("operation %s of %s is not modelled", call.Operation, call.Service)
+	}
+	for _, path := range op.Unmodelled {
+		if isSet(in, path) {
+			return nil, unmodelled("field %s of %s.%s is not modelled", path, call.Service, call.Operation)
+		}
+	}
+	if call.Caller, err = c.caller(key); err != nil {
+		return nil, err
+	}
 	if err := c.authorize(call, service, op, in); err != nil {
 		return nil, err
 	}
