@@ -73,7 +73,19 @@ type Service struct {
 	ID string
 	// Prefix is that of IAM actions, such as "ecs".
 	Prefix string
+	// Things returns all that the service holds, for snapshots. It is called under
+	// the lock.
+	Things func() []Thing
 	ops    map[string]*Operation
+}
+
+// Thing is one thing that a service holds.
+type Thing struct {
+	// Region is "" for global services. Type such as "target-group"; ID is the
+	// name or id by which the service's users know it.
+	Region, Type, ID string
+	// State is what a describe operation would say of it.
+	State any
 }
 
 // NewService returns a service without operations.
