@@ -38,4 +38,6 @@ type SecurityGroupRule struct {
 	// Egress: the rule is for outgoing traffic.
 	Egress     bool
 	Permission ec2types.IpPermission
+	// Tags of the rule itself.
+	Tags map[string]string
 }
