@@ -148,13 +148,10 @@ func (c *Cloud) authorize(call *sim.Call, s *sim.Service, op *sim.Operation, in 
 
 // NotModelledError says that the simulation lacks what was asked of it. It is
 // never retried by the SDK.
-type NotModelledError struct{ What string }
-
-// Error says what is not modelled.
-func (e *NotModelledError) Error() string { return "slipway fake: " + e.What }
+type NotModelledError = sim.NotModelledError
 
 func unmodelled(format string, args ...any) error {
-	return &NotModelledError{What: fmt.Sprintf(format, args...)}
+	return sim.NotModelled(format, args...)
 }
 
 // responseError wraps an exception as the SDK does with one from the network.
