@@ -17,82 +17,82 @@ import (
 
 // PutScalingPolicy: AWS finds the target before it looks at the configuration.
 var PutScalingPolicy = rules.Of[awsaas.PutScalingPolicyInput]{
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-policy-name", Code: validation, Doc: api + "API_PutScalingPolicy.html",
-	}, checkPolicyName},
-	{rules.Meta{
+	}, Check: checkPolicyName},
+	{Meta: rules.Meta{
 		ID: "aas-policy-target", Code: "ObjectNotFoundException", Doc: "https://github.com/ansible/ansible/issues/35632",
-	}, func(r *rules.Report, in *awsaas.PutScalingPolicyInput) {
+	}, Check: func(r *rules.Report, in *awsaas.PutScalingPolicyInput) {
 		checkTarget(r, in.ServiceNamespace, in.ResourceId, in.ScalableDimension)
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-policy-unsupported", Code: "AccessDeniedException", Text: "Account is not authorized",
 		Doc: preflight + "pf-appautoscaling-step-scaling-unsupported-namespace",
-	}, checkPolicySupported},
-	{rules.Meta{
+	}, Check: checkPolicySupported},
+	{Meta: rules.Meta{
 		ID: "aas-policy-type", Code: validation,
 		Text: "You must only provide a single scaling policy configuration, which must match the scaling policy type specified.",
 		Doc:  preflight + "pf-appautoscaling-policy-type-config-mismatch",
-	}, checkPolicyType},
-	{rules.Meta{
+	}, Check: checkPolicyType},
+	{Meta: rules.Meta{
 		ID: "aas-tt-metric", Code: validation,
 		Text: "PredefinedMetricSpecification or CustomizedMetricSpecification must be set for target tracking scaling.",
 		Doc:  preflight + "pf-appautoscaling-tt-metric-spec-missing",
-	}, func(r *rules.Report, in *awsaas.PutScalingPolicyInput) {
+	}, Check: func(r *rules.Report, in *awsaas.PutScalingPolicyInput) {
 		t := in.TargetTrackingScalingPolicyConfiguration
 		if t != nil && t.PredefinedMetricSpecification == nil && t.CustomizedMetricSpecification == nil {
 			r.Add(rules.Problem{Path: tt, Got: "no metric", Want: "a predefined or a customized metric"})
 		}
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-tt-label-missing", Code: validation, Doc: preflight + "pf-appautoscaling-alb-metric-requires-resource-label",
-	}, checkLabelMissing},
-	{rules.Meta{
+	}, Check: checkLabelMissing},
+	{Meta: rules.Meta{
 		ID: "aas-tt-label", Code: validation, Doc: preflight + "pf-appautoscaling-resource-label-format",
-	}, checkLabel},
-	{rules.Meta{
+	}, Check: checkLabel},
+	{Meta: rules.Meta{
 		ID: "aas-tt-math", Code: validation,
 		Text: "The customized metric specification is not valid. You can use a specification with metric math or a " +
 			"specification without metric math, but not a combination of both.",
 		Doc: preflight + "pf-appautoscaling-customized-metric-exclusive",
-	}, checkMetricMath},
-	{rules.Meta{
+	}, Check: checkMetricMath},
+	{Meta: rules.Meta{
 		ID: "aas-tt-cooldown", Code: validation, Doc: api + "API_TargetTrackingScalingPolicyConfiguration.html",
-	}, func(r *rules.Report, in *awsaas.PutScalingPolicyInput) {
+	}, Check: func(r *rules.Report, in *awsaas.PutScalingPolicyInput) {
 		if t := in.TargetTrackingScalingPolicyConfiguration; t != nil {
 			notNegative(r, tt+".ScaleInCooldown", "scaleInCooldown", t.ScaleInCooldown)
 			notNegative(r, tt+".ScaleOutCooldown", "scaleOutCooldown", t.ScaleOutCooldown)
 		}
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-tt-target", Warn: true, Doc: api + "API_TargetTrackingScalingPolicyConfiguration.html",
-	}, checkTargetValue},
-	{stepMeta("aas-step-order", "Lower bound must be less than upper bound for a step adjustment", "bound-order"), stepRule(checkStepOrder)},
-	{stepMeta("aas-step-two-lower", "At most one step adjustment may have an unspecified lower bound", "two-null-lower"), stepRule(checkTwoLower)},
-	{stepMeta("aas-step-two-upper", "At most one step adjustment may have an unspecified upper bound", "two-null-upper"), stepRule(checkTwoUpper)},
-	{stepMeta("aas-step-open-lower",
+	}, Check: checkTargetValue},
+	{Meta: stepMeta("aas-step-order", "Lower bound must be less than upper bound for a step adjustment", "bound-order"), Check: stepRule(checkStepOrder)},
+	{Meta: stepMeta("aas-step-two-lower", "At most one step adjustment may have an unspecified lower bound", "two-null-lower"), Check: stepRule(checkTwoLower)},
+	{Meta: stepMeta("aas-step-two-upper", "At most one step adjustment may have an unspecified upper bound", "two-null-upper"), Check: stepRule(checkTwoUpper)},
+	{Meta: stepMeta("aas-step-open-lower",
 		"There must be a step adjustment with an unspecified lower bound when one step adjustment has a negative lower bound",
-		"missing-null-lower"), stepRule(checkOpenLower)},
-	{stepMeta("aas-step-open-upper",
+		"missing-null-lower"), Check: stepRule(checkOpenLower)},
+	{Meta: stepMeta("aas-step-open-upper",
 		"There must be a step adjustment with an unspecified upper bound when one step adjustment has a positive upper bound",
-		"missing-null-upper"), stepRule(checkOpenUpper)},
-	{stepMeta("aas-step-gap", "Step adjustment intervals cannot have gaps between them", "gap"), stepRule(checkGap)},
-	{stepMeta("aas-step-overlap", "Step adjustment intervals cannot overlap", "overlap"), stepRule(checkOverlap)},
-	{rules.Meta{
+		"missing-null-upper"), Check: stepRule(checkOpenUpper)},
+	{Meta: stepMeta("aas-step-gap", "Step adjustment intervals cannot have gaps between them", "gap"), Check: stepRule(checkGap)},
+	{Meta: stepMeta("aas-step-overlap", "Step adjustment intervals cannot overlap", "overlap"), Check: stepRule(checkOverlap)},
+	{Meta: rules.Meta{
 		ID: "aas-predictive-one-metric", Code: validation, Text: "You must specify one metric specification.",
 		Doc: preflight + "pf-appautoscaling-predictive-metric-spec-single",
-	}, checkOneMetric},
-	{rules.Meta{
+	}, Check: checkOneMetric},
+	{Meta: rules.Meta{
 		ID: "aas-predictive-metric", Code: validation,
 		Text: "The metric specification is invalid. A policy must have either one scaling metric and one load metric or one metric pair.",
 		Doc:  preflight + "pf-appautoscaling-predictive-metric-pair-exclusive",
-	}, checkPredictiveMetric},
-	{rules.Meta{
+	}, Check: checkPredictiveMetric},
+	{Meta: rules.Meta{
 		ID: "aas-predictive-pair", Code: validation,
 		Text: "The predefined metric pair type for scalable dimension ecs:service:DesiredCount isn't valid. The supported values " +
 			"are: ECSServiceMemoryUtilization, ALBRequestCount and ECSServiceCPUUtilization.",
 		Doc: preflight + "pf-appautoscaling-predictive-metric-pair-type-dimension",
-	}, checkPair},
+	}, Check: checkPair},
 }
 
 const (

@@ -17,50 +17,50 @@ import (
 
 // PutScheduledAction holds the rules of scheduled actions.
 var PutScheduledAction = rules.Of[awsaas.PutScheduledActionInput]{
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-schedule-target", Code: "ObjectNotFoundException", Doc: api + "API_PutScheduledAction.html",
-	}, func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
+	}, Check: func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
 		checkTarget(r, in.ServiceNamespace, in.ResourceId, in.ScalableDimension)
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-schedule-action", Code: validation, Text: "ScalableTargetAction must be set",
 		Doc: preflight + "pf-appautoscaling-scalable-target-action-required",
-	}, func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
+	}, Check: func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
 		if in.ScalableTargetAction == nil && isNew(r, in) {
 			r.Add(rules.Problem{Path: "ScalableTargetAction", Got: "none", Want: "new bounds"})
 		}
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-schedule-action-empty", Code: validation,
 		Text: "At least one of minimum capacity and maximum capacity should be provided",
 		Doc:  preflight + "pf-appautoscaling-scalable-target-action-empty",
-	}, func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
+	}, Check: func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
 		if a := in.ScalableTargetAction; a != nil && a.MinCapacity == nil && a.MaxCapacity == nil {
 			r.Add(rules.Problem{Path: "ScalableTargetAction", Got: "neither", Want: "MinCapacity, MaxCapacity or both"})
 		}
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-schedule-required", Code: validation, Text: "Schedule must be set", Doc: api + "API_PutScheduledAction.html",
-	}, func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
+	}, Check: func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
 		if in.Schedule == nil && isNew(r, in) {
 			r.Add(rules.Problem{Path: "Schedule", Got: "none", Want: scheduleForm})
 		}
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-schedule-syntax", Code: validation, Doc: api + "API_PutScheduledAction.html",
-	}, checkSchedule},
-	{rules.Meta{
+	}, Check: checkSchedule},
+	{Meta: rules.Meta{
 		ID: "aas-schedule-times", Code: validation, Text: "StartTime must be before EndTime",
 		Doc: preflight + "pf-appautoscaling-scheduled-action-start-end-order",
-	}, func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
+	}, Check: func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
 		if in.StartTime != nil && in.EndTime != nil && in.StartTime.After(*in.EndTime) {
 			r.Add(rules.Problem{Path: "StartTime", Got: in.StartTime.Format(time.RFC3339), Want: "before EndTime"})
 		}
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		// The names known here are those of the machine's own database.
 		ID: "aas-schedule-timezone", Warn: true, Doc: api + "API_PutScheduledAction.html",
-	}, func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
+	}, Check: func(r *rules.Report, in *awsaas.PutScheduledActionInput) {
 		zone := aws.ToString(in.Timezone)
 		if _, err := time.LoadLocation(zone); in.Timezone != nil && (err != nil || zone == "" || zone == "Local") {
 			r.Add(rules.Problem{

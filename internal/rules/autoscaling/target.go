@@ -25,43 +25,43 @@ const (
 // RegisterScalableTarget: AWS looks at the shape of the resource ID and at the
 // capacities before it looks for the resource.
 var RegisterScalableTarget = rules.Of[awsaas.RegisterScalableTargetInput]{
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-resource-id", Code: validation, Text: "Unsupported service namespace, resource type or scalable dimension",
 		Doc: preflight + "pf-appautoscaling-resource-id-shape",
-	}, func(r *rules.Report, in *awsaas.RegisterScalableTargetInput) {
+	}, Check: func(r *rules.Report, in *awsaas.RegisterScalableTargetInput) {
 		checkResource(r, in.ServiceNamespace, in.ResourceId)
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-dimension", Code: "AccessDeniedException", Text: "Account is not authorized",
 		Doc: api + "API_RegisterScalableTarget.html",
-	}, func(r *rules.Report, in *awsaas.RegisterScalableTargetInput) {
+	}, Check: func(r *rules.Report, in *awsaas.RegisterScalableTargetInput) {
 		checkDimension(r, in.ServiceNamespace, in.ScalableDimension)
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-role-required", Code: validation, Text: "Role ARN must be specified",
 		Doc: preflight + "pf-appautoscaling-rolearn-required-no-slr",
-	}, func(r *rules.Report, in *awsaas.RegisterScalableTargetInput) {
+	}, Check: func(r *rules.Report, in *awsaas.RegisterScalableTargetInput) {
 		if in.ServiceNamespace == aastypes.ServiceNamespaceEmr && aws.ToString(in.RoleARN) == "" {
 			r.Add(rules.Problem{Path: "RoleARN", Got: "none", Want: "a role: EMR has no service-linked role"})
 		}
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-capacity-negative", Code: validation, Doc: api + "API_RegisterScalableTarget.html",
-	}, func(r *rules.Report, in *awsaas.RegisterScalableTargetInput) {
+	}, Check: func(r *rules.Report, in *awsaas.RegisterScalableTargetInput) {
 		notNegative(r, "MinCapacity", "minCapacity", in.MinCapacity)
 		notNegative(r, "MaxCapacity", "maxCapacity", in.MaxCapacity)
 	}},
-	{rules.Meta{
+	{Meta: rules.Meta{
 		ID: "aas-capacity-order", Code: validation, Text: "Minimum capacity cannot be greater than maximum capacity",
 		Doc: api + "API_RegisterScalableTarget.html",
-	}, checkCapacityOrder},
-	{rules.Meta{
+	}, Check: checkCapacityOrder},
+	{Meta: rules.Meta{
 		ID: "aas-capacity-required", Code: validation, Text: "MinCapacity and MaxCapacity must be specified for a new scalable target",
 		Doc: api + "API_RegisterScalableTarget.html",
-	}, checkCapacityRequired},
-	{rules.Meta{
+	}, Check: checkCapacityRequired},
+	{Meta: rules.Meta{
 		ID: "aas-cluster-arn", Warn: true, Doc: "https://github.com/aws/aws-cdk/issues/14297",
-	}, func(r *rules.Report, in *awsaas.RegisterScalableTargetInput) {
+	}, Check: func(r *rules.Report, in *awsaas.RegisterScalableTargetInput) {
 		if id := aws.ToString(in.ResourceId); strings.Contains(id, "service/arn:") {
 			r.Add(rules.Problem{Path: "ResourceId", Got: id, Want: "the cluster's name: with its ARN nothing ever scales"})
 		}
