@@ -4,28 +4,36 @@
 package ecr
 
 import (
-	"net/http"
-
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // Fake is the simulated service.
-type Fake struct{}
+type Fake struct {
+	sim        *sim.Sim
+	access     world.Access
+	registries sim.Regional[registry]
+	// count tells images apart by the order in which they came.
+	count int
+}
 
 var _ world.Images = (*Fake)(nil)
 
 // New returns the service without repositories.
-func New(s *sim.Sim, t world.Timing, access world.Access, caller func(key string) (sim.Principal, error)) *Fake {
-	return &Fake{}
+func New(s *sim.Sim, _ world.Timing, access world.Access, _ func(key string) (sim.Principal, error)) *Fake {
+	return &Fake{sim: s, access: access, registries: sim.Regional[registry]{New: newRegistry}}
 }
 
 // Services returns the operations of ECR.
-func (f *Fake) Services() []*sim.Service { return nil }
-
-// Registry serves the OCI distribution protocol for the registry of a region.
-func (f *Fake) Registry(region string) http.Handler { return http.NotFoundHandler() }
-
-func (f *Fake) Pull(region, reference string, as sim.Principal) (world.Image, error) {
-	return world.Image{}, nil
+func (f *Fake) Services() []*sim.Service {
+	s := sim.NewService("ECR", "ecr")
+	f.handleRepositories(s)
+	f.handleTags(s)
+	f.handlePolicies(s)
+	f.handleLifecycle(s)
+	f.handleImages(s)
+	f.handleLayers(s)
+	f.handleScans(s)
+	f.handleRegistry(s)
+	return []*sim.Service{s}
 }
