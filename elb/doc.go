@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package elb declares Elastic Load Balancing: Application Load Balancers with
+// their listeners, rules and target groups.
+//
+// The usual way is short. [NewApplication] is a balancer with its listeners and
+// its security group; [Application.Route] is a path (host, header ...) on it, and
+// what is routed to, such as an ECS service, brings the rule and the target group.
+// [NewListener], [NewListenerRule] and [NewTargetGroup] are there for all that
+// does not fit this.
+package elb
