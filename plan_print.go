@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package slipway
+
+import (
+	"fmt"
+	"strings"
+)
+
+// signs of the verbs in a printed plan.
+var signs = map[Verb]string{
+	Create: "+", Update: "~", Revised: "~", Adopted: "~", Replaced: "-/+", Delete: "-",
+}
+
+// String returns the plan for people. Values under names that sound secret
+// (password, token, secret, credential, key) are never shown.
+func (p *Plan) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n", p.Stack, p.summary())
+	for _, c := range p.Changes {
+		b.WriteString(c.String())
+	}
+	for _, w := range p.Warnings {
+		fmt.Fprintf(&b, "! %v\n", w)
+	}
+	return b.String()
+}
+
+// summary counts the verbs.
+func (p *Plan) summary() string {
+	if p.Empty() {
+		return fmt.Sprintf("nothing to do, %d unchanged", p.Unchanged)
+	}
+	counts := map[Verb]int{}
+	for _, c := range p.Changes {
+		counts[c.Verb]++
+	}
+	var parts []string
+	for _, v := range []Verb{Create, Update, Revised, Adopted, Replaced, Delete} {
+		if counts[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d to %s", counts[v], v))
+		}
+	}
+	return strings.Join(append(parts, fmt.Sprintf("%d unchanged", p.Unchanged)), ", ")
+}
+
+// String returns the change for people, a line for each field.
+func (c Change) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s", signs[c.Verb], c.ID)
+	for _, note := range c.notes() {
+		fmt.Fprintf(&b, " (%s)", note)
+	}
+	b.WriteByte('\n')
+	for _, f := range c.Fields {
+		fmt.Fprintf(&b, "    %s\n", f)
+	}
+	return b.String()
+}
+
+func (c Change) notes() []string {
+	var notes []string
+	switch c.Verb {
+	case Revised:
+		notes = append(notes, "new revision")
+	case Adopted:
+		notes = append(notes, "adopt")
+	}
+	if c.RollsTasks {
+		notes = append(notes, "rolls tasks")
+	}
+	if c.Reason != "" {
+		notes = append(notes, c.Reason)
+	}
+	return notes
+}
+
+// String returns the field as "Path: old -> new".
+func (f FieldChange) String() string {
+	old, wanted := f.Old, f.New
+	if old == "" {
+		old = "none"
+	}
+	switch {
+	case f.Unknown:
+		wanted = "known after apply"
+	case wanted == "":
+		wanted = "none"
+	}
+	s := f.Path + ": " + old + " -> " + wanted
+	if f.Effect == Replace || f.Effect == NewName {
+		s += " (replaces)"
+	}
+	return s
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package slipway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/slipway-go/slipway/internal/place"
+)
+
+// run is one Plan, Apply or Destroy.
+type run struct {
+	*declarations
+	stack Stack
+	set   *settings
+	cfg   aws.Config
+	// owner is "<stack>@<region>".
+	owner, account, partition string
+	// reads are what was found, by node.
+	reads []*reading
+	emit  func(Event)
+}
+
+// reading is what is known of a node.
+type reading struct {
+	// resolved is the declared state with all placeholders that are known.
+	resolved any
+	// want is resolved with its defaults.
+	want any
+	// have is what AWS has; its state has its defaults.
+	have *live
+	// outputs are nil until they are known.
+	outputs map[string][]string
+	change  Change
+	err     error
+}
+
+// start prepares a run: it tells the account if a placeholder needs it.
+func (s Stack) start(ctx context.Context, cfg aws.Config, d *declarations, set *settings) (*run, error) {
+	if cfg.Region == "" {
+		return nil, FieldError{Path: "Config.Region", Want: "a region, such as \"eu-central-1\""}
+	}
+	r := &run{
+		declarations: d, stack: s, set: set, cfg: cfg,
+		owner: s.name + "@" + cfg.Region, partition: partitionOf(cfg.Region),
+		reads: make([]*reading, len(d.nodes)), emit: serial(ctx, set.observers),
+	}
+	for i := range r.reads {
+		r.reads[i] = &reading{}
+	}
+	return r, r.identify(ctx)
+}
+
+// serial returns an emit that tells the observers of one event at a time.
+func serial(ctx context.Context, observers []Observer) func(Event) {
+	var mu sync.Mutex
+	return func(e Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, o := range observers {
+			o.Observe(ctx, e)
+		}
+	}
+}
+
+// partitions by the beginning of their regions' names; all others are "aws".
+var partitions = []struct{ prefix, partition string }{
+	{"cn-", "aws-cn"},
+	{"us-gov-", "aws-us-gov"},
+	{"us-iso-", "aws-iso"},
+	{"us-isob-", "aws-iso-b"},
+	{"eu-isoe-", "aws-iso-e"},
+	{"us-isof-", "aws-iso-f"},
+	{"eusc-", "aws-eusc"},
+}
+
+func partitionOf(region string) string {
+	for _, p := range partitions {
+		if strings.HasPrefix(region, p.prefix) {
+			return p.partition
+		}
+	}
+	return "aws"
+}
+
+// call returns what a driver is given for a resource.
+func (r *run) call(id ID) Call {
+	return Call{
+		Config: r.cfg, Stack: r.owner, ID: id,
+		Account: r.account, Region: r.cfg.Region, Partition: r.partition, Emit: r.emit,
+	}
+}
+
+// identify asks for the account, if a placeholder stands for it.
+func (r *run) identify(ctx context.Context) error {
+	account := place.Ref{Kind: selfKind, Name: selfName, Attribute: "account"}
+	for _, n := range r.nodes {
+		for _, ref := range n.refs {
+			if ref == account {
+				return r.askAccount(ctx, n.id)
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) askAccount(ctx context.Context, id ID) error {
+	for _, k := range r.kinds() {
+		who := k.driver.identifier()
+		if who == nil {
+			continue
+		}
+		account, err := who.Identify(ctx, r.call(id))
+		if err != nil {
+			return &ResourceError{ID: id, Verb: None, Err: err}
+		}
+		r.account = account
+		return nil
+	}
+	return &ResourceError{ID: id, Verb: None, Err: errors.New("no kind of the stack can tell the account")}
+}
+
+// self returns the values of the call's own placeholders.
+func (r *run) self(attribute string) (values []string, known bool) {
+	value := map[string]string{
+		"account": r.account, "region": r.cfg.Region, "partition": r.partition, "stack": r.stack.name,
+	}[attribute]
+	return []string{value}, value != ""
+}
+
+// resolve replaces in v what is known by now.
+func (r *run) resolve(v any) (any, error) {
+	return place.Resolve(v, func(ref place.Ref) ([]string, bool, error) {
+		if ref.Kind == selfKind && ref.Name == selfName {
+			values, known := r.self(ref.Attribute)
+			return values, known, nil
+		}
+		i, ok := r.index[ID{Kind: ref.Kind, Name: ref.Name}]
+		if !ok || r.reads[i].outputs == nil {
+			return nil, false, nil
+		}
+		values, ok := r.reads[i].outputs[ref.Attribute]
+		if !ok {
+			return nil, false, fmt.Errorf("%w: %s/%s has no output %q", ErrInvalid, ref.Kind, ref.Name, ref.Attribute)
+		}
+		return values, true, nil
+	})
+}
+
+// prepare resolves node i as far as that is possible now.
+func (r *run) prepare(i int) error {
+	n, got := r.nodes[i], r.reads[i]
+	var err error
+	if got.resolved, err = r.resolve(n.declared); err != nil {
+		return err
+	}
+	// A second resolution is a copy, which Defaults may change.
+	if got.want, err = place.Resolve(got.resolved, unknown); err != nil {
+		return err
+	}
+	n.kind.driver.defaults(got.want)
+	return nil
+}
+
+// read reads node i.
+func (r *run) read(ctx context.Context, i int) (*live, error) {
+	n := r.nodes[i]
+	have, err := n.kind.driver.read(ctx, r.call(n.id), r.reads[i].want)
+	return n.completed(have), err
+}
+
+// completed gives a state read from AWS its defaults.
+func (n *node) completed(have *live) *live {
+	if have != nil {
+		n.kind.driver.defaults(have.state)
+	}
+	return have
+}
