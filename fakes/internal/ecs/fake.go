@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ecs is the simulated ECS.
+// Package ecs is the simulated ECS: clusters, task definitions, tasks on Fargate
+// and services that roll them out.
 package ecs
 
 import (
+	"strings"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/world"
 )
@@ -21,7 +26,18 @@ type Needs struct {
 }
 
 // Fake is the simulated service.
-type Fake struct{}
+type Fake struct {
+	sim      *sim.Sim
+	timing   world.Timing
+	needs    Needs
+	api      *sim.Service
+	regions  sim.Regional[region]
+	programs map[string]world.Program
+	// targets are the tasks behind registered targets, watched watches of alarms.
+	targets map[targetKey]*task
+	// launched counts tasks.
+	launched int
+}
 
 var (
 	_ world.Prober   = (*Fake)(nil)
@@ -29,16 +45,57 @@ var (
 )
 
 // New returns the service without clusters.
-func New(s *sim.Sim, t world.Timing, n Needs) *Fake { return &Fake{} }
+func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
+	f := &Fake{
+		sim: s, timing: t, needs: n, api: sim.NewService("ECS", "ecs"),
+		programs: map[string]world.Program{}, targets: map[targetKey]*task{},
+	}
+	f.regions.New = func(account, name string) *region { return newRegion(f, account, name) }
+	f.handleClusters()
+	f.handleTaskDefinitions()
+	f.handleTasks()
+	f.handleServices()
+	f.handleDeployments()
+	f.handleTags()
+	f.handleSettings()
+	f.handleProtection()
+	n.Targets.OnHealth(f.onTargetHealth)
+	n.Alarms.OnAlarm(f.onAlarm)
+	return f
+}
 
 // Services returns the operations of ECS.
-func (f *Fake) Services() []*sim.Service { return nil }
+func (f *Fake) Services() []*sim.Service { return []*sim.Service{f.api} }
 
-// SetProgram says what containers of the image do.
-func (f *Fake) SetProgram(ref string, p world.Program) {}
-
-func (f *Fake) Probe(region, vpc, ip string, port int32, path string) (int, bool) { return 0, false }
-func (f *Fake) Service(region, cluster, name string) (desired, running int, found bool) {
-	return 0, 0, false
+// region is all that ECS has in one region of an account.
+type region struct {
+	f                        *Fake
+	account, name, partition string
+	clusters                 map[string]*cluster
+	families                 map[string]*family
+	settings                 map[ecstypes.SettingName]string
+	rollouts                 map[string]*rollout    // by ARN of the service deployment
+	revisions                map[string]*deployment // by ARN of the service revision
+	addresses                map[address]*task
 }
-func (f *Fake) Scale(region, cluster, name string, desired int) {}
+
+func newRegion(f *Fake, account, name string) *region {
+	return &region{
+		f: f, account: account, name: name, partition: sim.Partition(name),
+		clusters: map[string]*cluster{}, families: map[string]*family{}, settings: map[ecstypes.SettingName]string{},
+		rollouts: map[string]*rollout{}, revisions: map[string]*deployment{}, addresses: map[address]*task{},
+	}
+}
+
+// of returns the region that a call is made in.
+func (f *Fake) of(c *sim.Call) *region { return f.regions.In(c) }
+
+// in returns the region of that name in the cloud's own account.
+func (f *Fake) in(name string) *region { return f.regions.Of(f.sim.Account(), name) }
+
+func (r *region) arn(resource string) string {
+	return "arn:" + r.partition + ":ecs:" + r.name + ":" + r.account + ":" + resource
+}
+
+// lastPart is what follows the last slash of an ARN, or the whole of a name.
+func lastPart(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }

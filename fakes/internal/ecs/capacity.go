@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"slices"
+
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+)
+
+const (
+	fargate     = "FARGATE"
+	fargateSpot = "FARGATE_SPOT"
+)
+
+func (f *Fake) handleCapacityProviders() {
+	sim.Handle(f.api, "PutClusterCapacityProviders", f.putCapacityProviders, sim.Needs(onCluster(
+		"ecs:PutClusterCapacityProviders", func(in *awsecs.PutClusterCapacityProvidersInput) *string { return in.Cluster })))
+	sim.Handle(f.api, "DescribeCapacityProviders", f.describeCapacityProviders,
+		sim.Refuses[awsecs.DescribeCapacityProvidersInput]("Cluster"))
+}
+
+// knownProviders refuses what is not one of AWS's own capacity providers.
+func knownProviders(names []string) error {
+	for _, n := range names {
+		if n != fargate && n != fargateSpot {
+			return invalid("The specified capacity provider '%s' was not found.", n)
+		}
+	}
+	return nil
+}
+
+func (f *Fake) putCapacityProviders(c *sim.Call, in *awsecs.PutClusterCapacityProvidersInput) (*awsecs.PutClusterCapacityProvidersOutput, error) {
+	cl, err := f.of(c).cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	if err := knownProviders(in.CapacityProviders); err != nil {
+		return nil, err
+	}
+	for _, item := range in.DefaultCapacityProviderStrategy {
+		if !slices.Contains(in.CapacityProviders, value(item.CapacityProvider)) {
+			return nil, invalid("The specified capacity provider '%s' is not associated with the cluster.", value(item.CapacityProvider))
+		}
+	}
+	if cl.usesOther(in.CapacityProviders) {
+		return nil, &ecstypes.ResourceInUseException{Message: ptr("The specified capacity provider is in use and cannot be removed.")}
+	}
+	cl.input.CapacityProviders = in.CapacityProviders
+	cl.input.DefaultCapacityProviderStrategy = in.DefaultCapacityProviderStrategy
+	return &awsecs.PutClusterCapacityProvidersOutput{Cluster: cl.view(includeAll)}, nil
+}
+
+// usesOther reports whether a capacity provider that is not kept is in use.
+func (cl *cluster) usesOther(kept []string) bool {
+	for _, s := range cl.services {
+		if s.status != active {
+			continue
+		}
+		for _, item := range s.input.CapacityProviderStrategy {
+			if !slices.Contains(kept, value(item.CapacityProvider)) {
+				return true
+			}
+		}
+	}
+	for _, t := range cl.tasks {
+		if t.status != stopped && t.provider != "" && !slices.Contains(kept, t.provider) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Fake) describeCapacityProviders(c *sim.Call, in *awsecs.DescribeCapacityProvidersInput) (*awsecs.DescribeCapacityProvidersOutput, error) {
+	r := f.of(c)
+	names := in.CapacityProviders
+	if len(names) == 0 {
+		names = []string{fargate, fargateSpot}
+	}
+	page, next, err := paged(names, in.NextToken, in.MaxResults, 10)
+	if err != nil {
+		return nil, err
+	}
+	out := &awsecs.DescribeCapacityProvidersOutput{NextToken: next, Failures: []ecstypes.Failure{}}
+	for _, n := range page {
+		n = lastPart(n)
+		arn := r.arn("capacity-provider/" + n)
+		if n != fargate && n != fargateSpot {
+			out.Failures = append(out.Failures, gone(arn))
+			continue
+		}
+		out.CapacityProviders = append(out.CapacityProviders, ecstypes.CapacityProvider{
+			Name: &n, CapacityProviderArn: &arn, Status: ecstypes.CapacityProviderStatusActive, Type: ecstypes.CapacityProviderType(n),
+		})
+	}
+	return out, nil
+}
+
+// strategy is what a service or task runs on: nothing for launch type FARGATE.
+// Neither given is the default strategy of the cluster.
+func (cl *cluster) strategy(given []ecstypes.CapacityProviderStrategyItem, launch ecstypes.LaunchType) ([]ecstypes.CapacityProviderStrategyItem, error) {
+	if launch == ecstypes.LaunchTypeFargate {
+		return nil, nil
+	}
+	if launch != "" {
+		return nil, unmodelled("launch type %s", launch)
+	}
+	if len(given) == 0 {
+		given = cl.input.DefaultCapacityProviderStrategy
+	}
+	if len(given) == 0 {
+		return nil, invalid("No Container Instances were found in your cluster.")
+	}
+	for _, item := range given {
+		if !slices.Contains(cl.input.CapacityProviders, value(item.CapacityProvider)) {
+			return nil, invalid("The capacity provider '%s' is not associated with the cluster '%s'.", value(item.CapacityProvider), cl.name)
+		}
+	}
+	return given, nil
+}
+
+// provider picks the capacity provider of the next task, given how many there
+// are of each: first the base, then by weight.
+func provider(strategy []ecstypes.CapacityProviderStrategyItem, have map[string]int32) string {
+	best, least := "", 0.0
+	for _, item := range strategy {
+		name := value(item.CapacityProvider)
+		if have[name] < item.Base {
+			return name
+		}
+		if item.Weight == 0 {
+			continue
+		}
+		share := float64(have[name]-item.Base+1) / float64(item.Weight)
+		if best == "" || share < least {
+			best, least = name, share
+		}
+	}
+	return best
+}

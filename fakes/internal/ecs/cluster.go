@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+)
+
+const (
+	active   = "ACTIVE"
+	draining = "DRAINING"
+	inactive = "INACTIVE"
+)
+
+// cluster is one cluster with what runs on it. A deleted one stays, INACTIVE,
+// until its name is taken again.
+type cluster struct {
+	r         *region
+	name, arn string
+	status    string
+	// input is replaced, never edited, by updates.
+	input          awsecs.CreateClusterInput
+	tags           []ecstypes.Tag
+	services       map[string]*service
+	tasks          map[string]*task
+	tokens         map[string]runRecord
+	running        int32
+	pending        int32
+	activeServices int32
+}
+
+func (f *Fake) handleClusters() {
+	sim.Handle(f.api, "CreateCluster", f.createCluster, sim.Needs(needsTagged[awsecs.CreateClusterInput](
+		"ecs:CreateCluster", func(in *awsecs.CreateClusterInput) string { return "cluster/" + or(in.ClusterName, defaultCluster) },
+		func(in *awsecs.CreateClusterInput) []ecstypes.Tag { return in.Tags })))
+	sim.Handle(f.api, "DescribeClusters", f.describeClusters)
+	sim.Handle(f.api, "ListClusters", f.listClusters)
+	sim.Handle(f.api, "UpdateCluster", f.updateCluster,
+		sim.Needs(onCluster("ecs:UpdateCluster", func(in *awsecs.UpdateClusterInput) *string { return in.Cluster })))
+	sim.Handle(f.api, "UpdateClusterSettings", f.updateClusterSettings,
+		sim.Needs(onCluster("ecs:UpdateClusterSettings", func(in *awsecs.UpdateClusterSettingsInput) *string { return in.Cluster })))
+	sim.Handle(f.api, "DeleteCluster", f.deleteCluster,
+		sim.Needs(onCluster("ecs:DeleteCluster", func(in *awsecs.DeleteClusterInput) *string { return in.Cluster })))
+	f.handleCapacityProviders()
+}
+
+const defaultCluster = "default"
+
+// cluster finds an active cluster by name or ARN; nil means "default".
+func (r *region) cluster(ref *string) (*cluster, error) {
+	c := r.clusters[lastPart(or(ref, defaultCluster))]
+	if c == nil || c.status == inactive {
+		return nil, clusterNotFound()
+	}
+	return c, nil
+}
+
+func (f *Fake) createCluster(c *sim.Call, in *awsecs.CreateClusterInput) (*awsecs.CreateClusterOutput, error) {
+	r := f.of(c)
+	name := or(in.ClusterName, defaultCluster)
+	if old := r.clusters[name]; old != nil && old.status == active {
+		return &awsecs.CreateClusterOutput{Cluster: old.view(includeAll)}, nil
+	}
+	if err := knownProviders(in.CapacityProviders); err != nil {
+		return nil, err
+	}
+	in.ClusterName = &name
+	cl := &cluster{
+		r: r, name: name, arn: r.arn("cluster/" + name), status: active, input: *in, tags: in.Tags,
+		services: map[string]*service{}, tasks: map[string]*task{}, tokens: map[string]runRecord{},
+	}
+	cl.input.Settings = r.clusterSettings(in.Settings)
+	r.clusters[name] = cl
+	f.needs.Access.ServiceLinkedRole("ecs.amazonaws.com")
+	return &awsecs.CreateClusterOutput{Cluster: cl.view(includeAll)}, nil
+}
+
+// clusterSettings fills in the account's default of what is not given.
+func (r *region) clusterSettings(given []ecstypes.ClusterSetting) []ecstypes.ClusterSetting {
+	if len(given) > 0 {
+		return given
+	}
+	v := r.setting(ecstypes.SettingNameContainerInsights)
+	return []ecstypes.ClusterSetting{{Name: ecstypes.ClusterSettingNameContainerInsights, Value: &v}}
+}
+
+// includeAll is what replies that are not Describe show.
+var includeAll = []ecstypes.ClusterField{
+	ecstypes.ClusterFieldConfigurations, ecstypes.ClusterFieldSettings, ecstypes.ClusterFieldTags,
+}
+
+func (cl *cluster) view(include []ecstypes.ClusterField) *ecstypes.Cluster {
+	v := &ecstypes.Cluster{
+		ClusterArn: &cl.arn, ClusterName: &cl.name, Status: &cl.status,
+		ActiveServicesCount: cl.activeServices, RunningTasksCount: cl.running, PendingTasksCount: cl.pending,
+		CapacityProviders: cl.input.CapacityProviders, DefaultCapacityProviderStrategy: cl.input.DefaultCapacityProviderStrategy,
+	}
+	if d := cl.input.ServiceConnectDefaults; d != nil {
+		v.ServiceConnectDefaults = &ecstypes.ClusterServiceConnectDefaults{Namespace: d.Namespace}
+	}
+	for _, field := range include {
+		switch field {
+		case ecstypes.ClusterFieldConfigurations:
+			v.Configuration = cl.input.Configuration
+		case ecstypes.ClusterFieldSettings:
+			v.Settings = cl.input.Settings
+		case ecstypes.ClusterFieldTags:
+			v.Tags = cl.tags
+		case ecstypes.ClusterFieldStatistics:
+			v.Statistics = cl.statistics()
+		case ecstypes.ClusterFieldAttachments:
+			v.Attachments = []ecstypes.Attachment{}
+		}
+	}
+	return v
+}
+
+func (cl *cluster) statistics() []ecstypes.KeyValuePair {
+	count := func(name string, n int32) ecstypes.KeyValuePair {
+		return ecstypes.KeyValuePair{Name: ptr(name), Value: ptr(strconv.Itoa(int(n)))}
+	}
+	var drainingServices int32
+	for _, s := range cl.services {
+		if s.status == draining {
+			drainingServices++
+		}
+	}
+	return []ecstypes.KeyValuePair{
+		count("runningEC2TasksCount", 0), count("runningFargateTasksCount", cl.running),
+		count("pendingEC2TasksCount", 0), count("pendingFargateTasksCount", cl.pending),
+		count("activeEC2ServiceCount", 0), count("activeFargateServiceCount", cl.activeServices),
+		count("drainingEC2ServiceCount", 0), count("drainingFargateServiceCount", drainingServices),
+	}
+}
+
+func (f *Fake) describeClusters(c *sim.Call, in *awsecs.DescribeClustersInput) (*awsecs.DescribeClustersOutput, error) {
+	r := f.of(c)
+	refs := in.Clusters
+	if len(refs) == 0 {
+		refs = []string{defaultCluster}
+	}
+	if len(refs) > maxDescribed {
+		return nil, invalid("Clusters cannot be longer than %d.", maxDescribed)
+	}
+	out := &awsecs.DescribeClustersOutput{Clusters: []ecstypes.Cluster{}, Failures: []ecstypes.Failure{}}
+	for _, ref := range refs {
+		cl := r.clusters[lastPart(ref)]
+		if cl == nil {
+			out.Failures = append(out.Failures, gone(r.arn("cluster/"+lastPart(ref))))
+			continue
+		}
+		out.Clusters = append(out.Clusters, *cl.view(in.Include))
+	}
+	return out, nil
+}
+
+// maxDescribed is how many clusters or tasks one call describes.
+const maxDescribed = 100
+
+func gone(arn string) ecstypes.Failure {
+	return ecstypes.Failure{Arn: &arn, Reason: ptr(missing)}
+}
+
+func (f *Fake) listClusters(c *sim.Call, in *awsecs.ListClustersInput) (*awsecs.ListClustersOutput, error) {
+	var arns []string
+	for _, name := range slices.Sorted(maps.Keys(f.of(c).clusters)) {
+		if cl := f.of(c).clusters[name]; cl.status != inactive {
+			arns = append(arns, cl.arn)
+		}
+	}
+	page, next, err := paged(arns, in.NextToken, in.MaxResults, maxDescribed)
+	if err != nil {
+		return nil, err
+	}
+	return &awsecs.ListClustersOutput{ClusterArns: page, NextToken: next}, nil
+}
+
+// paged cuts a page; size is AWS's default and maximum.
+func paged[E any](all []E, token *string, max *int32, size int) (page []E, next *string, err error) {
+	if max != nil {
+		if *max < 1 || int(*max) > size {
+			return nil, nil, invalid("Max results must be between 1 and %d.", size)
+		}
+		size = int(*max)
+	}
+	page, next, err = sim.Page(all, token, size)
+	if err != nil {
+		return nil, nil, invalid("Invalid token in request: %s", value(token))
+	}
+	if page == nil {
+		page = []E{}
+	}
+	return page, next, nil
+}
+
+func (f *Fake) updateCluster(c *sim.Call, in *awsecs.UpdateClusterInput) (*awsecs.UpdateClusterOutput, error) {
+	cl, err := f.of(c).cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	if in.Settings != nil {
+		cl.input.Settings = in.Settings
+	}
+	if in.Configuration != nil {
+		cl.input.Configuration = in.Configuration
+	}
+	if d := in.ServiceConnectDefaults; d != nil {
+		cl.input.ServiceConnectDefaults = d
+		if value(d.Namespace) == "" {
+			cl.input.ServiceConnectDefaults = nil
+		}
+	}
+	return &awsecs.UpdateClusterOutput{Cluster: cl.view(includeAll)}, nil
+}
+
+func (f *Fake) updateClusterSettings(c *sim.Call, in *awsecs.UpdateClusterSettingsInput) (*awsecs.UpdateClusterSettingsOutput, error) {
+	cl, err := f.of(c).cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	cl.input.Settings = in.Settings
+	return &awsecs.UpdateClusterSettingsOutput{Cluster: cl.view(includeAll)}, nil
+}
+
+func (f *Fake) deleteCluster(c *sim.Call, in *awsecs.DeleteClusterInput) (*awsecs.DeleteClusterOutput, error) {
+	cl, err := f.of(c).cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range cl.services {
+		if s.status == active {
+			return nil, &ecstypes.ClusterContainsServicesException{Message: ptr("The Cluster cannot be deleted while Services are active.")}
+		}
+	}
+	for _, t := range cl.tasks {
+		if t.status != stopped {
+			return nil, &ecstypes.ClusterContainsTasksException{Message: ptr("The Cluster cannot be deleted while Tasks are active.")}
+		}
+	}
+	cl.status = inactive
+	return &awsecs.DeleteClusterOutput{Cluster: cl.view(includeAll)}, nil
+}
+
+// clusterARN is what IAM calls the cluster that ref names.
+func clusterARN(c *sim.Call, ref *string) string {
+	name := or(ref, defaultCluster)
+	if strings.HasPrefix(name, "arn:") {
+		return name
+	}
+	return c.ARN("ecs", "cluster/"+name)
+}

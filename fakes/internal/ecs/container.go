@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"time"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/world"
+)
+
+// The exit codes of signals.
+const (
+	exitKilled     int32 = 137
+	exitTerminated int32 = 143
+)
+
+// container is one container of a task, running its program.
+type container struct {
+	t       *task
+	def     *ecstypes.ContainerDefinition
+	id, arn string
+	program world.Program
+	image   world.Image
+	status  string
+	exit    *int32
+	reason  string
+	health  ecstypes.HealthStatus
+	begun   bool
+	started time.Time
+	// life counts starts; what was planned for an earlier one is void.
+	life     int
+	failures int32
+}
+
+func (c *container) essential() bool { return or(c.def.Essential, true) }
+
+// then plays f after d, unless the container has ended or restarted meanwhile.
+func (c *container) then(d time.Duration, f func()) {
+	life := c.life
+	c.t.fake().sim.After(d, func() {
+		if c.life == life && c.status == running {
+			f()
+		}
+	})
+}
+
+// run starts the program.
+func (c *container) run() {
+	c.begun, c.status, c.started = true, running, c.t.now()
+	c.life++
+	c.failures = 0
+	c.t.version++
+	c.health = ecstypes.HealthStatusUnknown
+	c.log(c.program.Logs)
+	if e := c.program.Exit; e != nil {
+		c.then(e.After, func() { c.exited(e) })
+	}
+	c.watchHealth()
+}
+
+// exited is the end of a program by itself.
+func (c *container) exited(e *world.Exit) {
+	code, reason := e.Code, ""
+	if e.OutOfMemory {
+		code, reason = exitKilled, "OutOfMemoryError: Container killed due to memory usage"
+	}
+	c.end(code, reason)
+	t := c.t
+	if !t.wanted() {
+		t.finishIfEnded()
+		return
+	}
+	if c.restarts(code) {
+		c.t.then(max(t.fake().timing.Activate, world.Repeat), func() { c.restart() })
+		return
+	}
+	if c.essential() {
+		t.essentialEnded(c)
+		return
+	}
+	t.startReady()
+}
+
+func (c *container) end(code int32, reason string) {
+	c.status, c.exit, c.reason = stopped, &code, reason
+	c.life++
+	c.t.version++
+}
+
+// defaultRestartPeriod is that of a restart policy without one, in seconds.
+const defaultRestartPeriod = 300
+
+// restarts reports whether the restart policy brings the container back: not for
+// ignored codes, and only if it ran for the attempt period.
+func (c *container) restarts(code int32) bool {
+	p := c.def.RestartPolicy
+	if p == nil || !value(p.Enabled) {
+		return false
+	}
+	for _, ignored := range p.IgnoredExitCodes {
+		if ignored == code {
+			return false
+		}
+	}
+	return c.t.now().Sub(c.started) >= seconds(or(p.RestartAttemptPeriod, defaultRestartPeriod))
+}
+
+func (c *container) restart() {
+	if c.status == running {
+		return
+	}
+	c.exit, c.reason = nil, ""
+	c.run()
+}
+
+// essentialEnded stops the task, for a container it cannot do without has ended.
+func (t *task) essentialEnded(*container) {
+	code := ecstypes.TaskStopCodeEssentialContainerExited
+	if !t.reached && isPending(t.status) && t.status != activating {
+		code = ecstypes.TaskStopCodeTaskFailedToStart
+	}
+	t.stop(code, "Essential container in task exited")
+}
+
+// stopContainers sends SIGTERM to the containers that run, dependents first, and
+// SIGKILL to those that have not ended after their stop timeout.
+func (t *task) stopContainers() {
+	if t.status == stopping || t.status == deprovisioning || t.status == stopped {
+		return
+	}
+	t.become(stopping)
+	for _, c := range t.containers {
+		c.terminate()
+	}
+	t.finishIfEnded()
+}
+
+// defaultStopTimeout is that of Fargate, in seconds.
+const defaultStopTimeout = 30
+
+func (c *container) terminate() {
+	if c.status != running {
+		c.status = stopped
+		return
+	}
+	if !c.program.IgnoresTerm {
+		c.end(exitTerminated, "")
+		return
+	}
+	c.then(seconds(or(c.def.StopTimeout, defaultStopTimeout)), func() {
+		c.end(exitKilled, "")
+		c.t.finishIfEnded()
+	})
+}
+
+func seconds(n int32) time.Duration { return time.Duration(n) * time.Second }
+
+// listens reports whether the program answers on a port.
+func (c *container) listens(port int32) bool {
+	if c.status != running || c.t.now().Sub(c.started) < c.program.Start {
+		return false
+	}
+	if c.program.Ports == nil {
+		return c.declares(port)
+	}
+	for _, p := range c.program.Ports {
+		if p == port {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *container) declares(port int32) bool {
+	for _, p := range c.def.PortMappings {
+		if value(p.ContainerPort) == port {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"fmt"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// The reason of a failure that names what does not exist.
+const missing = "MISSING"
+
+func clientError(format string, args ...any) error {
+	return &ecstypes.ClientException{Message: ptr(fmt.Sprintf(format, args...))}
+}
+
+func invalid(format string, args ...any) error {
+	return &ecstypes.InvalidParameterException{Message: ptr(fmt.Sprintf(format, args...))}
+}
+
+func clusterNotFound() error {
+	return &ecstypes.ClusterNotFoundException{Message: ptr("Cluster not found.")}
+}
+
+func serviceNotFound() error {
+	return &ecstypes.ServiceNotFoundException{Message: ptr("Service not found.")}
+}
+
+func serviceNotActive() error {
+	return &ecstypes.ServiceNotActiveException{Message: ptr("Service was not ACTIVE.")}
+}
+
+// unmodelled refuses, loudly, what the simulation lacks. No caller can take it for
+// an answer of AWS.
+func unmodelled(format string, args ...any) error {
+	return fmt.Errorf("slipway fake: "+format+" is not modelled in ECS", args...)
+}
+
+// typed makes the SDK's exception of a code, nil where it has none.
+func typed(code, message string) error {
+	switch code {
+	case "ClientException":
+		return clientError("%s", message)
+	case "InvalidParameterException":
+		return invalid("%s", message)
+	case "ClusterNotFoundException":
+		return clusterNotFound()
+	case "PlatformUnknownException":
+		return &ecstypes.PlatformUnknownException{Message: &message}
+	case "PlatformTaskDefinitionIncompatibilityException":
+		return &ecstypes.PlatformTaskDefinitionIncompatibilityException{Message: &message}
+	case "NamespaceNotFoundException":
+		return &ecstypes.NamespaceNotFoundException{Message: &message}
+	case "UnsupportedFeatureException":
+		return &ecstypes.UnsupportedFeatureException{Message: &message}
+	default:
+		return nil
+	}
+}
+
+// ptr returns a pointer to a copy of v.
+func ptr[T any](v T) *T { return &v }
+
+// value is *p, or zero.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// or is *p, or def.
+func or[T any](p *T, def T) T {
+	if p == nil {
+		return def
+	}
+	return *p
+}
+
+// optional is nil for the zero value.
+func optional[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}

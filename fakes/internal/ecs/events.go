@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/smithy-go"
+)
+
+// maxEvents is how many events a service shows.
+const maxEvents = 100
+
+// event adds to the events of the service.
+func (s *service) event(format string, args ...any) {
+	f := s.cl.r.f
+	s.events = append(s.events, ecstypes.ServiceEvent{
+		Id: ptr(f.sim.UUID("ecs-event", s.arn)), CreatedAt: ptr(f.sim.Now()), Message: ptr(fmt.Sprintf(format, args...)),
+	})
+	if len(s.events) >= 2*maxEvents {
+		s.events = slices.Clone(s.events[len(s.events)-maxEvents:])
+	}
+}
+
+// newest are the events as they are described, the newest first.
+func (s *service) newest() []ecstypes.ServiceEvent {
+	list := slices.Clone(s.events[max(0, len(s.events)-maxEvents):])
+	slices.Reverse(list)
+	return orEmpty(list)
+}
+
+// eventTasks is how many tasks one event names.
+const eventTasks = 10
+
+func (s *service) startedEvent(tasks []*task) {
+	for chunk := range slices.Chunk(tasks, eventTasks) {
+		s.event("(service %s) has started %d tasks: %s.", s.name, len(chunk), names(chunk))
+	}
+}
+
+func (s *service) stoppedEvent(tasks []*task) {
+	for chunk := range slices.Chunk(tasks, eventTasks) {
+		s.event("(service %s) has stopped %d running tasks: %s.", s.name, len(chunk), names(chunk))
+	}
+}
+
+func names(tasks []*task) string {
+	var b strings.Builder
+	for i, t := range tasks {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString("(task " + t.id + ")")
+	}
+	return b.String()
+}
+
+// message is the text of an exception without its code.
+func message(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorMessage()
+	}
+	return err.Error()
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+)
+
+// initialize does what Fargate does before it pulls images, and returns why it
+// cannot: registry, secrets, environment files, logs and volumes.
+func (t *task) initialize() string {
+	for _, c := range t.containers {
+		for _, step := range []func() string{c.registry, c.secrets, c.environmentFiles, c.logging} {
+			if reason := step(); reason != "" {
+				return reason
+			}
+		}
+	}
+	return t.mount()
+}
+
+// unreachable is the text of a connection that times out.
+func (t *task) unreachable(what, hint, host string) string {
+	return fmt.Sprintf("ResourceInitializationError: unable to pull secrets or registry auth: %s: There is a connection issue between the task and %s. "+
+		"Check your task network configuration. RequestError: send request failed caused by: Post \"https://%s/\": dial tcp: i/o timeout",
+		what, hint, host)
+}
+
+// registry signs in to ECR, where private images come from.
+func (c *container) registry() string {
+	if !privateECR(value(c.def.Image)) || c.t.reaches("ecr.api") {
+		return ""
+	}
+	return c.t.unreachable("The task cannot pull registry auth from Amazon ECR", "Amazon ECR", "api.ecr."+c.t.region()+".amazonaws.com")
+}
+
+func (t *task) reaches(service string) bool {
+	return t.fake().needs.Network.Reaches(t.region(), t.nic, service)
+}
+
+// privateECR reports whether an image lies in a private ECR registry.
+func privateECR(image string) bool {
+	host, _, _ := strings.Cut(image, "/")
+	return strings.Contains(host, ".dkr.ecr.") && strings.Contains(host, ".amazonaws.com")
+}
+
+// secrets fetches what the container names.
+func (c *container) secrets() string {
+	for _, s := range c.def.Secrets {
+		if reason := c.t.secret(value(s.ValueFrom)); reason != "" {
+			return reason
+		}
+	}
+	if l := c.def.LogConfiguration; l != nil {
+		for _, s := range l.SecretOptions {
+			if reason := c.t.secret(value(s.ValueFrom)); reason != "" {
+				return reason
+			}
+		}
+	}
+	if r := c.def.RepositoryCredentials; r != nil {
+		return c.t.secret(value(r.CredentialsParameter))
+	}
+	return ""
+}
+
+// secret fetches one value from Secrets Manager or Parameter Store.
+func (t *task) secret(from string) string {
+	const retries = "execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): "
+	const prefix = "ResourceInitializationError: unable to pull secrets or registry auth: "
+	if strings.Contains(from, ":secretsmanager:") {
+		if !t.reaches("secretsmanager") {
+			return t.unreachable("unable to retrieve secret from asm", "AWS Secrets Manager", "secretsmanager."+t.region()+".amazonaws.com")
+		}
+		if _, err := t.fake().needs.Secrets.Secret(t.region(), from, t.execution); err != nil {
+			return prefix + retries + fmt.Sprintf("failed to fetch secret %s from secrets manager: %s", from, goText("GetSecretValue", "Secrets Manager", err))
+		}
+		return ""
+	}
+	if !t.reaches("ssm") {
+		return t.unreachable("unable to retrieve secrets from ssm", "AWS Systems Manager", "ssm."+t.region()+".amazonaws.com")
+	}
+	if _, err := t.fake().needs.Secrets.Parameter(t.region(), from, t.execution); err != nil {
+		return prefix + "execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): " +
+			goText("GetParameters", "SSM", err)
+	}
+	return ""
+}
+
+// goText is how an exception reads in the texts of the Fargate agent.
+func goText(operation, service string, err error) string {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return err.Error()
+	}
+	return fmt.Sprintf("operation error %s: %s, https response error StatusCode: 400, %s: %s", service, operation, api.ErrorCode(), api.ErrorMessage())
+}
+
+// environmentFiles are read from S3 with the execution role.
+func (c *container) environmentFiles() string {
+	for _, e := range c.def.EnvironmentFiles {
+		a := sim.Access{Action: "s3:GetObject", Resource: value(e.Value)}
+		if err := c.t.fake().needs.Access.Authorize(c.t.execution, a); err != nil {
+			return "ResourceInitializationError: failed to download env files: file download command: non empty error stream: " +
+				"service call has been retried 1 time(s): operation error S3: GetObject, https response error StatusCode: 403, " +
+				"api error AccessDenied: Access Denied"
+		}
+	}
+	return ""
+}
+
+// logging makes the log stream of the awslogs driver.
+func (c *container) logging() string {
+	l := c.def.LogConfiguration
+	if l == nil || l.LogDriver != ecstypes.LogDriverAwslogs {
+		return ""
+	}
+	const prefix = "ResourceInitializationError: failed to validate logger args: "
+	t, logs := c.t, c.t.fake().needs.Logs
+	region, group := c.logGroup()
+	if !t.reaches("logs") {
+		return prefix + "The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue " +
+			"between the task and Amazon CloudWatch. Check your network configuration. : signal: killed"
+	}
+	if l.Options["awslogs-create-group"] == "true" {
+		if err := logs.Group(region, group, t.execution); err != nil {
+			return prefix + "create log group failed: " + goText("CreateLogGroup", "CloudWatch Logs", err) + " : exit status 1"
+		}
+	}
+	if err := logs.Stream(region, group, c.logStream(), t.execution); err != nil {
+		return prefix + "create stream has been retried 1 times: failed to create Cloudwatch log stream: " + logText(err) + " : exit status 1"
+	}
+	return ""
+}
+
+func logText(err error) string {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s: %s", api.ErrorCode(), api.ErrorMessage())
+}
+
+func (c *container) logGroup() (region, group string) {
+	o := c.def.LogConfiguration.Options
+	if region = o["awslogs-region"]; region == "" {
+		region = c.t.region()
+	}
+	return region, o["awslogs-group"]
+}
+
+func (c *container) logStream() string {
+	prefix := c.def.LogConfiguration.Options["awslogs-stream-prefix"]
+	return prefix + "/" + value(c.def.Name) + "/" + c.t.id
+}
+
+// log writes lines where the container's output goes.
+func (c *container) log(lines []string) {
+	l := c.def.LogConfiguration
+	if l == nil || l.LogDriver != ecstypes.LogDriverAwslogs {
+		return
+	}
+	region, group := c.logGroup()
+	for _, line := range lines {
+		c.t.fake().needs.Logs.Write(region, group, c.logStream(), c.t.now(), line)
+	}
+}
+
+// mount mounts the EFS volumes that containers use.
+func (t *task) mount() string {
+	for _, v := range t.spec.td.definition.Volumes {
+		e := v.EfsVolumeConfiguration
+		if e == nil || !t.mounts(value(v.Name)) {
+			continue
+		}
+		point, byRole := "", false
+		if a := e.AuthorizationConfig; a != nil {
+			point, byRole = value(a.AccessPointId), a.Iam == ecstypes.EFSAuthorizationConfigIAMEnabled
+		}
+		if err := t.fake().needs.FileSystems.Mount(t.region(), value(e.FileSystemId), point, byRole, t.nic, t.role); err != nil {
+			return "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: " + err.Error() +
+				" : unsuccessful EFS utils command execution; code: 1"
+		}
+	}
+	return ""
+}
+
+func (t *task) mounts(volume string) bool {
+	for _, c := range t.containers {
+		for _, m := range c.def.MountPoints {
+			if value(m.SourceVolume) == volume {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"time"
+
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+)
+
+// defaultProtection is how long tasks are protected if nothing is said, in
+// minutes; mostProtection is the longest.
+const (
+	defaultProtection = 120
+	mostProtection    = 2880
+)
+
+func (f *Fake) handleProtection() {
+	sim.Handle(f.api, "UpdateTaskProtection", f.updateTaskProtection)
+	sim.Handle(f.api, "GetTaskProtection", f.getTaskProtection)
+}
+
+func (f *Fake) updateTaskProtection(c *sim.Call, in *awsecs.UpdateTaskProtectionInput) (*awsecs.UpdateTaskProtectionOutput, error) {
+	cl, err := f.of(c).cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	minutes := or(in.ExpiresInMinutes, defaultProtection)
+	if minutes < 1 || minutes > mostProtection {
+		return nil, invalid("expiresInMinutes must be between 1 and %d.", mostProtection)
+	}
+	out := &awsecs.UpdateTaskProtectionOutput{ProtectedTasks: []ecstypes.ProtectedTask{}, Failures: []ecstypes.Failure{}}
+	for _, ref := range in.Tasks {
+		t := cl.tasks[lastPart(ref)]
+		switch {
+		case t == nil || t.status == stopped:
+			out.Failures = append(out.Failures, gone(cl.r.arn("task/"+cl.name+"/"+lastPart(ref))))
+			continue
+		case t.dep == nil:
+			out.Failures = append(out.Failures, ecstypes.Failure{Arn: &t.arn, Reason: ptr("TASK_NOT_VALID"), Detail: ptr("Task protection is only for tasks of services.")})
+			continue
+		case !in.ProtectionEnabled:
+			t.protectedUntil = time.Time{}
+			t.dep.service.wake()
+		default:
+			t.protectedUntil = c.Now().Add(time.Duration(minutes) * time.Minute)
+			t.dep.service.wakeAt(t.protectedUntil)
+		}
+		out.ProtectedTasks = append(out.ProtectedTasks, t.protection())
+	}
+	return out, nil
+}
+
+func (t *task) protection() ecstypes.ProtectedTask {
+	v := ecstypes.ProtectedTask{TaskArn: &t.arn, ProtectionEnabled: t.protected()}
+	if v.ProtectionEnabled {
+		v.ExpirationDate = ptr(t.protectedUntil)
+	}
+	return v
+}
+
+func (f *Fake) getTaskProtection(c *sim.Call, in *awsecs.GetTaskProtectionInput) (*awsecs.GetTaskProtectionOutput, error) {
+	cl, err := f.of(c).cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	out := &awsecs.GetTaskProtectionOutput{ProtectedTasks: []ecstypes.ProtectedTask{}, Failures: []ecstypes.Failure{}}
+	for _, ref := range in.Tasks {
+		t := cl.tasks[lastPart(ref)]
+		if t == nil || t.status == stopped {
+			out.Failures = append(out.Failures, gone(cl.r.arn("task/"+cl.name+"/"+lastPart(ref))))
+			continue
+		}
+		out.ProtectedTasks = append(out.ProtectedTasks, t.protection())
+	}
+	return out, nil
+}

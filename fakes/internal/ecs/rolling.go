@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"slices"
+)
+
+// bounds are how few healthy and how many live tasks there may be while a
+// deployment is under way: the minimum is rounded up, the maximum down.
+func (s *service) bounds() (least, most int) {
+	c := s.input.DeploymentConfiguration
+	low, high := int32(100), int32(200)
+	if c != nil {
+		low, high = or(c.MinimumHealthyPercent, low), or(c.MaximumPercent, high)
+	}
+	const percent = 100
+	least = (int(s.desired)*int(low) + percent - 1) / percent
+	return least, int(s.desired) * int(high) / percent
+}
+
+// roll starts and stops tasks within the bounds, on the way from the older
+// deployments to the PRIMARY one.
+func (s *service) roll() {
+	p := s.deployments[0]
+	desired := int(s.desired)
+	if over := len(p.tasks) - desired; over > 0 {
+		s.stopSome(p, over)
+	}
+	live, healthy := 0, 0
+	for _, d := range s.deployments {
+		live += len(d.tasks)
+		healthy += int(d.healthy)
+	}
+	old := live - len(p.tasks)
+	want := desired - len(p.tasks)
+	if s.stalled() {
+		want = 0
+	}
+	if old == 0 {
+		s.start(p, want)
+		return
+	}
+	least, most := s.bounds()
+	room := max(most-live, 0)
+	retired := s.retire(want-room, healthy, least)
+	room = max(most-live+retired, 0)
+	s.start(p, min(want, room))
+	if want > 0 && room == 0 && retired == 0 && old+len(p.tasks) == int(p.healthy)+s.oldHealthy() && s.ending == 0 {
+		s.stuck()
+	}
+}
+
+func (s *service) oldHealthy() int {
+	n := 0
+	for _, d := range s.deployments[1:] {
+		n += int(d.healthy)
+	}
+	return n
+}
+
+// retire stops tasks of older deployments: those that are not healthy at once,
+// healthy ones as newer ones take their place, or to make as much room as is
+// needed, as long as enough stay healthy. It returns how many.
+func (s *service) retire(needed, healthy, least int) int {
+	retired := 0
+	for _, d := range s.deployments[1:] {
+		idle := len(d.tasks) - int(d.healthy)
+		s.stopSome(d, idle)
+		retired += idle
+	}
+	spare := max(healthy-max(int(s.desired), least), min(healthy-least, needed-retired), 0)
+	for _, d := range slices.Backward(s.deployments[1:]) {
+		n := min(spare, len(d.tasks))
+		s.stopSome(d, n)
+		spare -= n
+		retired += n
+	}
+	return retired
+}
+
+// pick chooses the n tasks to stop.
+func (d *deployment) pick(n int) []*task {
+	list := slices.Clone(d.tasks)
+	if n >= len(list) {
+		slices.SortFunc(list, func(a, b *task) int { return a.seq - b.seq })
+		return list
+	}
+	zones := map[string]int{}
+	slices.SortFunc(list, func(a, b *task) int {
+		if x := rank(a) - rank(b); x != 0 {
+			return x
+		}
+		return b.seq - a.seq
+	})
+	for zone, count := range d.zones {
+		zones[zone] = count
+	}
+	return pickByZone(list, zones, n)
+}
+
+// rank orders tasks by how readily they are stopped.
+func rank(t *task) int {
+	switch {
+	case t.protected():
+		return 2
+	case t.healthy:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// pickByZone takes n from list in order of rank, always from the fullest zone.
+func pickByZone(list []*task, zones map[string]int, n int) []*task {
+	picked := make([]*task, 0, n)
+	for start := 0; start < len(list) && len(picked) < n; {
+		end := start
+		byZone := map[string][]*task{}
+		for end < len(list) && rank(list[end]) == rank(list[start]) {
+			byZone[list[end].zone] = append(byZone[list[end].zone], list[end])
+			end++
+		}
+		for len(picked) < n {
+			zone := fullest(byZone, zones)
+			if zone == nil {
+				break
+			}
+			picked = append(picked, byZone[*zone][0])
+			byZone[*zone] = byZone[*zone][1:]
+			zones[*zone]--
+		}
+		start = end
+	}
+	return picked
+}
+
+// fullest is the zone with most tasks among those that have candidates.
+func fullest(candidates map[string][]*task, zones map[string]int) *string {
+	var best *string
+	for zone, list := range candidates {
+		if len(list) == 0 {
+			continue
+		}
+		if best == nil || zones[zone] > zones[*best] || zones[zone] == zones[*best] && zone < *best {
+			best = &zone
+		}
+	}
+	return best
+}
+
+// stuck says that the percentages leave no room to do anything.
+func (s *service) stuck() {
+	if s.saidStuck {
+		return
+	}
+	s.saidStuck = true
+	s.event("(service %s) was unable to stop or start tasks during a deployment because of the service deployment configuration. "+
+		"Update the minimumHealthyPercent or maximumPercent value and try again.", s.name)
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// rollout is a service deployment: the way from some revisions to another one.
+type rollout struct {
+	service  *service
+	arn      string
+	target   *deployment
+	sources  []*deployment
+	config   *ecstypes.DeploymentConfiguration
+	status   ecstypes.ServiceDeploymentStatus
+	reason   string
+	created  time.Time
+	started  time.Time
+	updated  time.Time
+	finished time.Time
+	stopped  time.Time
+	back     *ecstypes.Rollback
+	backTo   *deployment
+	failures int32
+	tripped  bool
+	alarms   []string
+}
+
+// rolling reports whether it is on its way back.
+func (ro *rollout) rolling() bool { return ro.back != nil }
+
+// begin starts a service deployment to the PRIMARY deployment, and ends the one
+// that was under way.
+func (s *service) beginRollout(target *deployment) {
+	r, now := s.cl.r, s.cl.r.f.sim.Now()
+	if s.current != nil {
+		s.current.end(ecstypes.ServiceDeploymentStatusStopped, "Service deployment stopped because a new service deployment was started.", now)
+	}
+	id := r.f.sim.ID(21, "ecs-rollout", r.name, s.cl.name, s.name)
+	ro := &rollout{
+		service: s, arn: r.arn("service-deployment/" + s.cl.name + "/" + s.name + "/" + id), target: target,
+		config: s.input.DeploymentConfiguration, status: ecstypes.ServiceDeploymentStatusInProgress,
+		created: now, started: now, updated: now,
+	}
+	for _, d := range s.deployments[1:] {
+		ro.sources = append(ro.sources, d)
+	}
+	s.current = ro
+	s.rollouts = append(s.rollouts, ro)
+	r.rollouts[ro.arn] = ro
+}
+
+func (ro *rollout) end(status ecstypes.ServiceDeploymentStatus, reason string, now time.Time) {
+	ro.status, ro.reason, ro.updated, ro.finished = status, reason, now, now
+	if status == ecstypes.ServiceDeploymentStatusStopped {
+		ro.stopped = now
+	}
+	if ro.service.current == ro {
+		ro.service.current = nil
+	}
+}
+
+// complete ends the rollout, if one is under way, for all is as it should be.
+func (s *service) complete(p *deployment) {
+	if p.state != ecstypes.DeploymentRolloutStateInProgress {
+		return
+	}
+	now := s.cl.r.f.sim.Now()
+	p.state, p.stateReason, p.updated = ecstypes.DeploymentRolloutStateCompleted, "ECS deployment "+p.id+" completed.", now
+	s.completed = p
+	s.event("(service %s) %s deployment completed.", s.name, p.name())
+	ro := s.current
+	switch {
+	case ro == nil:
+	case ro.rolling():
+		ro.end(ecstypes.ServiceDeploymentStatusRollbackSuccessful, ro.reason, now)
+	default:
+		ro.failures = p.failed
+		ro.end(ecstypes.ServiceDeploymentStatusSuccessful, "", now)
+	}
+}
+
+// progress is what the rollout looks like from outside while it is under way.
+func (s *service) progress(*deployment) {
+	if s.current != nil {
+		s.current.updated = s.cl.r.f.sim.Now()
+	}
+}
+
+// rollback turns the rollout round, to the last deployment that was completed.
+func (s *service) rollback(ro *rollout, why failure) {
+	now := s.cl.r.f.sim.Now()
+	to := s.completed
+	failed := s.deployments[0]
+	s.event("(service %s) rolling back to %s.", s.name, to.name())
+	s.revert(to)
+	s.promote(to)
+	to.stateReason = why.back + to.id + "."
+	failed.state, failed.stateReason = ecstypes.DeploymentRolloutStateFailed, why.state
+	ro.status, ro.reason, ro.updated = ecstypes.ServiceDeploymentStatusRollbackInProgress, why.status, now
+	ro.back = &ecstypes.Rollback{Reason: ptr(why.status), StartedAt: ptr(now), ServiceRevisionArn: ptr(to.revision)}
+	ro.backTo = to
+	s.wake()
+}
+
+// revert makes the service what it was with a deployment.
+func (s *service) revert(to *deployment) {
+	in := to.input
+	in.DesiredCount, in.Tags, in.DeploymentConfiguration = s.input.DesiredCount, s.input.Tags, s.input.DeploymentConfiguration
+	in.CapacityProviderStrategy = s.input.CapacityProviderStrategy
+	s.input = in
+}
+
+// halt ends the rollout where nothing is to be rolled back to: nothing more is
+// started.
+func (s *service) halt(ro *rollout, why failure) {
+	if ro == nil {
+		return
+	}
+	now := s.cl.r.f.sim.Now()
+	if ro.rolling() {
+		ro.end(ecstypes.ServiceDeploymentStatusRollbackFailed, why.status, now)
+		return
+	}
+	reason := strings.Replace(why.status, "rolled back", "stopped", 1)
+	if why.rollback {
+		reason = "Service deployment failed to roll back because there is no service revision to roll back to."
+		ro.end(ecstypes.ServiceDeploymentStatusRollbackFailed, reason, now)
+		return
+	}
+	ro.end(ecstypes.ServiceDeploymentStatusStopped, reason, now)
+}
+
+// alarming returns the deployment's alarms that are in ALARM.
+func (s *service) alarming() []string {
+	c := s.input.DeploymentConfiguration
+	if s.current == nil || c == nil || c.Alarms == nil || !c.Alarms.Enable {
+		return nil
+	}
+	var names []string
+	for _, name := range c.Alarms.AlarmNames {
+		if state, ok := s.cl.r.f.needs.Alarms.Alarm(s.cl.r.name, name); ok && state == "ALARM" {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		s.current.alarms = names
+	}
+	return names
+}
+
+func alarmFailure(names []string) failure {
+	return failure{
+		state:  "ECS deployment failed: alarm detected.",
+		event:  "deployment failed: alarm detected.",
+		status: fmt.Sprintf("Service deployment rolled back because of CloudWatch alarm(s) [%s].", strings.Join(names, ", ")),
+		back:   "ECS deployment alarm: rolling back to deploymentId ", rollback: true,
+	}
+}
+
+// onAlarm looks at the services that the alarm guards.
+func (f *Fake) onAlarm(region, name, state string) {
+	if state != "ALARM" {
+		return
+	}
+	for _, cl := range f.in(region).clusters {
+		for _, s := range cl.services {
+			if s.current != nil && s.guardedBy(name) {
+				s.wake()
+			}
+		}
+	}
+}
+
+func (s *service) guardedBy(alarm string) bool {
+	c := s.input.DeploymentConfiguration
+	if c == nil || c.Alarms == nil || !c.Alarms.Enable {
+		return false
+	}
+	for _, n := range c.Alarms.AlarmNames {
+		if n == alarm {
+			return true
+		}
+	}
+	return false
+}

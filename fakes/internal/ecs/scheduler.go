@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"strings"
+	"time"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/world"
+)
+
+// throttledAfter is how many starts in a row may fail before ECS says so and
+// slows down.
+const throttledAfter = 3
+
+// slowest is how many pauses lie between two starts at the most: 15 minutes with
+// realistic timing.
+const slowest = 180
+
+// wake has the scheduler look at the service soon; many calls make one look.
+func (s *service) wake() {
+	if s.scheduled || s.status == inactive {
+		return
+	}
+	s.scheduled = true
+	s.cl.r.f.sim.At(s.lastLook.Add(s.cl.r.f.timing.Schedule), s.reconcile)
+}
+
+// wakeAt has it look at t.
+func (s *service) wakeAt(t time.Time) { s.cl.r.f.sim.At(t, s.wake) }
+
+// pause is the least time between a task's end and its replacement.
+func (s *service) pause() time.Duration { return max(s.cl.r.f.timing.Schedule, world.Repeat) }
+
+// backoff is the pause after streak failed starts in a row.
+func (s *service) backoff(streak int) time.Duration {
+	p := s.pause()
+	for range streak - throttledAfter {
+		if p >= slowest*s.pause() {
+			return slowest * s.pause()
+		}
+		p *= 2
+	}
+	return p
+}
+
+// reconcile is one look of the scheduler.
+func (s *service) reconcile() {
+	s.scheduled = false
+	s.lastLook = s.cl.r.f.sim.Now()
+	switch s.status {
+	case draining:
+		s.drainAll()
+	case active:
+		s.judge()
+		s.roll()
+		s.settle()
+	}
+}
+
+// drainAll stops everything; once nothing is left the service is INACTIVE.
+func (s *service) drainAll() {
+	left := int32(0)
+	for _, d := range s.deployments {
+		s.stopSome(d, len(d.tasks))
+		left += d.running + d.pending
+	}
+	if left > 0 || s.unfinished() {
+		return
+	}
+	s.status = inactive
+	s.deployments = nil
+}
+
+// unfinished reports whether stopped tasks of the service are still on their way.
+func (s *service) unfinished() bool { return s.ending > 0 }
+
+// start starts n tasks of the deployment.
+func (s *service) start(d *deployment, n int) {
+	if n <= 0 {
+		return
+	}
+	if now := s.cl.r.f.sim.Now(); now.Before(d.notBefore) {
+		s.wakeAt(d.notBefore)
+		return
+	}
+	var begun []*task
+	for range n {
+		t := s.cl.newTask(d.spec, d)
+		t.provider = provider(d.strategy, d.providers)
+		if err := t.assumeRoles(); err != nil {
+			s.event("(service %s) failed to launch a task with (error %s).", s.name, strings.TrimSuffix(message(err), "."))
+			d.taskFailed(true, false)
+			s.wake()
+			break
+		}
+		t.place(d.nextSubnet())
+		d.add(t)
+		begun = append(begun, t)
+	}
+	for _, t := range begun {
+		t.launch()
+	}
+	s.startedEvent(begun)
+}
+
+// nextSubnet is the one whose zone has the fewest tasks of the deployment.
+func (d *deployment) nextSubnet() string {
+	best, least := d.spec.network.Subnets[0], -1
+	for _, id := range d.spec.network.Subnets {
+		s, ok := d.service.cl.r.f.needs.Network.Subnet(d.service.cl.r.name, id)
+		if !ok {
+			continue
+		}
+		if n := d.zones[s.Zone]; least < 0 || n < least {
+			best, least = id, n
+		}
+	}
+	return best
+}
+
+// stopSome stops n tasks: first those that are not healthy, then those in the
+// fullest zones; protected tasks last.
+func (s *service) stopSome(d *deployment, n int) {
+	if n <= 0 || len(d.tasks) == 0 {
+		return
+	}
+	picked := d.pick(n)
+	for _, t := range picked {
+		t.stop(ecstypes.TaskStopCodeServiceSchedulerInitiated, "Scaling activity initiated by (deployment "+s.deployments[0].id+")")
+	}
+	s.stoppedEvent(picked)
+}
+
+// settle finds out whether the service is steady and its rollout complete.
+func (s *service) settle() {
+	p := s.deployments[0]
+	if int32(len(p.tasks)) != s.desired || p.healthy < s.desired {
+		s.progress(p)
+		return
+	}
+	for _, d := range s.deployments[1:] {
+		if len(d.tasks) > 0 || d.running > 0 {
+			return
+		}
+	}
+	s.deployments = s.deployments[:1]
+	s.complete(p)
+	if !s.steady {
+		s.steady = true
+		s.event("(service %s) has reached a steady state.", s.name)
+	}
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"time"
+
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+	rules "github.com/slipway-go/slipway/internal/rules/ecs"
+)
+
+// service is one service. A deleted one stays, INACTIVE, until its name is taken
+// again.
+type service struct {
+	cl        *cluster
+	name, arn string
+	status    string
+	// given is the input it was created with, input what it is now; both are
+	// replaced, never edited.
+	given, input awsecs.CreateServiceInput
+	strategy     []ecstypes.CapacityProviderStrategyItem
+	network      ecstypes.AwsVpcConfiguration
+	td           *taskDef
+	desired      int32
+	tags         []ecstypes.Tag
+	created      time.Time
+	createdBy    string
+	// deployments have the PRIMARY one first.
+	deployments []*deployment
+	completed   *deployment
+	current     *rollout
+	rollouts    []*rollout
+	events      []ecstypes.ServiceEvent
+	lastLook    time.Time
+	scheduled   bool
+	steady      bool
+	saidStuck   bool
+	// ending is how many stopped tasks are still on their way.
+	ending int
+}
+
+func (f *Fake) handleServices() {
+	refused := []string{
+		"GatewayConnectors", "Monitoring", "PlacementConstraints", "PlacementStrategy", "VolumeConfigurations", "VpcLatticeConfigurations",
+		"LoadBalancers.LoadBalancerName", "LoadBalancers.AdvancedConfiguration", "ServiceRegistries",
+		"DeploymentConfiguration.BakeTimeInMinutes", "DeploymentConfiguration.CanaryConfiguration",
+		"DeploymentConfiguration.LinearConfiguration", "DeploymentConfiguration.LifecycleHooks",
+	}
+	sim.Handle(f.api, "CreateService", f.createService, sim.Needs(f.needsCreateService),
+		sim.Refuses[awsecs.CreateServiceInput](append(refused, "Role")...))
+	sim.Handle(f.api, "UpdateService", f.updateService, sim.Needs(f.needsUpdateService),
+		sim.Refuses[awsecs.UpdateServiceInput](refused...))
+	sim.Handle(f.api, "DeleteService", f.deleteService, sim.Needs(onService("ecs:DeleteService",
+		func(in *awsecs.DeleteServiceInput) (*string, *string) { return in.Cluster, in.Service })))
+	sim.Handle(f.api, "DescribeServices", f.describeServices)
+	sim.Handle(f.api, "ListServices", f.listServices)
+}
+
+func (f *Fake) createService(c *sim.Call, in *awsecs.CreateServiceInput) (*awsecs.CreateServiceOutput, error) {
+	r := f.of(c)
+	if err := sim.Check(rules.CreateService, refs{r}, in, typed); err != nil {
+		return nil, err
+	}
+	cl, err := r.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	if old := cl.services[*in.ServiceName]; old != nil && old.status != inactive {
+		if old.status == active && reflect.DeepEqual(old.given, *in) {
+			return &awsecs.CreateServiceOutput{Service: old.view(true)}, nil
+		}
+		if old.status == draining {
+			return nil, invalid("Unable to Start a service that is still Draining.")
+		}
+		return nil, invalid("Creation of service was not idempotent.")
+	}
+	s := &service{
+		cl: cl, name: *in.ServiceName, arn: r.arn("service/" + cl.name + "/" + *in.ServiceName), status: active,
+		given: *in, tags: in.Tags, created: c.Now(), createdBy: c.Caller.ARN, desired: value(in.DesiredCount),
+	}
+	if err := s.accept(*in); err != nil {
+		return nil, err
+	}
+	cl.services[s.name] = s
+	cl.activeServices++
+	s.beginRollout(s.deploy())
+	s.wake()
+	return &awsecs.CreateServiceOutput{Service: s.view(true)}, nil
+}
+
+// accept resolves what the input names, and makes it the service's.
+func (s *service) accept(in awsecs.CreateServiceInput) error {
+	if err := modelled(&in); err != nil {
+		return err
+	}
+	d, err := s.cl.r.runnable(in.TaskDefinition)
+	if err != nil {
+		return err
+	}
+	strategy, err := s.cl.strategy(in.CapacityProviderStrategy, in.LaunchType)
+	if err != nil {
+		return err
+	}
+	network, err := s.cl.r.network(*in.NetworkConfiguration.AwsvpcConfiguration)
+	if err != nil {
+		return err
+	}
+	for _, lb := range in.LoadBalancers {
+		if err := s.cl.r.attached(lb); err != nil {
+			return err
+		}
+	}
+	s.input, s.td, s.strategy, s.network = in, d, strategy, network
+	s.input.DeploymentConfiguration = filled(in.DeploymentConfiguration)
+	return nil
+}
+
+// modelled refuses what is left for later: all that is not a rolling REPLICA.
+func modelled(in *awsecs.CreateServiceInput) error {
+	switch {
+	case in.SchedulingStrategy == ecstypes.SchedulingStrategyDaemon:
+		return unmodelled("scheduling strategy DAEMON")
+	case in.DeploymentController != nil && in.DeploymentController.Type != ecstypes.DeploymentControllerTypeEcs:
+		return unmodelled("deployment controller %s", in.DeploymentController.Type)
+	case in.DeploymentConfiguration != nil && in.DeploymentConfiguration.Strategy != "" &&
+		in.DeploymentConfiguration.Strategy != ecstypes.DeploymentStrategyRolling:
+		return unmodelled("deployment strategy %s", in.DeploymentConfiguration.Strategy)
+	case in.NetworkConfiguration == nil || in.NetworkConfiguration.AwsvpcConfiguration == nil:
+		return unmodelled("a service without network configuration")
+	}
+	return nil
+}
+
+// attached checks that targets of the group can be reached.
+func (r *region) attached(lb ecstypes.LoadBalancer) error {
+	arn := value(lb.TargetGroupArn)
+	g, ok := r.f.needs.Targets.TargetGroup(r.name, arn)
+	if !ok {
+		return invalid("The specified target group does not exist.")
+	}
+	if len(g.LoadBalancers) == 0 {
+		return invalid("The target group with targetGroupArn %s does not have an associated load balancer.", arn)
+	}
+	return nil
+}
+
+// filled has the defaults of a deployment configuration.
+func filled(c *ecstypes.DeploymentConfiguration) *ecstypes.DeploymentConfiguration {
+	v := ecstypes.DeploymentConfiguration{}
+	if c != nil {
+		v = *c
+	}
+	v.MaximumPercent, v.MinimumHealthyPercent = ptr(or(v.MaximumPercent, 200)), ptr(or(v.MinimumHealthyPercent, 100))
+	if v.Strategy == "" {
+		v.Strategy = ecstypes.DeploymentStrategyRolling
+	}
+	if v.DeploymentCircuitBreaker == nil {
+		v.DeploymentCircuitBreaker = &ecstypes.DeploymentCircuitBreaker{}
+	}
+	return &v
+}
+
+// spec is what tasks of the service are started from now.
+func (s *service) spec() *spec {
+	in := &s.input
+	return &spec{
+		td: s.td, network: s.network, platformVersion: platformVersion(in.PlatformVersion, s.td), group: "service:" + s.name,
+		exec: in.EnableExecuteCommand, fargate: s.strategy == nil,
+		tags:     s.cl.taskTags(nil, in.EnableECSManagedTags, in.PropagateTags, s.td, s),
+		taskRole: value(s.td.definition.TaskRoleArn), executionRole: value(s.td.definition.ExecutionRoleArn),
+	}
+}
+
+// service finds a service by name or ARN, whatever its status.
+func (cl *cluster) service(ref string) *service { return cl.services[lastPart(ref)] }
+
+// live finds a service that is not INACTIVE.
+func (r *region) live(clusterRef, ref *string) (*service, error) {
+	cl, err := r.cluster(clusterRef)
+	if err != nil {
+		return nil, err
+	}
+	s := cl.service(value(ref))
+	if s == nil {
+		return nil, serviceNotFound()
+	}
+	return s, nil
+}
+
+func (f *Fake) deleteService(c *sim.Call, in *awsecs.DeleteServiceInput) (*awsecs.DeleteServiceOutput, error) {
+	s, err := f.of(c).live(in.Cluster, in.Service)
+	if err != nil {
+		return nil, err
+	}
+	if s.status == inactive {
+		return nil, serviceNotFound()
+	}
+	if s.desired > 0 && !value(in.Force) {
+		return nil, invalid("The service cannot be stopped while it is scaled above 0.")
+	}
+	if s.status == active {
+		s.cl.activeServices--
+	}
+	s.status, s.desired = draining, 0
+	if s.current != nil {
+		s.current.end(ecstypes.ServiceDeploymentStatusStopped, "Service deployment stopped because the service was deleted.", c.Now())
+	}
+	s.wake()
+	return &awsecs.DeleteServiceOutput{Service: s.view(true)}, nil
+}
+
+func (f *Fake) listServices(c *sim.Call, in *awsecs.ListServicesInput) (*awsecs.ListServicesOutput, error) {
+	cl, err := f.of(c).cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	var arns []string
+	for _, name := range slices.Sorted(maps.Keys(cl.services)) {
+		s := cl.services[name]
+		if s.status == inactive || in.LaunchType != "" && in.LaunchType != s.launchType() ||
+			in.SchedulingStrategy != "" && in.SchedulingStrategy != ecstypes.SchedulingStrategyReplica ||
+			in.ResourceManagementType != "" && in.ResourceManagementType != ecstypes.ResourceManagementTypeCustomer {
+			continue
+		}
+		arns = append(arns, s.arn)
+	}
+	size := 10
+	page, next, err := pagedUpTo(arns, in.NextToken, in.MaxResults, size, maxDescribed)
+	if err != nil {
+		return nil, err
+	}
+	return &awsecs.ListServicesOutput{ServiceArns: page, NextToken: next}, nil
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"slices"
+
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+)
+
+// view is the service as DescribeServices shows it.
+func (s *service) view(tags bool) *ecstypes.Service {
+	in := &s.input
+	v := &ecstypes.Service{
+		ServiceArn: &s.arn, ServiceName: &s.name, ClusterArn: &s.cl.arn, Status: ptr(s.status), DesiredCount: s.desired,
+		TaskDefinition: ptr(s.td.arn()), CapacityProviderStrategy: s.strategy, LaunchType: s.launchType(),
+		PlatformVersion: ptr(or(in.PlatformVersion, "LATEST")), PlatformFamily: ptr(platformFamily(s.td.definition.RuntimePlatform)),
+		LoadBalancers: orEmpty(in.LoadBalancers), ServiceRegistries: orEmpty(in.ServiceRegistries),
+		NetworkConfiguration:    &ecstypes.NetworkConfiguration{AwsvpcConfiguration: ptr(s.network)},
+		DeploymentConfiguration: in.DeploymentConfiguration, DeploymentController: in.DeploymentController,
+		SchedulingStrategy: ecstypes.SchedulingStrategyReplica, AvailabilityZoneRebalancing: in.AvailabilityZoneRebalancing,
+		HealthCheckGracePeriodSeconds: in.HealthCheckGracePeriodSeconds, EnableECSManagedTags: in.EnableECSManagedTags,
+		EnableExecuteCommand: in.EnableExecuteCommand, PropagateTags: in.PropagateTags,
+		CreatedAt: &s.created, CreatedBy: optional(s.createdBy), Events: s.newest(),
+		PlacementConstraints: []ecstypes.PlacementConstraint{}, PlacementStrategy: []ecstypes.PlacementStrategy{},
+		ResourceManagementType: ecstypes.ResourceManagementTypeCustomer,
+		Deployments:            make([]ecstypes.Deployment, len(s.deployments)),
+	}
+	for i, d := range s.deployments {
+		v.Deployments[i] = d.view()
+		v.RunningCount += d.running
+		v.PendingCount += d.pending
+		v.CurrentServiceRevisions = append(v.CurrentServiceRevisions, ecstypes.ServiceCurrentRevisionSummary{
+			Arn: &d.revision, PendingTaskCount: d.pending, RunningTaskCount: d.running, RequestedTaskCount: d.desired(),
+		})
+	}
+	if v.PropagateTags == "" {
+		v.PropagateTags = ecstypes.PropagateTagsNone
+	}
+	if v.AvailabilityZoneRebalancing == "" {
+		v.AvailabilityZoneRebalancing = ecstypes.AvailabilityZoneRebalancingEnabled
+	}
+	if s.current != nil {
+		v.CurrentServiceDeployment = &s.current.arn
+	}
+	if len(in.LoadBalancers) > 0 {
+		v.RoleArn = ptr(s.cl.r.f.needs.Access.ServiceLinkedRole("ecs.amazonaws.com"))
+	}
+	if tags {
+		v.Tags = s.tags
+	}
+	return v
+}
+
+func (s *service) launchType() ecstypes.LaunchType {
+	if len(s.strategy) > 0 {
+		return ""
+	}
+	return ecstypes.LaunchTypeFargate
+}
+
+// maxServices is how many services one call describes.
+const maxServices = 10
+
+func (f *Fake) describeServices(c *sim.Call, in *awsecs.DescribeServicesInput) (*awsecs.DescribeServicesOutput, error) {
+	cl, err := f.of(c).cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Services) == 0 {
+		return nil, invalid("Services cannot be empty.")
+	}
+	if len(in.Services) > maxServices {
+		return nil, invalid("Services cannot be longer than %d.", maxServices)
+	}
+	tags := slices.Contains(in.Include, ecstypes.ServiceFieldTags)
+	out := &awsecs.DescribeServicesOutput{Services: []ecstypes.Service{}, Failures: []ecstypes.Failure{}}
+	for _, ref := range in.Services {
+		s := cl.service(ref)
+		if s == nil {
+			out.Failures = append(out.Failures, gone(cl.r.arn("service/"+cl.name+"/"+lastPart(ref))))
+			continue
+		}
+		out.Services = append(out.Services, *s.view(tags))
+	}
+	return out, nil
+}
+
+// pagedUpTo is paged for lists whose default and greatest page differ.
+func pagedUpTo[E any](all []E, token *string, max *int32, size, most int) (page []E, next *string, err error) {
+	if max == nil {
+		return paged(all, token, ptr(int32(size)), most)
+	}
+	return paged(all, token, max, most)
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"time"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
+)
+
+// What a task goes through.
+const (
+	provisioning   = "PROVISIONING"
+	pending        = "PENDING"
+	activating     = "ACTIVATING"
+	running        = "RUNNING"
+	deactivating   = "DEACTIVATING"
+	stopping       = "STOPPING"
+	deprovisioning = "DEPROVISIONING"
+	stopped        = "STOPPED"
+)
+
+// kept is how long a stopped task is still described.
+const kept = time.Hour
+
+// spec is what tasks are started from; those of a deployment share one.
+type spec struct {
+	td              *taskDef
+	network         ecstypes.AwsVpcConfiguration
+	platformVersion string
+	overrides       *ecstypes.TaskOverride
+	group           string
+	startedBy       string
+	exec            bool
+	tags            []ecstypes.Tag
+	fargate         bool // by launch type, not by capacity provider
+	taskRole        string
+	executionRole   string
+}
+
+// task is one task, in the life of which things happen.
+type task struct {
+	cl      *cluster
+	spec    *spec
+	dep     *deployment // nil for tasks of RunTask
+	slot    int         // its place in dep.tasks
+	seq     int
+	id, arn string
+
+	status, desired string
+	provider        string
+	tags            []ecstypes.Tag
+	zone, subnet    string
+	nic             world.Interface
+	attachment      string
+	containers      []*container
+	execution       sim.Principal
+	role            sim.Principal
+
+	code   ecstypes.TaskStopCode
+	reason string
+	// reached is set once RUNNING, healthy while the service counts on it,
+	// proven once it has been healthy.
+	reached, healthy, proven bool
+	// drains is how many targets are being drained before the containers stop.
+	drains         int
+	protectedUntil time.Time
+
+	created, connected, pullStarted, pullStopped    time.Time
+	started, stopRequested, executionStopped, ended time.Time
+	version                                         int64
+}
+
+// is says what counts a status belongs to.
+func isPending(status string) bool {
+	return status == provisioning || status == pending || status == activating
+}
+
+func isRunning(status string) bool { return status == running || status == deactivating }
+
+// become moves the task to another status and keeps the counts.
+func (t *task) become(status string) {
+	t.count(-1)
+	t.status = status
+	t.version++
+	t.count(1)
+}
+
+func (t *task) count(n int32) {
+	switch {
+	case isPending(t.status):
+		t.cl.pending += n
+		if t.dep != nil {
+			t.dep.pending += n
+		}
+	case isRunning(t.status):
+		t.cl.running += n
+		if t.dep != nil {
+			t.dep.running += n
+		}
+	}
+}
+
+// wanted reports whether nobody has asked the task to stop.
+func (t *task) wanted() bool { return t.desired == running }
+
+// setHealthy keeps the deployment's count of healthy tasks.
+func (t *task) setHealthy(healthy bool) {
+	if t.healthy == healthy {
+		return
+	}
+	t.healthy = healthy
+	if t.dep == nil {
+		return
+	}
+	if healthy {
+		t.dep.healthy++
+	} else {
+		t.dep.healthy--
+	}
+}
+
+func (t *task) now() time.Time  { return t.cl.r.f.sim.Now() }
+func (t *task) fake() *Fake     { return t.cl.r.f }
+func (t *task) region() string  { return t.cl.r.name }
+func (t *task) spot() bool      { return t.provider == fargateSpot }
+func (t *task) protected() bool { return t.now().Before(t.protectedUntil) }
+
+// then plays f after d, unless the task was asked to stop meanwhile.
+func (t *task) then(d time.Duration, f func()) {
+	t.fake().sim.After(d, func() {
+		if t.wanted() {
+			f()
+		}
+	})
+}
+
+// stopRequest asks the task to end, for the reason that AWS will show.
+func (t *task) stop(code ecstypes.TaskStopCode, reason string) {
+	if !t.wanted() {
+		return
+	}
+	t.setHealthy(false)
+	t.desired = stopped
+	t.code, t.reason = code, reason
+	t.stopRequested = t.now()
+	if t.dep != nil {
+		t.dep.lost(t)
+	}
+	if t.status == running || t.status == activating {
+		t.become(deactivating)
+		t.drain(code == ecstypes.TaskStopCodeServiceSchedulerInitiated)
+		return
+	}
+	t.stopContainers()
+}
+
+// finishIfEnded goes on once all containers of a stopping task have ended.
+func (t *task) finishIfEnded() {
+	if t.wanted() || t.status == deprovisioning || t.status == stopped {
+		return
+	}
+	for _, c := range t.containers {
+		if c.status == running {
+			return
+		}
+	}
+	t.executionStopped = t.now()
+	t.become(deprovisioning)
+	t.fake().sim.After(t.fake().timing.Deprovision, t.end)
+}
+
+// end is the last step: the task is STOPPED, and forgotten an hour later.
+func (t *task) end() {
+	if t.nic.ID != "" {
+		delete(t.cl.r.addresses, address{t.nic.VPC, t.nic.PrivateIP})
+		t.fake().needs.Network.Detach(t.region(), t.nic.ID)
+	}
+	for _, c := range t.containers {
+		c.status = stopped
+	}
+	t.become(stopped)
+	t.ended = t.now()
+	if t.dep != nil {
+		t.dep.service.ending--
+		t.dep.service.wake()
+	}
+	t.fake().sim.After(kept, func() { delete(t.cl.tasks, t.id) })
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
+	rules "github.com/slipway-go/slipway/internal/rules/ecs"
+)
+
+var _ world.Services = (*Fake)(nil)
+
+func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsecs.UpdateServiceOutput, error) {
+	r := f.of(c)
+	s, err := r.live(in.Cluster, in.Service)
+	if err != nil {
+		return nil, err
+	}
+	if s.status != active {
+		return nil, serviceNotActive()
+	}
+	if err := sim.Check(rules.UpdateService, refs{r}, in, typed); err != nil {
+		return nil, err
+	}
+	next, rolls := s.merge(in)
+	if err := s.accept(next); err != nil {
+		return nil, err
+	}
+	s.saidStuck = false
+	if in.DesiredCount != nil {
+		s.scale(*in.DesiredCount)
+	}
+	if rolls {
+		s.beginRollout(s.deploy())
+	}
+	if p := s.deployments[0]; in.DeploymentConfiguration != nil {
+		p.updated = c.Now()
+	}
+	s.wake()
+	return &awsecs.UpdateServiceOutput{Service: s.view(true)}, nil
+}
+
+// scale sets the desired count.
+func (s *service) scale(desired int32) {
+	if s.desired == desired {
+		return
+	}
+	s.desired = desired
+	s.steady = false
+	s.deployments[0].updated = s.cl.r.f.sim.Now()
+}
+
+// merge returns the service's input with what the update changes, and whether
+// that starts a deployment.
+func (s *service) merge(in *awsecs.UpdateServiceInput) (next awsecs.CreateServiceInput, rolls bool) {
+	next = s.input
+	rolls = in.ForceNewDeployment
+	set := func(given bool, apply func()) {
+		if given {
+			apply()
+			rolls = true
+		}
+	}
+	set(in.TaskDefinition != nil && s.otherTask(*in.TaskDefinition), func() { next.TaskDefinition = in.TaskDefinition })
+	set(in.NetworkConfiguration != nil, func() { next.NetworkConfiguration = in.NetworkConfiguration })
+	set(in.LoadBalancers != nil, func() { next.LoadBalancers = in.LoadBalancers })
+	set(in.PlatformVersion != nil, func() { next.PlatformVersion = in.PlatformVersion })
+	set(in.ServiceConnectConfiguration != nil, func() { next.ServiceConnectConfiguration = in.ServiceConnectConfiguration })
+	set(in.ServiceRegistries != nil, func() { next.ServiceRegistries = in.ServiceRegistries })
+	mergeQuiet(&next, in)
+	if len(in.CapacityProviderStrategy) > 0 {
+		next.CapacityProviderStrategy, next.LaunchType = in.CapacityProviderStrategy, ""
+	}
+	if !rolls {
+		next.TaskDefinition = ptr(s.td.arn())
+	}
+	return next, rolls
+}
+
+// otherTask reports whether ref is not the revision that the service has.
+func (s *service) otherTask(ref string) bool { return s.cl.r.taskDefinition(ref) != s.td }
+
+// mergeQuiet merges what starts no deployment.
+func mergeQuiet(next *awsecs.CreateServiceInput, in *awsecs.UpdateServiceInput) {
+	if in.DesiredCount != nil {
+		next.DesiredCount = in.DesiredCount
+	}
+	if in.DeploymentConfiguration != nil {
+		next.DeploymentConfiguration = in.DeploymentConfiguration
+	}
+	if in.DeploymentController != nil {
+		next.DeploymentController = in.DeploymentController
+	}
+	if in.AvailabilityZoneRebalancing != "" {
+		next.AvailabilityZoneRebalancing = in.AvailabilityZoneRebalancing
+	}
+	if in.EnableExecuteCommand != nil {
+		next.EnableExecuteCommand = *in.EnableExecuteCommand
+	}
+	if in.EnableECSManagedTags != nil {
+		next.EnableECSManagedTags = *in.EnableECSManagedTags
+	}
+	if in.PropagateTags != "" {
+		next.PropagateTags = in.PropagateTags
+	}
+	if in.HealthCheckGracePeriodSeconds != nil {
+		next.HealthCheckGracePeriodSeconds = in.HealthCheckGracePeriodSeconds
+	}
+}
+
+func (f *Fake) needsCreateService(c *sim.Call, in *awsecs.CreateServiceInput) []sim.Access {
+	list := withTags("ecs:CreateService", c.ARN("ecs", "service/"+lastPart(or(in.Cluster, defaultCluster))+"/"+value(in.ServiceName)), in.Tags)
+	return append(list, f.passTaskRoles(c, in.TaskDefinition)...)
+}
+
+func (f *Fake) needsUpdateService(c *sim.Call, in *awsecs.UpdateServiceInput) []sim.Access {
+	list := onService("ecs:UpdateService", func(in *awsecs.UpdateServiceInput) (*string, *string) { return in.Cluster, in.Service })(c, in)
+	return append(list, f.passTaskRoles(c, in.TaskDefinition)...)
+}
+
+func (f *Fake) passTaskRoles(c *sim.Call, ref *string) []sim.Access {
+	if ref == nil {
+		return nil
+	}
+	d := f.of(c).taskDefinition(*ref)
+	if d == nil {
+		return nil
+	}
+	return passRoles(d.definition.TaskRoleArn, d.definition.ExecutionRoleArn)
+}
+
+// onService is the access to an operation on a service.
+func onService[I any](action string, refs func(*I) (cluster, service *string)) func(*sim.Call, *I) []sim.Access {
+	return func(c *sim.Call, in *I) []sim.Access {
+		cluster, service := refs(in)
+		name := value(service)
+		if len(name) < 4 || name[:4] != "arn:" {
+			name = c.ARN("ecs", "service/"+lastPart(or(cluster, defaultCluster))+"/"+name)
+		}
+		return []sim.Access{{Action: action, Resource: name}}
+	}
+}
+
+// Service returns the counts of an active service.
+func (f *Fake) Service(region, cluster, name string) (desired, running int, found bool) {
+	cl := f.in(region).clusters[lastPart(cluster)]
+	if cl == nil {
+		return 0, 0, false
+	}
+	s := cl.services[name]
+	if s == nil || s.status != active {
+		return 0, 0, false
+	}
+	for _, d := range s.deployments {
+		running += int(d.running)
+	}
+	return int(s.desired), running, true
+}
+
+// Scale sets the desired count of an active service.
+func (f *Fake) Scale(region, cluster, name string, desired int) {
+	cl := f.in(region).clusters[lastPart(cluster)]
+	if cl == nil {
+		return
+	}
+	if s := cl.services[name]; s != nil && s.status == active {
+		s.scale(int32(desired))
+		s.wake()
+	}
+}
