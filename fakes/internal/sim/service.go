@@ -50,6 +50,9 @@ type Access struct {
 	Action, Resource string
 	// Context has condition keys and their values, such as "aws:RequestTag/x".
 	Context map[string][]string
+	// Policy is the resource's own policy (JSON), where it has one, as ECR
+	// repositories do. What it allows the caller needs no other permission.
+	Policy string
 }
 
 // Operation is one modelled operation of a service.

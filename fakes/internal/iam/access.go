@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package iam
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/internal/policy"
+)
+
+// grants are the policies that a role or user has of its own.
+type grants struct {
+	inline   map[string]string
+	attached []string
+	boundary string
+}
+
+// Authorize returns AWS's AccessDenied if the caller may not do what is asked.
+// The account's root and AWS's own services may do everything.
+func (f *Fake) Authorize(p sim.Principal, a sim.Access) error {
+	if p.Role == "" && (p.Service != "" || strings.HasSuffix(p.ARN, ":root")) {
+		return nil
+	}
+	if d := f.decide(p, a); !d.Allowed {
+		return denied(p, a, d)
+	}
+	return nil
+}
+
+// decide evaluates all policies that bear on an access.
+func (f *Fake) decide(p sim.Principal, a sim.Access) policy.Decision {
+	own, tags := f.grantsOf(p)
+	set := policy.Set{Identity: f.documents(own)}
+	if own.boundary != "" {
+		set.Boundary = &policy.Named{Name: own.boundary, Document: f.managedDocument(own.boundary)}
+	}
+	if a.Policy != "" {
+		set.Resource = &policy.Named{Name: a.Resource, Document: parsed(a.Policy)}
+	}
+	return set.Evaluate(policy.Request{
+		Principal: asPrincipal(p), Action: a.Action, Resource: a.Resource, Context: f.context(p, tags, a.Context),
+	})
+}
+
+func asPrincipal(p sim.Principal) policy.Principal {
+	q := policy.Principal{ARN: p.ARN, Role: p.Role, Account: p.Account}
+	if p.Role == "" {
+		q.Service = p.Service
+	}
+	return q
+}
+
+// grantsOf returns the policies and tags of the role or user behind a principal.
+func (f *Fake) grantsOf(p sim.Principal) (grants, map[string]string) {
+	if r, ok := f.roles[nameOf(p.Role)]; ok && p.Role != "" {
+		return r.grants, tagMap(r.Tags)
+	}
+	if u, ok := f.users[nameOf(p.ARN)]; ok && strings.Contains(p.ARN, ":user/") {
+		return u.grants, tagMap(u.Tags)
+	}
+	return grants{}, nil
+}
+
+// documents are a role's or user's own policies, inline ones first, by name.
+func (f *Fake) documents(g grants) []policy.Named {
+	var all []policy.Named
+	for _, name := range sortedKeys(g.inline) {
+		all = append(all, policy.Named{Name: name, Document: parsed(g.inline[name])})
+	}
+	for _, arn := range g.attached {
+		all = append(all, policy.Named{Name: arn, Document: f.managedDocument(arn)})
+	}
+	return all
+}
+
+func (f *Fake) managedDocument(arn string) policy.Document {
+	p, ok := f.managed(arn)
+	if !ok {
+		return policy.Document{}
+	}
+	return parsed(p.document())
+}
+
+// parsed reads a document that was checked when it was stored.
+func parsed(text string) policy.Document {
+	doc, err := policy.Parse(text)
+	if err != nil {
+		return policy.Document{}
+	}
+	return doc
+}
+
+// context adds the keys that AWS gives with every request.
+func (f *Fake) context(p sim.Principal, tags map[string]string, given map[string][]string) map[string][]string {
+	now := f.sim.Now()
+	all := map[string][]string{
+		"aws:PrincipalAccount":      {p.Account},
+		"aws:PrincipalIsAWSService": {strconv.FormatBool(p.Service != "" && p.Role == "")},
+		"aws:CurrentTime":           {now.UTC().Format(time.RFC3339)},
+		"aws:EpochTime":             {strconv.FormatInt(now.Unix(), 10)},
+		"aws:SecureTransport":       {"true"},
+		"aws:userid":                {p.UserID},
+	}
+	switch {
+	case p.Role != "":
+		all["aws:PrincipalArn"], all["aws:PrincipalType"] = []string{p.Role}, []string{"AssumedRole"}
+	case strings.Contains(p.ARN, ":user/"):
+		all["aws:PrincipalArn"], all["aws:PrincipalType"] = []string{p.ARN}, []string{"User"}
+		all["aws:username"] = []string{nameOf(p.ARN)}
+	}
+	for key, value := range tags {
+		all["aws:PrincipalTag/"+key] = []string{value}
+	}
+	maps.Copy(all, given)
+	return all
+}
+
+// denied is the error in the words of the service whose action is denied.
+func denied(p sim.Principal, a sim.Access, d policy.Decision) error {
+	who := p.ARN
+	if who == "" {
+		who = "anonymous"
+	}
+	text := fmt.Sprintf("User: %s is not authorized to perform: %s", who, a.Action)
+	prefix, _, _ := strings.Cut(a.Action, ":")
+	code, silent := denials[prefix].code, denials[prefix].silent
+	if a.Resource != "*" || !silent {
+		text += " on resource: " + a.Resource
+	}
+	if why := d.Because(); why != "" {
+		text += " " + why
+	}
+	switch {
+	case a.Action == "iam:PassRole" && len(a.Context["iam:PassedToService"]) > 0, code == "":
+		code = "AccessDeniedException"
+	case prefix == "ec2":
+		text = "You are not authorized to perform this operation. " + text
+	}
+	return sim.Errorf(code, "%s", text)
+}
+
+// denials say with which code a service denies, where that is not
+// AccessDeniedException, and whether it leaves the resource out if there is none.
+var denials = map[string]struct {
+	code   string
+	silent bool
+}{
+	"autoscaling":          {"AccessDenied", true},
+	"cloudformation":       {"AccessDenied", false},
+	"cloudwatch":           {"AccessDenied", true},
+	"ec2":                  {"UnauthorizedOperation", true},
+	"elasticloadbalancing": {"AccessDenied", true},
+	"iam":                  {"AccessDenied", false},
+	"s3":                   {"AccessDenied", false},
+	"sts":                  {"AccessDenied", false},
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package iam
+
+import "github.com/slipway-go/slipway"
+
+// RoleRef is a role: a declared [Role] or an existing one by [RoleARN].
+type RoleRef interface {
+	// ARN returns the role's ARN or a placeholder for it.
+	ARN() string
+	// Resources returns what must be declared with the role.
+	Resources() []slipway.Resource
+
+	role()
+}
+
+// RoleARN returns the existing role of that ARN. Its trust and policies are not
+// touched.
+func RoleARN(arn string) RoleRef { return existingRole(arn) }
+
+type existingRole string
+
+func (r existingRole) ARN() string                   { return string(r) }
+func (r existingRole) Resources() []slipway.Resource { return nil }
+func (r existingRole) role()                         {}
