@@ -1,18 +1,135 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package scaling is the simulated Application Auto Scaling.
+// Package scaling is the simulated Application Auto Scaling. It keeps scalable
+// targets of ECS services, policies and scheduled actions; none of them acts.
 package scaling
 
 import (
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsaas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	aastypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/world"
+	model "github.com/slipway-go/slipway/internal/model/autoscaling"
+	rules "github.com/slipway-go/slipway/internal/rules/autoscaling"
 )
 
 // Fake is the simulated service.
-type Fake struct{}
+type Fake struct {
+	access   world.Access
+	services world.Services
+	regions  sim.Regional[region]
+}
+
+// region has the scalable targets of a region by [rules.TargetRef].
+type region struct{ targets map[string]*target }
+
+// target is a scalable target with its policies and scheduled actions, by name.
+type target struct {
+	described aastypes.ScalableTarget
+	tags      map[string]string
+	policies  map[string]aastypes.ScalingPolicy
+	schedules map[string]aastypes.ScheduledAction
+}
 
 // New returns the service without scalable targets.
-func New(s *sim.Sim, access world.Access, services world.Services) *Fake { return &Fake{} }
+func New(_ *sim.Sim, access world.Access, services world.Services) *Fake {
+	f := &Fake{access: access, services: services}
+	f.regions.New = func(string, string) *region { return &region{targets: map[string]*target{}} }
+	return f
+}
 
 // Services returns the operations of Application Auto Scaling.
-func (f *Fake) Services() []*sim.Service { return nil }
+func (f *Fake) Services() []*sim.Service {
+	s := sim.NewService("Application Auto Scaling", "application-autoscaling")
+	f.targetOperations(s)
+	f.policyOperations(s)
+	f.scheduleOperations(s)
+	f.tagOperations(s)
+	return []*sim.Service{s}
+}
+
+// Get answers the rules: whether a target, or a scheduled action, exists.
+func (r *region) Get(kind, ref string) (state any, found, known bool) {
+	if kind != model.KindScaling {
+		return nil, false, false
+	}
+	if t, ok := r.targets[ref]; ok {
+		return &model.Scaling{Target: awsaas.RegisterScalableTargetInput{ResourceId: t.described.ResourceId}}, true, true
+	}
+	cut := strings.LastIndex(ref, "|")
+	if cut < 0 {
+		return nil, false, true
+	}
+	if t, ok := r.targets[ref[:cut]]; ok {
+		_, found = t.schedules[ref[cut+1:]]
+	}
+	return nil, found, true
+}
+
+// find returns the target, or AWS's answer that there is none.
+func (r *region) find(namespace aastypes.ServiceNamespace, id *string, d aastypes.ScalableDimension) (*target, error) {
+	if t, ok := r.targets[rules.TargetRef(namespace, id, d)]; ok {
+		return t, nil
+	}
+	return nil, notFound(rules.NoTarget(namespace, id, d))
+}
+
+func notFound(text string) error { return &aastypes.ObjectNotFoundException{Message: &text} }
+func invalid(text string) error  { return &aastypes.ValidationException{Message: &text} }
+
+func typed(code, message string) error {
+	switch code {
+	case "ValidationException":
+		return invalid(message)
+	case "ObjectNotFoundException":
+		return notFound(message)
+	default:
+		return nil
+	}
+}
+
+// page cuts a page as the Describe operations do.
+func page[E any](all []E, token *string, size *int32, most int) ([]E, *string, error) {
+	n := most
+	if size != nil {
+		n = int(*size)
+	}
+	if n < 1 || n > most {
+		return nil, nil, invalid("1 validation error detected: Value at 'maxResults' failed to satisfy constraint: " +
+			"Member must have a value in the range of the operation")
+	}
+	cut, next, err := sim.Page(all, token, n)
+	if err != nil {
+		return nil, nil, &aastypes.InvalidNextTokenException{Message: aws.String("Invalid next token")}
+	}
+	return cut, next, nil
+}
+
+// filter is what the Describe operations of policies, actions and activities
+// have in common.
+type filter struct {
+	namespace aastypes.ServiceNamespace
+	resource  *string
+	dimension aastypes.ScalableDimension
+}
+
+func (f filter) check() error {
+	if f.dimension != "" && f.resource == nil {
+		return invalid("Resource id must be specified if scalable dimension is specified")
+	}
+	return nil
+}
+
+func (f filter) passes(t *target) bool {
+	d := &t.described
+	return d.ServiceNamespace == f.namespace &&
+		(f.resource == nil || *f.resource == aws.ToString(d.ResourceId)) &&
+		(f.dimension == "" || f.dimension == d.ScalableDimension)
+}
+
+func when(t time.Time) *time.Time { return &t }
