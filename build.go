@@ -136,16 +136,25 @@ func (b *building) again(n *node, want Desired, by ID) {
 	if reflect.DeepEqual(n.declared, want.State) {
 		return
 	}
-	fields := n.compare(n.declared, want.State)
-	path := ""
-	got := "another state"
-	if len(fields) > 0 {
-		path, got = " "+fields[0].Path, "both "+fields[0].Old+" and "+fields[0].New
-	}
+	path, got := n.difference(want.State)
 	b.fail(FieldError{
 		Path: n.id.String() + path, Got: got,
 		Want: fmt.Sprintf("the same as declared by %s and by %s", origin(n.by), origin(by)),
 	})
+}
+
+// difference says where another declaration of n differs from the first. Either
+// may leave out what the other has.
+func (n *node) difference(other any) (path, got string) {
+	fields := n.compare(n.declared, other)
+	if len(fields) > 0 {
+		return " " + fields[0].Path, "both " + orNone(fields[0].Old) + " and " + orNone(fields[0].New)
+	}
+	fields = n.compare(other, n.declared)
+	if len(fields) > 0 {
+		return " " + fields[0].Path, "both " + orNone(fields[0].New) + " and " + orNone(fields[0].Old)
+	}
+	return "", "another state"
 }
 
 func origin(by ID) string {

@@ -77,19 +77,21 @@ func (c Change) notes() []string {
 
 // String returns the field as "Path: old -> new".
 func (f FieldChange) String() string {
-	old, wanted := f.Old, f.New
-	if old == "" {
-		old = "none"
-	}
-	switch {
-	case f.Unknown:
+	wanted := orNone(f.New)
+	if f.Unknown {
 		wanted = "known after apply"
-	case wanted == "":
-		wanted = "none"
 	}
-	s := f.Path + ": " + old + " -> " + wanted
+	s := f.Path + ": " + orNone(f.Old) + " -> " + wanted
 	if f.Effect == Replace || f.Effect == NewName {
 		s += " (replaces)"
 	}
 	return s
+}
+
+// orNone returns the text of a value that may be absent.
+func orNone(value string) string {
+	if value == "" {
+		return "none"
+	}
+	return value
 }

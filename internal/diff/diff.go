@@ -64,7 +64,6 @@ func (s spot) at(name string) spot {
 // elem is an element of the list s; the field stays.
 func (s spot) elem(name string) spot {
 	s.path += "[" + name + "]"
-	s.secret = s.secret || isSecret(name)
 	return s
 }
 
@@ -72,6 +71,7 @@ func (s spot) elem(name string) spot {
 func (s spot) key(name string) spot {
 	s = s.elem(name)
 	s.field = join(s.field, name)
+	s.secret = s.secret || isSecret(name)
 	return s
 }
 

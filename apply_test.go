@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package slipway_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/stretchr/testify/require"
+
+	"github.com/slipway-go/slipway"
+)
+
+// plan returns the printed plan, without errors.
+func plan(t *testing.T, s slipway.Stack, opts ...slipway.PlanOption) string {
+	t.Helper()
+	p, err := s.Plan(t.Context(), config, opts...)
+	require.NoError(t, err)
+	return fmt.Sprint(p)
+}
+
+func apply(t *testing.T, s slipway.Stack, opts ...slipway.ApplyOption) *slipway.Result {
+	t.Helper()
+	r, err := s.Apply(t.Context(), config, opts...)
+	require.NoError(t, err)
+	return r
+}
+
+func TestSecondPlanIsEmptyAndMakesNoWrite(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	stack := slipway.NewStack("shop", toys.Thing("x").on(toys.Base("b")))
+	require.Equal(t, "shop@eu-central-1: 2 to create, 0 unchanged\n+ toy:Base/b\n+ toy:Thing/x\n", plan(t, stack))
+	require.Empty(t, toys.snapshot(), "a plan only reads")
+	apply(t, stack)
+	toys.reset()
+	require.Equal(t, "shop@eu-central-1: nothing to do, 2 unchanged\n", plan(t, stack))
+	require.ElementsMatch(t, []string{"read toy:Base/b", "read toy:Thing/x", "list toy:Base", "list toy:Thing"}, toys.calls)
+	toys.reset()
+	result := apply(t, stack)
+	require.Empty(t, result.Changes)
+	require.Len(t, toys.calls, 4, "an apply with nothing to do reads like a plan")
+}
+
+func TestPlanPrintsChanges(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	make := func(change func(*toyState)) slipway.Stack {
+		x := toys.Thing("x").size(2).shape("round")
+		x.state.Create.Image = aws.String("web:1")
+		x.state.Create.Model = aws.String("m1")
+		x.state.Create.Count = aws.Int32(1)
+		x.state.Create.Peers = []string{"a", "b"}
+		x.state.Create.Env = []toyPair{{aws.String("LEVEL"), aws.String("info")}, {aws.String("DB_PASSWORD"), aws.String("hunter2")}}
+		x.state.Policy = aws.String(`{"Version":"1","Allow":["a"]}`)
+		change(&x.state)
+		return slipway.NewStack("shop", x)
+	}
+	apply(t, make(func(*toyState) {}))
+	tests := []struct {
+		name   string
+		change func(*toyState)
+		want   string // after the first line; nothing to do if empty
+	}{
+		{"nothing", func(*toyState) {}, ""},
+		{"in place", func(s *toyState) { s.Create.Size = aws.Int32(3) }, "~ toy:Thing/x\n    Create.Size: 2 -> 3\n"},
+		{"taken away: back to AWS's default", func(s *toyState) { s.Create.Size = nil }, "~ toy:Thing/x\n    Create.Size: 2 -> 1\n"},
+		{"nil without a default is unmanaged", func(s *toyState) { s.Create.Shape = nil }, ""},
+		{"rolls tasks", func(s *toyState) { s.Create.Image = aws.String("web:2") }, "~ toy:Thing/x (rolls tasks)\n    Create.Image: \"web:1\" -> \"web:2\"\n"},
+		{"a revision", func(s *toyState) { s.Create.Model = aws.String("m2") }, "~ toy:Thing/x (new revision)\n    Create.Model: \"m1\" -> \"m2\"\n"},
+		{"create-only is left to others", func(s *toyState) { s.Create.Count = aws.Int32(9) }, ""},
+		{"unmanaged for this state", func(s *toyState) {
+			s.Create.Size, s.Hands = aws.Int32(9), []string{"Create.Size"}
+		}, ""},
+		{"the order of a set means nothing", func(s *toyState) { s.Create.Peers = []string{"b", "a"} }, ""},
+		{"a set loses an element", func(s *toyState) { s.Create.Peers = []string{"b"} }, "~ toy:Thing/x\n    Create.Peers: [\"a\", \"b\"] -> [\"b\"]\n"},
+		{"the layout of a document means nothing", func(s *toyState) { s.Policy = aws.String(`{ "Allow": ["a"], "Version": "1" }`) }, ""},
+		{"keyed elements, whose secrets are never shown", func(s *toyState) {
+			s.Create.Env = []toyPair{{aws.String("DB_PASSWORD"), aws.String("hunter3")}, {aws.String("API_TOKEN"), aws.String("t0p")}}
+		}, "~ toy:Thing/x\n    Create.Env[DB_PASSWORD].Value: *** -> ***\n" +
+			"    Create.Env[API_TOKEN]: none -> {Name: \"API_TOKEN\", Value: ***}\n    Create.Env[LEVEL]: {Name: \"LEVEL\", Value: \"info\"} -> none\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			want := "shop@eu-central-1: nothing to do, 1 unchanged\n"
+			if tt.want != "" {
+				want = "shop@eu-central-1: 1 to " + verbOf(tt.want) + ", 0 unchanged\n" + tt.want
+			}
+			require.Equal(t, want, plan(t, make(tt.change)))
+		})
+	}
+}
+
+func verbOf(printed string) string {
+	if strings.Contains(printed, "(new revision)") {
+		return "revise"
+	}
+	return "update"
+}
+
+func TestForeignThingsAreNotTouched(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	x := toys.Thing("x").size(1)
+	apply(t, slipway.NewStack("other", x))
+	mine := slipway.NewStack("shop", x.size(5))
+	before := toys.snapshot()
+	p, err := mine.Plan(t.Context(), config)
+	require.EqualError(t, err, "toy:Thing/x: conflict: it exists and belongs to stack other@eu-central-1; allow it by Adopt, or choose another name")
+	require.ErrorIs(t, err, slipway.ErrConflict)
+	require.NotNil(t, p, "the plan can be read all the same")
+	_, err = mine.Apply(t.Context(), config)
+	require.ErrorIs(t, err, slipway.ErrConflict)
+	_, err = mine.Destroy(t.Context(), config)
+	require.NoError(t, err)
+	require.Equal(t, before, toys.snapshot())
+
+	require.Equal(t, "shop@eu-central-1: 1 to adopt, 0 unchanged\n~ toy:Thing/x (adopt) (belonged to stack other@eu-central-1)\n    Create.Size: 1 -> 5\n",
+		plan(t, mine, slipway.Adopt(x.ID())))
+	apply(t, mine, slipway.Adopt(x.ID()))
+	require.Contains(t, plan(t, mine), "nothing to do")
+}
+
+func TestMovedWithinTheStack(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	old, renamed := toys.Thing("old"), toys.Thing("new")
+	old.state.Create.Name, renamed.state.Create.Name = aws.String("same"), aws.String("same")
+	apply(t, slipway.NewStack("shop", old))
+	stack := slipway.NewStack("shop", renamed)
+	require.Contains(t, plan(t, stack), "~ toy:Thing/new (adopt) (was toy:Thing/old)\n")
+	apply(t, stack)
+	require.Contains(t, plan(t, stack), "nothing to do")
+	_, err := slipway.NewStack("shop", old, renamed).Plan(t.Context(), config)
+	require.ErrorContains(t, err, "toy:Thing/old: conflict: it belongs to toy:Thing/new, which the stack declares too")
+}
+
+func TestPruning(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	base := toys.Base("b")
+	apply(t, slipway.NewStack("shop", toys.Thing("x").on(base), toys.Thing("y").on(base)))
+	apply(t, slipway.NewStack("other", toys.Thing("z")))
+	fewer := slipway.NewStack("shop", toys.Thing("y"))
+	require.Equal(t, "shop@eu-central-1: 2 to delete, 1 unchanged\n- toy:Base/b (no longer declared)\n- toy:Thing/x (no longer declared)\n", plan(t, fewer))
+	_, err := fewer.Apply(t.Context(), config)
+	require.ErrorContains(t, err, "DependencyViolation", "y still stands on the base: its parent is unmanaged now")
+
+	none := slipway.NewStack("shop").WithKinds(toys.thing, toys.base)
+	apply(t, none)
+	require.Len(t, toys.snapshot(), 1, "the other stack's thing stays")
+}
+
+func TestReplaceBesideTheOldOne(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	make := func(name string) slipway.Stack {
+		base := toys.Base("b")
+		base.state.Create.Name = aws.String(name)
+		return slipway.NewStack("shop", toys.Thing("x").on(base))
+	}
+	apply(t, make("b-1"))
+	next := make("b-2")
+	require.Equal(t, "shop@eu-central-1: 1 to update, 1 to replace, 0 unchanged\n-/+ toy:Base/b\n"+
+		"~ toy:Thing/x\n    Create.Parent: \"arn:toy:toy:Base/b-1:1\" -> known after apply\n", plan(t, next))
+	toys.reset()
+	apply(t, next)
+	require.Contains(t, plan(t, next), "nothing to do")
+	require.Equal(t, []string{
+		"toy:Base b-2 size=1 shape= parent= rev=1 toy:Base/b",
+		"toy:Thing x size=1 shape= parent=arn:toy:toy:Base/b-2:3 rev=1 toy:Thing/x",
+	}, toys.snapshot(), "the old one is pruned once nothing stands on it")
+}
+
+func TestReplaceUnderTheSameName(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	x := toys.Thing("x").shape("round")
+	apply(t, slipway.NewStack("shop", x))
+	square := slipway.NewStack("shop", x.shape("square"))
+	_, err := square.Plan(t.Context(), config)
+	require.ErrorIs(t, err, slipway.ErrConflict)
+	require.ErrorContains(t, err, "AWS cannot change Create.Shape of a thing that exists; it needs a new name")
+	allow := slipway.AllowReplace(x.ID())
+	require.Contains(t, plan(t, square, allow), "-/+ toy:Thing/x (deleted first, then made again)\n    Create.Shape: \"round\" -> \"square\" (replaces)\n")
+	apply(t, square, allow)
+	require.Contains(t, plan(t, square), "nothing to do")
+}
+
+func TestReviseKeepsTheOldRevision(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	effects := toyEffects
+	effects.Default, effects.Fields = slipway.Revise, nil
+	kind := slipway.NewKind("toy:Thing", toyDriver{cloud: toys.toyCloud, kind: "toy:Thing", effects: effects})
+	x, user := toy{kind: kind, name: "x"}, toys.Base("user")
+	user.state.Create.Image = aws.String(x.arn())
+	x.state.Create.Model = aws.String("m1")
+	apply(t, slipway.NewStack("shop", x, user))
+	x.state.Create.Model = aws.String("m2")
+	next := slipway.NewStack("shop", x, user)
+	require.Contains(t, plan(t, next), "~ toy:Base/user (rolls tasks)\n    Create.Image: \"arn:toy:toy:Thing/x:1\" -> known after apply\n")
+	apply(t, next)
+	require.Contains(t, plan(t, next), "nothing to do")
+	require.Len(t, toys.snapshot(), 3, "both revisions stay")
+}
+
+func TestDestroy(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		left func(toys, slipway.Stack) slipway.Stack
+	}{
+		{"all still declared", func(_ toys, s slipway.Stack) slipway.Stack { return s }},
+		{"some still declared", func(c toys, _ slipway.Stack) slipway.Stack { return slipway.NewStack("shop", c.Thing("x")) }},
+		{"none still declared", func(c toys, _ slipway.Stack) slipway.Stack { return slipway.NewStack("shop").WithKinds(c.thing) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			toys := newToys()
+			base := toys.Base("b")
+			stack := slipway.NewStack("shop", toys.Thing("x").on(base), toys.Thing("y").on(base))
+			apply(t, stack)
+			apply(t, slipway.NewStack("other", toys.Base("theirs")))
+			result, err := tt.left(toys, stack).Destroy(t.Context(), config)
+			require.NoError(t, err)
+			require.Len(t, result.Changes, 3)
+			for _, c := range result.Changes {
+				require.Equal(t, slipway.Applied, c.Outcome)
+			}
+			require.Len(t, toys.snapshot(), 1, "the other stack's thing stays")
+			again, err := stack.Destroy(t.Context(), config)
+			require.NoError(t, err)
+			require.Empty(t, again.Changes, "it can be repeated")
+		})
+	}
+}
+
+func TestFailureStopsOnlyDependants(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	toys.fail = func(call string) error {
+		if call == "put toy:Base/bad" {
+			return toyError("AccessDeniedException", "not you")
+		}
+		return nil
+	}
+	apply(t, slipway.NewStack("shop", toys.Base("old")))
+	stack := slipway.NewStack("shop", toys.Thing("x").on(toys.Base("bad")), toys.Thing("y").on(toys.Base("good")))
+	result, err := stack.Apply(t.Context(), config)
+	require.EqualError(t, err, "create toy:Base/bad: api error AccessDeniedException: not you\n"+
+		"create toy:Thing/x: skipped, because toy:Base/bad did not succeed")
+	require.ErrorIs(t, err, slipway.ErrDenied, "drivers need not map the code")
+	var field *slipway.SkippedError
+	require.ErrorAs(t, err, &field)
+	outcomes := map[string]slipway.Outcome{}
+	for _, c := range result.Changes {
+		outcomes[c.ID.Name] = c.Outcome
+	}
+	require.Equal(t, map[string]slipway.Outcome{
+		"bad": slipway.Failed, "x": slipway.Skipped, "good": slipway.Applied, "y": slipway.Applied, "old": slipway.Skipped,
+	}, outcomes, "nothing is pruned after a failure: it may still be in use")
+	require.NotEmpty(t, result.Outputs(slipway.ID{Kind: "toy:Thing", Name: "y"})["arn"])
+	require.Nil(t, result.Outputs(slipway.ID{Kind: "toy:Thing", Name: "x"}))
+}
+
+// TestKilledAfterAnyCall cuts each of several runs off after its n-th call, for
+// every n, and runs it again.
+func TestKilledAfterAnyCall(t *testing.T) {
+	t.Parallel()
+	type story struct {
+		name   string
+		before func(toys) slipway.Stack
+		run    func(context.Context, toys) error
+	}
+	stack := func(c toys, base, policy string) slipway.Stack {
+		b := c.Base("b")
+		b.state.Create.Name = aws.String(base)
+		x := c.Thing("x").on(b)
+		x.state.Policy = aws.String(policy)
+		return slipway.NewStack("shop", x, c.Thing("y").on(b))
+	}
+	applied := func(base, policy string) func(context.Context, toys) error {
+		return func(ctx context.Context, c toys) error {
+			_, err := stack(c, base, policy).Apply(ctx, config, slipway.Concurrency(1))
+			return err
+		}
+	}
+	stories := []story{
+		{"from nothing", nil, applied("b-1", `{"v":1}`)},
+		{"a change", func(c toys) slipway.Stack { return stack(c, "b-1", `{"v":1}`) }, applied("b-1", `{"v":2}`)},
+		{"a replacement", func(c toys) slipway.Stack { return stack(c, "b-1", `{"v":1}`) }, applied("b-2", `{"v":1}`)},
+		{"destruction", func(c toys) slipway.Stack { return stack(c, "b-1", `{"v":1}`) }, func(ctx context.Context, c toys) error {
+			_, err := stack(c, "b-1", `{"v":1}`).Destroy(ctx, config, slipway.Concurrency(1))
+			return err
+		}},
+	}
+	for _, s := range stories {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			prepared := func() toys {
+				c := newToys()
+				if s.before != nil {
+					apply(t, s.before(c))
+				}
+				c.reset()
+				return c
+			}
+			whole := prepared()
+			require.NoError(t, s.run(t.Context(), whole))
+			want, calls := shapes(whole.snapshot()), len(whole.calls)
+			for n := 1; n <= calls; n++ {
+				c := prepared()
+				ctx, cancel := context.WithCancel(t.Context())
+				c.kill = func(at int) {
+					if at == n {
+						cancel()
+					}
+				}
+				err := s.run(ctx, c)
+				require.ErrorIs(t, err, context.Canceled, "call %d of %d", n, calls)
+				c.kill = nil
+				require.NoError(t, s.run(t.Context(), c), "again, after call %d", n)
+				require.Equal(t, want, shapes(c.snapshot()), "after call %d: no duplicate, no orphan", n)
+			}
+		})
+	}
+}
+
+// shapes leaves the serial numbers out of a snapshot.
+func shapes(snapshot []string) []string {
+	out := make([]string, len(snapshot))
+	for i, s := range snapshot {
+		before, after, found := strings.Cut(s, "parent=arn:toy:")
+		if _, rest, ok := strings.Cut(after, " "); found && ok {
+			name, _, _ := strings.Cut(after, " ")
+			s = before + name[:strings.LastIndex(name, ":")] + " " + rest
+		}
+		out[i] = s
+	}
+	return out
+}
+
+func TestConcurrencyIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		toys := newToys()
+		toys.latency = time.Second
+		var all []slipway.Resource
+		for i := range 20 {
+			all = append(all, toys.Base(fmt.Sprint("b", i)))
+		}
+		stack := slipway.NewStack("shop", all...)
+		apply(t, stack, slipway.Concurrency(3))
+		require.Equal(t, 3, toys.most)
+		toys.reset()
+		_, err := stack.Destroy(t.Context(), config)
+		require.NoError(t, err)
+		require.Equal(t, 20, toys.most, "by default 32")
+	})
+}
+
+// TestApplyTakesTheCriticalPath: with calls of a second and things that take 30
+// seconds to be ready, a graph of chains takes what its longest chain does.
+func TestApplyTakesTheCriticalPath(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		toys := newToys()
+		toys.settle = 30 * time.Second
+		var all []slipway.Resource
+		const longest = 6
+		for chain := range longest {
+			last := toys.Base(fmt.Sprint("b", chain))
+			for link := range chain {
+				last = toys.Thing(fmt.Sprintf("x%d-%d", chain, link)).on(last)
+			}
+			all = append(all, last)
+		}
+		start := time.Now()
+		apply(t, slipway.NewStack("shop", all...))
+		took, path := time.Since(start), longest*toys.settle
+		require.GreaterOrEqual(t, took, path)
+		require.LessOrEqual(t, took, path+path/10)
+	})
+}
+
+func TestWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		toys := newToys()
+		toys.settle, toys.lag = time.Minute, 10*time.Second
+		var seen recorder
+		apply(t, slipway.NewStack("shop", toys.Base("b")), slipway.Observe(&seen))
+		require.Equal(t, []string{
+			"start create toy:Base/b", "wait toy:Base/b not visible yet", "wait toy:Base/b changing", "done create toy:Base/b <nil>",
+		}, seen.events)
+	})
+}
+
+func TestNeverVisible(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		toys := newToys()
+		toys.settle, toys.lag = time.Hour, time.Hour
+		_, err := slipway.NewStack("shop", toys.Base("b")).Apply(t.Context(), config)
+		require.ErrorIs(t, err, slipway.ErrTimeout)
+	})
+}
+
+func TestCutOffWhileSettling(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		toys := newToys()
+		toys.settle = time.Hour
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		stack := slipway.NewStack("shop", toys.Base("b"))
+		_, err := stack.Apply(ctx, config)
+		require.ErrorIs(t, err, slipway.ErrTimeout)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		toys.reset()
+		start := time.Now()
+		apply(t, stack)
+		require.Greater(t, time.Since(start), 50*time.Minute, "the next run waits for it")
+		require.Zero(t, toys.count("put"), "and writes nothing")
+	})
+}
+
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	stack := slipway.NewStack("shop", toys.Base("b"))
+	apply(t, stack)
+	for _, thing := range toys.things {
+		thing.phase, thing.reason = slipway.Broken, "no capacity"
+	}
+	require.Contains(t, plan(t, stack), "~ toy:Base/b (is broken: no capacity)\n")
+	_, err := stack.Apply(t.Context(), config)
+	require.ErrorIs(t, err, slipway.ErrFailed)
+	require.ErrorContains(t, err, "update toy:Base/b: failed: no capacity")
+}
+
+// recorder keeps events as text.
+type recorder struct {
+	mu     sync.Mutex
+	busy   bool
+	events []string
+}
+
+func (r *recorder) Observe(_ context.Context, e slipway.Event) {
+	if !r.mu.TryLock() {
+		r.busy = true
+		return
+	}
+	defer r.mu.Unlock()
+	switch e := e.(type) {
+	case slipway.Started:
+		r.events = append(r.events, fmt.Sprintf("start %s %s", e.Verb, e.ID))
+	case slipway.Done:
+		r.events = append(r.events, fmt.Sprintf("done %s %s %v", e.Verb, e.ID, e.Err))
+	case slipway.Waiting:
+		r.events = append(r.events, fmt.Sprintf("wait %s %s", e.ID, e.Reason))
+	}
+}
+
+func TestObserverIsCalledOneAtATime(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	var all []slipway.Resource
+	for i := range 50 {
+		all = append(all, toys.Base(fmt.Sprint("b", i)))
+	}
+	var seen recorder
+	apply(t, slipway.NewStack("shop", all...), slipway.Observe(&seen))
+	require.False(t, seen.busy)
+	require.Len(t, seen.events, 100)
+}
+
+func TestResultsAreDeterministic(t *testing.T) {
+	t.Parallel()
+	var first string
+	for range 10 {
+		toys := newToys()
+		toys.fail = func(call string) error {
+			if strings.HasPrefix(call, "put toy:Base/b1") {
+				return errors.New("no")
+			}
+			return nil
+		}
+		var all []slipway.Resource
+		for i := range 20 {
+			all = append(all, toys.Thing(fmt.Sprint("x", i)).on(toys.Base(fmt.Sprint("b", i))))
+		}
+		result, err := slipway.NewStack("shop", all...).Apply(t.Context(), config)
+		text := fmt.Sprint(result.Changes, err)
+		if first == "" {
+			first = text
+		}
+		require.Equal(t, first, text)
+	}
+}
