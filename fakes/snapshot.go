@@ -3,6 +3,7 @@
 package fakes
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -20,7 +21,7 @@ type Snapshot struct {
 func (c *Cloud) Snapshot() Snapshot {
 	things := map[string]string{}
 	c.sim.Do(func() {
-		for id, s := range c.services {
+		for _, s := range c.services {
 			if s.Things == nil {
 				continue
 			}
@@ -29,15 +30,15 @@ func (c *Cloud) Snapshot() Snapshot {
 				if err != nil {
 					state = fmt.Appendf(nil, "%+v", t.State)
 				}
-				things[strings.Join([]string{id, t.Region, t.Type, t.ID}, " ")] = string(state)
+				things[strings.Join([]string{s.Prefix, cmp.Or(t.Region, "global"), t.Type, t.ID}, " ")] = string(state)
 			}
 		}
 	})
 	return Snapshot{things: things}
 }
 
-// Names returns "<service> <region> <type> <id>" of everything, sorted. The
-// region of a global service is empty.
+// Names returns "<service> <region> <type> <id>" of everything, sorted, such as
+// "ecs us-east-1 cluster shop"; the region of a global service is "global".
 func (s Snapshot) Names() []string { return slices.Sorted(maps.Keys(s.things)) }
 
 // State returns what the cloud says of the thing of that name, as JSON, or "".

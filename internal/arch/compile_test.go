@@ -7,13 +7,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-var wanted = regexp.MustCompile(`(?m)// want "([^"]+)"$`)
+var wanted = regexp.MustCompile(`// want ("(?:[^"\\]|\\.)+")$`)
 
 // TestProgramsThatMustNotCompile builds the programs of testdata/compile. Each
 // must fail on the lines that end in a comment `// want "part of the message"`,
@@ -40,7 +41,9 @@ func checkProgram(t *testing.T, file, out string) {
 	require.NoError(t, err)
 	got := map[int]string{}
 	for _, m := range regexp.MustCompile(`(?m)`+regexp.QuoteMeta(file)+`:(\d+):\d+: (.*)$`).FindAllStringSubmatch(out, -1) {
-		got[atoi(m[1])] += m[2] + "\n"
+		n, err := strconv.Atoi(m[1])
+		require.NoError(t, err)
+		got[n] += m[2] + "\n"
 	}
 	want := 0
 	for i, line := range strings.Split(string(source), "\n") {
@@ -50,15 +53,9 @@ func checkProgram(t *testing.T, file, out string) {
 			continue
 		}
 		want++
-		require.Contains(t, got[i+1], m[1], "%s:%d compiles, or fails otherwise; the output was\n%s", file, i+1, out)
+		message, err := strconv.Unquote(m[1])
+		require.NoError(t, err)
+		require.Contains(t, got[i+1], message, "%s:%d compiles, or fails otherwise; the output was\n%s", file, i+1, out)
 	}
 	require.NotZero(t, want, "%s wants nothing", file)
-}
-
-func atoi(s string) int {
-	n := 0
-	for _, d := range s {
-		n = 10*n + int(d-'0')
-	}
-	return n
 }
