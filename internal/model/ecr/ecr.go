@@ -16,4 +16,10 @@ type Repository struct {
 	// Lifecycle and Policy are JSON documents; nil means none.
 	Lifecycle *string
 	Policy    *string
+	// ForceDelete: deleting the repository deletes its images. AWS has no place for
+	// it but a tag, [TagForceDelete].
+	ForceDelete bool
 }
+
+// TagForceDelete marks repositories that are deleted with their images.
+const TagForceDelete = "slipway:force-delete"

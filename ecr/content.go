@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecr
+
+import (
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// content is an image or an index, just one of them.
+type content struct {
+	image v1.Image
+	index v1.ImageIndex
+}
+
+// taggable returns what is pushed.
+func (c content) taggable() remote.Taggable {
+	if c.image != nil {
+		return c.image
+	}
+	return c.index
+}
+
+func (c content) digest() (v1.Hash, error) {
+	if c.image != nil {
+		return c.image.Digest()
+	}
+	return c.index.Digest()
+}
+
+// platforms returns what the image, or the images of the index, can run on.
+func (c content) platforms() ([]string, error) {
+	if c.image != nil {
+		return imagePlatform(c.image)
+	}
+	m, err := c.index.IndexManifest()
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, d := range m.Manifests {
+		switch {
+		case d.Platform != nil && d.Platform.OS != "unknown":
+			all = append(all, d.Platform.String())
+		case d.Platform == nil:
+			child, err := c.child(d)
+			if err != nil {
+				return nil, err
+			}
+			one, err := child.platforms()
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, one...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// imagePlatform reads the config; that of an artifact says nothing.
+func imagePlatform(image v1.Image) ([]string, error) {
+	m, err := image.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	if !m.Config.MediaType.IsConfig() {
+		return nil, nil
+	}
+	config, err := image.ConfigFile()
+	if err != nil || config.OS == "" || config.Architecture == "" {
+		return nil, err
+	}
+	return []string{v1.Platform{OS: config.OS, Architecture: config.Architecture, Variant: config.Variant}.String()}, nil
+}
+
+// size is how many bytes the blobs have together, each counted once.
+func (c content) size() (int64, error) {
+	blobs := map[v1.Hash]int64{}
+	err := c.blobs(blobs)
+	var total int64
+	for _, size := range blobs {
+		total += size
+	}
+	return total, err
+}
+
+func (c content) blobs(into map[v1.Hash]int64) error {
+	if c.image != nil {
+		m, err := c.image.Manifest()
+		if err != nil {
+			return err
+		}
+		for _, d := range append(m.Layers, m.Config) {
+			into[d.Digest] = d.Size
+		}
+		return nil
+	}
+	m, err := c.index.IndexManifest()
+	if err != nil {
+		return err
+	}
+	for _, d := range m.Manifests {
+		child, err := c.child(d)
+		if err != nil {
+			return err
+		}
+		if err := child.blobs(into); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// child returns what a descriptor of the index points to.
+func (c content) child(d v1.Descriptor) (content, error) {
+	if d.MediaType.IsIndex() {
+		index, err := c.index.ImageIndex(d.Digest)
+		return content{index: index}, err
+	}
+	image, err := c.index.Image(d.Digest)
+	return content{image: image}, err
+}

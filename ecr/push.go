@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecr
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsecr "github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/internal/awserr"
+	model "github.com/slipway-go/slipway/internal/model/ecr"
+)
+
+// PushOption is an option of [Push].
+type PushOption func(*push)
+
+// Tags gives the image tags. Without it the image is known by its digest alone.
+func Tags(tags ...string) PushOption {
+	return func(p *push) { p.tags = append(p.tags, tags...) }
+}
+
+// Observe tells o of the bytes that are uploaded, and of the repository when it is
+// made or changed. Events come one at a time.
+func Observe(o slipway.Observer) PushOption { return func(p *push) { p.observer = o } }
+
+// Jobs is how many layers are compressed and uploaded at a time; 4 by default, at
+// least 1.
+func Jobs(n int) PushOption { return func(p *push) { p.jobs = max(1, n) } }
+
+// UseKeychain has several pushes share a keychain, and thus its tokens. Without
+// it each push asks for its own.
+func UseKeychain(k authn.Keychain) PushOption { return func(p *push) { p.keychain = k } }
+
+const defaultJobs = 4
+
+// push is one push on its way.
+type push struct {
+	cfg      aws.Config
+	tags     []string
+	jobs     int
+	observer slipway.Observer
+	keychain authn.Keychain
+
+	repository ecrtypes.Repository
+	target     name.Repository
+	pusher     *remote.Pusher
+	puller     *remote.Puller
+	meter      *meter
+}
+
+// Push uploads an image, or an index with its images, and returns a reference
+// that is pinned by digest. A declared repository is made, or changed to its
+// declaration, first; one that is only named must exist, else the error matches
+// [slipway.ErrNotFound].
+//
+// What the repository has already is not sent again: repeating a push makes no
+// write, under immutable tags too. Another image under an immutable tag is a
+// [TagError], before anything is sent. Memory does not grow with the image: layers
+// that have to be compressed go through temporary files.
+func Push(ctx context.Context, cfg aws.Config, to RepositoryRef, source Source, opts ...PushOption) (Image, error) {
+	p := &push{cfg: cfg, jobs: defaultJobs}
+	for _, o := range opts {
+		o(p)
+	}
+	p.tags = slices.Compact(slices.Sorted(slices.Values(p.tags)))
+	if err := p.find(ctx, to); err != nil {
+		return Image{}, err
+	}
+	dir, err := os.MkdirTemp("", "slipway-push-")
+	if err != nil {
+		return Image{}, fmt.Errorf("push: %w", err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // what is left of it is the system's to clean
+	p.meter = &meter{
+		base: transportOf(cfg), observer: p.observer, ctx: ctx,
+		id: slipway.ID{Kind: model.KindRepository, Name: to.repositoryName()},
+	}
+	image, err := p.send(ctx, source, dir)
+	p.meter.stop(err == nil)
+	return image, err
+}
+
+// find applies the repository, if it is declared, and looks it up.
+func (p *push) find(ctx context.Context, to RepositoryRef) error {
+	if err := p.apply(ctx, to); err != nil {
+		return err
+	}
+	var err error
+	repoName := to.repositoryName()
+	p.repository, err = describe(ctx, awsecr.NewFromConfig(p.cfg), repoName)
+	if awserr.Is(err, "RepositoryNotFoundException") {
+		return fmt.Errorf("push to repository %s, which is only named: declare it with NewRepository to have it made: %w", repoName, err)
+	}
+	if err != nil {
+		return err
+	}
+	if p.target, err = name.NewRepository(aws.ToString(p.repository.RepositoryUri)); err != nil {
+		return fmt.Errorf("push to repository %s: %w", repoName, err)
+	}
+	return nil
+}
+
+// apply makes or changes a declared repository, as a stack of its own.
+func (p *push) apply(ctx context.Context, to RepositoryRef) error {
+	r, ok := to.(Repository)
+	if !ok {
+		return nil
+	}
+	var opts []slipway.ApplyOption
+	if p.observer != nil {
+		opts = append(opts, slipway.Observe(p.observer))
+	}
+	_, err := r.Stack().Apply(ctx, p.cfg, opts...)
+	return err
+}
+
+// connect makes the clients.
+func (p *push) connect() error {
+	keychain := p.keychain
+	if keychain == nil {
+		keychain = NewKeychain(p.cfg)
+	}
+	opts := []remote.Option{
+		remote.WithAuthFromKeychain(keychain), remote.WithTransport(p.meter), remote.WithJobs(p.jobs), remote.WithUserAgent("slipway"),
+	}
+	var err error
+	if p.puller, err = remote.NewPuller(opts...); err != nil {
+		return fmt.Errorf("push: %w", err)
+	}
+	if p.pusher, err = remote.NewPusher(opts...); err != nil {
+		return fmt.Errorf("push: %w", err)
+	}
+	return nil
+}
+
+// send opens the source and uploads what the repository lacks.
+func (p *push) send(ctx context.Context, source Source, dir string) (Image, error) {
+	op := "push to repository " + aws.ToString(p.repository.RepositoryName)
+	if err := p.connect(); err != nil {
+		return Image{}, err
+	}
+	upload := func(ctx context.Context, l v1.Layer) error { return p.pusher.Upload(ctx, p.target, l) }
+	c, err := source.open(ctx, &spool{dir: dir, jobs: p.jobs, ready: upload})
+	if err != nil {
+		return Image{}, refused(err, op)
+	}
+	digest, err := c.digest()
+	if err != nil {
+		return Image{}, refused(err, op)
+	}
+	if size, err := c.size(); err == nil {
+		p.meter.expect(size)
+	}
+	missing, err := p.missing(ctx, digest.String())
+	if err != nil {
+		return Image{}, refused(err, op)
+	}
+	if err := p.pusher.Push(ctx, p.target.Digest(digest.String()), c.taggable()); err != nil {
+		return Image{}, refused(err, op)
+	}
+	for _, tag := range missing {
+		if err := p.tag(ctx, c, tag, digest.String()); err != nil {
+			return Image{}, refused(err, op)
+		}
+	}
+	platforms, err := c.platforms()
+	if err != nil {
+		return Image{}, refused(err, op)
+	}
+	return Image{uri: aws.ToString(p.repository.RepositoryUri), digest: digest.String(), tags: p.tags, platforms: platforms}, nil
+}

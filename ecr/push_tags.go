@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecr
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/slipway-go/slipway/internal/lifecycle"
+)
+
+// missing returns the tags that are not on the digest yet. An immutable tag on
+// another image is a TagError.
+func (p *push) missing(ctx context.Context, digest string) ([]string, error) {
+	var missing []string
+	for _, tag := range p.tags {
+		have, err := p.tagged(ctx, tag)
+		switch {
+		case err != nil:
+			return nil, err
+		case have == digest:
+		case have != "" && immutable(p.repository, tag):
+			return nil, &TagError{Repository: aws.ToString(p.repository.RepositoryName), Tag: tag, Have: have, Want: digest}
+		default:
+			missing = append(missing, tag)
+		}
+	}
+	return missing, nil
+}
+
+// tagged returns the digest that a tag is on, or "". A principal who may push but
+// not pull is not told.
+func (p *push) tagged(ctx context.Context, tag string) (string, error) {
+	d, err := p.puller.Head(ctx, p.target.Tag(tag))
+	var t *transport.Error
+	if errors.As(err, &t) && (t.StatusCode == http.StatusNotFound || t.StatusCode == http.StatusForbidden) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return d.Digest.String(), nil
+}
+
+// tag puts a tag on the image. Somebody else may have done so meanwhile.
+func (p *push) tag(ctx context.Context, c content, tag, digest string) error {
+	err := p.pusher.Put(ctx, p.target.Tag(tag), c.taggable())
+	if err == nil || !immutable(p.repository, tag) {
+		return err
+	}
+	have, readErr := p.tagged(ctx, tag)
+	switch {
+	case readErr != nil || have == "":
+		return err
+	case have == digest:
+		return nil
+	default:
+		return errors.Join(&TagError{Repository: aws.ToString(p.repository.RepositoryName), Tag: tag, Have: have, Want: digest}, err)
+	}
+}
+
+// immutable reports whether a tag of the repository stays where it is.
+func immutable(r ecrtypes.Repository, tag string) bool {
+	excluded := slices.ContainsFunc(r.ImageTagMutabilityExclusionFilters, func(f ecrtypes.ImageTagMutabilityExclusionFilter) bool {
+		return lifecycle.MatchTag(tag, aws.ToString(f.Filter))
+	})
+	switch r.ImageTagMutability {
+	case ecrtypes.ImageTagMutabilityImmutable:
+		return true
+	case ecrtypes.ImageTagMutabilityImmutableWithExclusion:
+		return !excluded
+	case ecrtypes.ImageTagMutabilityMutableWithExclusion:
+		return excluded
+	case ecrtypes.ImageTagMutabilityMutable:
+		return false
+	default:
+		return false
+	}
+}
