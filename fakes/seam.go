@@ -131,7 +131,7 @@ func (c *Cloud) dispatch(call *sim.Call, key string, in any) (out any, err error
 }
 
 func (c *Cloud) authorize(call *sim.Call, s *sim.Service, op *sim.Operation, in any) error {
-	if call.Caller.Role == "" {
+	if c.parts.iam.Owner(call.Caller) {
 		return nil
 	}
 	access := []sim.Access{{Action: s.Prefix + ":" + op.Name, Resource: "*"}}
@@ -139,6 +139,7 @@ func (c *Cloud) authorize(call *sim.Call, s *sim.Service, op *sim.Operation, in 
 		access = op.Access(call, in)
 	}
 	for _, a := range access {
+		a = a.With("aws:RequestedRegion", call.Region)
 		if err := c.parts.iam.Authorize(call.Caller, a); err != nil {
 			return err
 		}
@@ -173,6 +174,7 @@ func (c *Cloud) responseError(r *Request, err error) error {
 // statuses of exceptions that are neither 400 nor a server's fault.
 var statuses = map[string]int{
 	"AccessDenied": 403, "AccessDeniedException": 400, "UnauthorizedOperation": 403,
+	"InvalidClientTokenId": 403, "ExpiredToken": 403,
 	"NoSuchEntity": 404, "EntityAlreadyExists": 409, "DeleteConflict": 409, "LimitExceeded": 409,
 	"ServiceUnavailable": 503, "SlowDown": 503,
 }

@@ -76,7 +76,8 @@ func (c *Cloud) caller(key string) (sim.Principal, error) {
 }
 
 // ConfigAs returns the configuration of a session of the role, by name or ARN.
-// What the role's policies do not allow is denied.
+// What the role's policies do not allow is denied. The role is looked up at each
+// call; while there is none, calls fail with InvalidClientTokenId.
 func (c *Cloud) ConfigAs(role string) aws.Config {
 	var key string
 	c.sim.Do(func() { key = c.parts.iam.Session(role) })

@@ -23,7 +23,7 @@ type grants struct {
 // Authorize returns AWS's AccessDenied if the caller may not do what is asked.
 // The account's root and AWS's own services may do everything.
 func (f *Fake) Authorize(p sim.Principal, a sim.Access) error {
-	if p.Role == "" && (p.Service != "" || strings.HasSuffix(p.ARN, ":root")) {
+	if f.Owner(p) || p.Role == "" && p.Service != "" {
 		return nil
 	}
 	if d := f.decide(p, a); !d.Allowed {
@@ -32,15 +32,18 @@ func (f *Fake) Authorize(p sim.Principal, a sim.Access) error {
 	return nil
 }
 
+// Owner reports whether a principal is the cloud's owner, who may do everything.
+func (f *Fake) Owner(p sim.Principal) bool { return p.Role == "" && strings.HasSuffix(p.ARN, ":root") }
+
 // decide evaluates all policies that bear on an access.
 func (f *Fake) decide(p sim.Principal, a sim.Access) policy.Decision {
 	own, tags := f.grantsOf(p)
-	set := policy.Set{Identity: f.documents(own)}
+	set := policy.Set{Identity: f.policiesOf(own)}
 	if own.boundary != "" {
 		set.Boundary = &policy.Named{Name: own.boundary, Document: f.managedDocument(own.boundary)}
 	}
 	if a.Policy != "" {
-		set.Resource = &policy.Named{Name: a.Resource, Document: parsed(a.Policy)}
+		set.Resource = &policy.Named{Name: a.Resource, Document: f.parsed(a.Policy)}
 	}
 	return set.Evaluate(policy.Request{
 		Principal: asPrincipal(p), Action: a.Action, Resource: a.Resource, Context: f.context(p, tags, a.Context),
@@ -66,11 +69,11 @@ func (f *Fake) grantsOf(p sim.Principal) (grants, map[string]string) {
 	return grants{}, nil
 }
 
-// documents are a role's or user's own policies, inline ones first, by name.
-func (f *Fake) documents(g grants) []policy.Named {
+// policiesOf are a role's or user's own policies, inline ones first, by name.
+func (f *Fake) policiesOf(g grants) []policy.Named {
 	var all []policy.Named
 	for _, name := range sortedKeys(g.inline) {
-		all = append(all, policy.Named{Name: name, Document: parsed(g.inline[name])})
+		all = append(all, policy.Named{Name: name, Document: f.parsed(g.inline[name])})
 	}
 	for _, arn := range g.attached {
 		all = append(all, policy.Named{Name: arn, Document: f.managedDocument(arn)})
@@ -83,15 +86,19 @@ func (f *Fake) managedDocument(arn string) policy.Document {
 	if !ok {
 		return policy.Document{}
 	}
-	return parsed(p.document())
+	return f.parsed(p.document())
 }
 
-// parsed reads a document that was checked when it was stored.
-func parsed(text string) policy.Document {
+// parsed reads a document that was checked when it was stored, once.
+func (f *Fake) parsed(text string) policy.Document {
+	if doc, ok := f.documents[text]; ok {
+		return doc
+	}
 	doc, err := policy.Parse(text)
 	if err != nil {
-		return policy.Document{}
+		return policy.Document{} // allows nothing
 	}
+	f.documents[text] = doc
 	return doc
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/world"
+	"github.com/slipway-go/slipway/internal/policy"
 )
 
 // Fake is the simulated service.
@@ -27,19 +28,20 @@ type Fake struct {
 	sessions map[string]session // by access key
 	keys     map[string]accessKey
 	tasks    map[string]deletion
+	// documents are parsed policies by their text.
+	documents map[string]policy.Document
 }
 
 var _ world.Access = (*Fake)(nil)
 
 // New returns the service without roles.
 func New(s *sim.Sim, t world.Timing) *Fake {
-	f := &Fake{
+	return &Fake{
 		sim: s, timing: t,
 		roles: map[string]role{}, users: map[string]user{}, policies: map[string]managedPolicy{},
 		profiles: map[string]profile{}, sessions: map[string]session{}, keys: map[string]accessKey{},
-		tasks: map[string]deletion{},
+		tasks: map[string]deletion{}, documents: map[string]policy.Document{},
 	}
-	return f
 }
 
 // Services returns the operations of IAM and STS.

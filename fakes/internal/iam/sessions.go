@@ -93,7 +93,8 @@ func (f *Fake) assume(roleARN string, by sim.Principal, name string, context map
 	if !ok || *r.Arn != roleARN || f.sim.Now().Before(r.usable) {
 		return sim.Principal{}, notAssumed(by, roleARN)
 	}
-	d := policy.Set{Resource: &policy.Named{Name: *r.RoleName, Document: parsed(*r.AssumeRolePolicyDocument)}, Trust: true}.Evaluate(policy.Request{
+	trust := policy.Named{Name: *r.RoleName, Document: f.parsed(*r.AssumeRolePolicyDocument)}
+	d := policy.Set{Resource: &trust, Trust: true}.Evaluate(policy.Request{
 		Principal: asPrincipal(by), Action: "sts:AssumeRole", Resource: roleARN, Context: f.context(by, nil, context),
 	})
 	if !d.Allowed {

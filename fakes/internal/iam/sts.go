@@ -61,11 +61,8 @@ func (f *Fake) assumeRole(c *sim.Call, in *awssts.AssumeRoleInput) (*awssts.Assu
 	if !strings.HasPrefix(arn, "arn:") {
 		return nil, sim.Errorf("ValidationError", "%s is invalid", arn)
 	}
-	if strings.HasSuffix(c.Caller.ARN, ":root") && c.Caller.Role == "" {
-		// The account's owner acts as an administrator here; AWS's root user may
-		// not assume roles at all.
-		return f.grantSession(c, in, name, arn)
-	}
+	// The cloud's owner passes here, as an administrator would; AWS's root user may
+	// not assume roles at all.
 	if err := f.Authorize(c.Caller, sim.Access{Action: "sts:AssumeRole", Resource: arn}); err != nil {
 		return nil, err
 	}
@@ -119,7 +116,7 @@ func sessionLength(asked *int32, most int32, chained bool) (time.Duration, error
 // principalsExist is the error that a trust policy names a role or user of the
 // account that does not exist.
 func (f *Fake) principalsExist(document string) error {
-	for _, s := range parsed(document).Statements {
+	for _, s := range f.parsed(document).Statements {
 		for _, arn := range s.Principals["AWS"] {
 			kind, name, ok := strings.Cut(strings.TrimPrefix(arn, f.arn("")), "/")
 			if !ok || !strings.HasPrefix(arn, f.arn("")) {

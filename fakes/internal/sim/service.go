@@ -55,6 +55,17 @@ type Access struct {
 	Policy string
 }
 
+// With returns a with a condition key set.
+func (a Access) With(key string, values ...string) Access {
+	keys := maps.Clone(a.Context)
+	if keys == nil {
+		keys = map[string][]string{}
+	}
+	keys[key] = values
+	a.Context = keys
+	return a
+}
+
 // Operation is one modelled operation of a service.
 type Operation struct {
 	Name string
