@@ -1,32 +1,117 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package elb is the simulated Elastic Load Balancing v2.
+// Package elb is the simulated Elastic Load Balancing v2: application load
+// balancers with their listeners, rules and target groups, whose targets turn
+// healthy and unhealthy by being probed.
 package elb
 
 import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // Fake is the simulated service.
-type Fake struct{}
+type Fake struct {
+	sim     *sim.Sim
+	timing  world.Timing
+	network world.Network
+	prober  world.Prober
+	regions sim.Regional[region]
+	notify  []func(region, arn string, t world.Target, state, reason, description string)
+}
 
 var _ world.Targets = (*Fake)(nil)
 
 // New returns the service without load balancers.
-func New(s *sim.Sim, t world.Timing, network world.Network) *Fake { return &Fake{} }
+func New(s *sim.Sim, t world.Timing, network world.Network) *Fake {
+	return &Fake{
+		sim: s, timing: t, network: network,
+		regions: sim.Regional[region]{New: func(_, name string) *region { return &region{name: name} }},
+	}
+}
 
 // SetProber says who answers health checks.
-func (f *Fake) SetProber(p world.Prober) {}
+func (f *Fake) SetProber(p world.Prober) { f.prober = p }
+
+// region is what one region has, in order of creation.
+type region struct {
+	name      string
+	balancers []*balancer
+	listeners []*listener
+	rules     []*rule
+	groups    []*group
+}
+
+type balancer struct {
+	view       elbtypes.LoadBalancer
+	attributes map[string]string
+	tags       map[string]string
+	interfaces []string
+}
+
+type listener struct {
+	view       elbtypes.Listener
+	more       []string // certificates beside the default one
+	attributes map[string]string
+	tags       map[string]string
+}
+
+type rule struct {
+	view     elbtypes.Rule
+	listener string
+	tags     map[string]string
+}
+
+type group struct {
+	view       elbtypes.TargetGroup
+	attributes map[string]string
+	tags       map[string]string
+	targets    []*target
+}
+
+func (b *balancer) arn() string { return aws.ToString(b.view.LoadBalancerArn) }
+func (l *listener) arn() string { return aws.ToString(l.view.ListenerArn) }
+func (r *rule) arn() string     { return aws.ToString(r.view.RuleArn) }
+func (g *group) arn() string    { return aws.ToString(g.view.TargetGroupArn) }
+
+func (b *balancer) active() bool { return b.view.State.Code == elbtypes.LoadBalancerStateEnumActive }
+
+// in returns the state of the call's region.
+func (f *Fake) in(c *sim.Call) *region { return f.regions.In(c) }
+
+// of returns the state of a region of the cloud's account.
+func (f *Fake) of(name string) *region { return f.regions.Of(f.sim.Account(), name) }
+
+func (r *region) balancer(arn string) *balancer { return find(r.balancers, arn) }
+func (r *region) listener(arn string) *listener { return find(r.listeners, arn) }
+func (r *region) rule(arn string) *rule         { return find(r.rules, arn) }
+func (r *region) group(arn string) *group       { return find(r.groups, arn) }
+
+// find returns the thing of that ARN, or nil.
+func find[T interface {
+	comparable
+	arn() string
+}](all []T, arn string) (none T) {
+	if i := slices.IndexFunc(all, func(t T) bool { return t.arn() == arn }); i >= 0 {
+		return all[i]
+	}
+	return none
+}
 
 // Services returns the operations of Elastic Load Balancing v2.
-func (f *Fake) Services() []*sim.Service { return nil }
-
-func (f *Fake) TargetGroup(region, arn string) (world.TargetGroup, bool) {
-	return world.TargetGroup{}, false
-}
-func (f *Fake) Register(region, arn string, t world.Target)                        {}
-func (f *Fake) Deregister(region, arn string, t world.Target)                      {}
-func (f *Fake) Health(region, arn string, t world.Target) (string, string, string) { return "", "", "" }
-func (f *Fake) OnHealth(fn func(region, arn string, t world.Target, state, reason, description string)) {
+func (f *Fake) Services() []*sim.Service {
+	s := sim.NewService("Elastic Load Balancing v2", "elasticloadbalancing")
+	f.balancerOperations(s)
+	f.listenerOperations(s)
+	f.ruleOperations(s)
+	f.groupOperations(s)
+	f.targetOperations(s)
+	f.tagOperations(s)
+	f.accountOperations(s)
+	return []*sim.Service{s}
 }

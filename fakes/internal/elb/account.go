@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package elb
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+	elbrules "github.com/slipway-go/slipway/internal/rules/elb"
+)
+
+func (f *Fake) accountOperations(s *sim.Service) {
+	sim.Handle(s, "DescribeSSLPolicies", f.describeSSLPolicies)
+	sim.Handle(s, "DescribeAccountLimits", f.describeAccountLimits)
+}
+
+func (f *Fake) describeSSLPolicies(
+	_ *sim.Call, in *awselb.DescribeSSLPoliciesInput,
+) (*awselb.DescribeSSLPoliciesOutput, error) {
+	names := in.Names
+	if len(names) == 0 {
+		names = slices.Sorted(maps.Keys(elbrules.SSLPolicies))
+	}
+	page, next, err := pageOf(names, in.Marker, in.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	out := &awselb.DescribeSSLPoliciesOutput{NextMarker: next}
+	for _, name := range page {
+		protocols, ok := elbrules.SSLPolicies[name]
+		if !ok {
+			return nil, &elbtypes.SSLPolicyNotFoundException{Message: aws.String("SSL policy '" + name + "' not found")}
+		}
+		out.SslPolicies = append(out.SslPolicies, elbtypes.SslPolicy{
+			Name: aws.String(name), SslProtocols: protocols,
+			SupportedLoadBalancerTypes: []string{"application", "network"},
+		})
+	}
+	return out, nil
+}
+
+// limits of an account, as it has them at first.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+var limits = []elbtypes.Limit{
+	{Name: aws.String("application-load-balancers"), Max: aws.String("50")},
+	{Name: aws.String("certificates-per-application-load-balancer"), Max: aws.String("25")},
+	{Name: aws.String("condition-values-per-alb-rule"), Max: aws.String("5")},
+	{Name: aws.String("condition-wildcards-per-alb-rule"), Max: aws.String("6")},
+	{Name: aws.String("listeners-per-application-load-balancer"), Max: aws.String("50")},
+	{Name: aws.String("rules-per-application-load-balancer"), Max: aws.String("100")},
+	{Name: aws.String("target-groups"), Max: aws.String("3000")},
+	{Name: aws.String("target-groups-per-action-on-application-load-balancer"), Max: aws.String("5")},
+	{Name: aws.String("target-groups-per-application-load-balancer"), Max: aws.String("100")},
+	{Name: aws.String("targets-per-application-load-balancer"), Max: aws.String("1000")},
+}
+
+func (f *Fake) describeAccountLimits(
+	_ *sim.Call, in *awselb.DescribeAccountLimitsInput,
+) (*awselb.DescribeAccountLimitsOutput, error) {
+	page, next, err := pageOf(limits, in.Marker, in.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	return &awselb.DescribeAccountLimitsOutput{Limits: page, NextMarker: next}, nil
+}
+
+// hostedZones of balancers' DNS names.
+// https://docs.aws.amazon.com/general/latest/gr/elb.html
+var hostedZones = map[string]string{
+	"us-east-1": "Z35SXDOTRQ7X7K", "us-east-2": "Z3AADJGX6KTTL2", "us-west-1": "Z368ELLRRE2KJ0", "us-west-2": "Z1H1FL5HABSF5",
+	"ap-northeast-1": "Z14GRHDCWA56QT", "ap-northeast-2": "ZWKZPGTI48KDX", "ap-south-1": "ZP97RAFLXTNZK",
+	"ap-southeast-1": "Z1LMS91P8CMLE5", "ap-southeast-2": "Z1GM3OXH4ZPM65", "ca-central-1": "ZQSVJUPU6J1EY",
+	"eu-central-1": "Z215JYRZR1TBD5", "eu-north-1": "Z23TAZ6LKFMNIO", "eu-west-1": "Z32O12XQLNTSW2",
+	"eu-west-2": "ZHURV8PSTC4K8", "eu-west-3": "Z3Q77PNBQS71R4", "sa-east-1": "Z2P70J7HTTTPLU",
+}
+
+// hostedZone is that of a region; one that is not known gets one made up.
+func hostedZone(f *Fake, region string) string {
+	if zone, ok := hostedZones[region]; ok {
+		return zone
+	}
+	return "Z" + strings.ToUpper(f.sim.ID(13, "hostedzone", region))
+}
+
+// kindOf is the kind of thing that an ARN names, such as "targetgroup".
+func kindOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	kind, _, _ := strings.Cut(parts[len(parts)-1], "/")
+	return kind
+}
