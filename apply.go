@@ -33,11 +33,14 @@ func (s Stack) Apply(ctx context.Context, cfg aws.Config, opts ...ApplyOption) (
 			got.outputs = nil
 		}
 	}
+	end := r.begin(work)
 	errs := r.order.Walk(ctx, set.limit, r.apply)
 	result, err := r.result(errs)
 	pruned, pruneErr := r.prune(ctx, work, err == nil)
 	result.Changes = append(result.Changes, pruned...)
-	return result, errors.Join(err, pruneErr)
+	err = errors.Join(err, pruneErr)
+	end(err)
+	return result, err
 }
 
 // result gathers what became of the declared resources.

@@ -13,26 +13,28 @@ import (
 // Destroy deletes all that the stack owns in the region, whether still declared
 // or not, in the order that AWS needs. What others own is left alone. Without
 // declarations, [Stack.WithKinds] says where to look. When cut off, it can be
-// run again. The result comes with an error too.
-func (s Stack) Destroy(ctx context.Context, cfg aws.Config, opts ...DestroyOption) (*Result, error) {
+// run again.
+func (s Stack) Destroy(ctx context.Context, cfg aws.Config, opts ...DestroyOption) error {
 	set := newSettings()
 	for _, o := range opts {
 		o.forDestroy(set)
 	}
 	d, err := s.build()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	r, err := s.start(ctx, cfg, d, set)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	things, err := r.owns(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	changes, err := r.deleteAll(ctx, things)
-	return &Result{Stack: r.owner, Changes: changes}, err
+	end := r.begin(things)
+	_, err = r.deleteAll(ctx, things)
+	end(err)
+	return err
 }
 
 // owns finds all that the stack owns: what is declared by reading, and the rest

@@ -10,6 +10,21 @@ import (
 // Event is progress, one of the structs of this file. The set is sealed.
 type Event interface{ event() }
 
+// Begun: an apply or destroy begins to work on resources, in the order of the plan.
+type Begun struct {
+	// Stack is "<stack>@<region>".
+	Stack string
+	// IDs are the resources that will be worked on, as far as is known.
+	IDs []ID
+}
+
+// Ended: an apply or destroy is over.
+type Ended struct {
+	Stack string
+	Took  time.Duration
+	Err   error
+}
+
 // Started: work on a resource begins.
 type Started struct {
 	ID   ID
@@ -46,6 +61,8 @@ type Waiting struct {
 	Reason string
 }
 
+func (Begun) event()    {}
+func (Ended) event()    {}
 func (Started) event()  {}
 func (Done) event()     {}
 func (Progress) event() {}

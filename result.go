@@ -4,7 +4,7 @@ package slipway
 
 import "maps"
 
-// Result is what [Stack.Apply] or [Stack.Destroy] did.
+// Result is what [Stack.Apply] did.
 type Result struct {
 	// Stack is "<stack>@<region>".
 	Stack string

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -181,4 +183,24 @@ func (n *node) completed(have *live) *live {
 		n.kind.driver.defaults(have.state)
 	}
 	return have
+}
+
+// begin tells the observers what will be worked on, and returns how to tell them
+// that it is over.
+func (r *run) begin(work []*doomed) (end func(error)) {
+	var ids []ID
+	order, _ := r.order.Order()
+	for _, i := range order {
+		if v := r.reads[i].change.Verb; v != None && v != "" {
+			ids = append(ids, r.nodes[i].id)
+		}
+	}
+	for _, d := range work {
+		if !slices.Contains(ids, d.id) {
+			ids = append(ids, d.id)
+		}
+	}
+	start := time.Now()
+	r.emit(Begun{Stack: r.owner, IDs: ids})
+	return func(err error) { r.emit(Ended{Stack: r.owner, Took: time.Since(start), Err: err}) }
 }
