@@ -61,7 +61,7 @@ func (s *service) judge() {
 		return
 	}
 	if b := s.breaker(); b != nil && p.failed >= threshold(b, s.desired) {
-		s.failRollout(p, s.breakerFailure(p))
+		s.failRollout(p, s.breakerFailure())
 	}
 }
 
@@ -75,11 +75,8 @@ type failure struct {
 	rollback bool
 }
 
-func (s *service) breakerFailure(p *deployment) failure {
-	what := "tasks failed to start."
-	if p.reached {
-		what = "tasks failed health checks."
-	}
+func (s *service) breakerFailure() failure {
+	const what = "tasks failed to start."
 	return failure{
 		state: "ECS deployment circuit breaker: " + what, event: "deployment failed: " + what,
 		status: "Service deployment rolled back because the circuit breaker threshold was exceeded.",

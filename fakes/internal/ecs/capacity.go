@@ -106,7 +106,7 @@ func (cl *cluster) strategy(given []ecstypes.CapacityProviderStrategyItem, launc
 		return nil, nil
 	}
 	if launch != "" {
-		return nil, unmodelled("launch type %s", launch)
+		return nil, sim.NotModelled("launch type %s of ECS is not modelled", launch)
 	}
 	if len(given) == 0 {
 		given = cl.input.DefaultCapacityProviderStrategy

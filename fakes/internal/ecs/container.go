@@ -77,7 +77,7 @@ func (c *container) exited(e *world.Exit) {
 		return
 	}
 	if c.essential() {
-		t.essentialEnded(c)
+		t.essentialEnded()
 		return
 	}
 	t.startReady()
@@ -115,13 +115,9 @@ func (c *container) restart() {
 	c.run()
 }
 
-// essentialEnded stops the task, for a container it cannot do without has ended.
-func (t *task) essentialEnded(*container) {
-	code := ecstypes.TaskStopCodeEssentialContainerExited
-	if !t.reached && isPending(t.status) && t.status != activating {
-		code = ecstypes.TaskStopCodeTaskFailedToStart
-	}
-	t.stop(code, "Essential container in task exited")
+// essentialEnded stops the task, which cannot do without what has ended.
+func (t *task) essentialEnded() {
+	t.stop(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited")
 }
 
 // stopContainers sends SIGTERM to the containers that run, dependents first, and

@@ -105,8 +105,13 @@ func (d *deployment) lost(t *task) {
 	d.providers[t.provider]--
 	d.service.steady = false
 	d.service.ending++
-	switch t.code {
-	case ecstypes.TaskStopCodeServiceSchedulerInitiated, ecstypes.TaskStopCodeUserInitiated:
+	switch {
+	case t.unfit:
+		d.service.replaced++
+		d.taskFailed(false, t.proven)
+	case t.code == ecstypes.TaskStopCodeServiceSchedulerInitiated:
+	case t.code == ecstypes.TaskStopCodeUserInitiated:
+		d.delay(d.service.pause())
 	default:
 		d.taskFailed(!t.reached, t.proven)
 	}

@@ -31,12 +31,6 @@ func serviceNotActive() error {
 	return &ecstypes.ServiceNotActiveException{Message: ptr("Service was not ACTIVE.")}
 }
 
-// unmodelled refuses, loudly, what the simulation lacks. No caller can take it for
-// an answer of AWS.
-func unmodelled(format string, args ...any) error {
-	return fmt.Errorf("slipway fake: "+format+" is not modelled in ECS", args...)
-}
-
 // typed makes the SDK's exception of a code, nil where it has none.
 func typed(code, message string) error {
 	switch code {

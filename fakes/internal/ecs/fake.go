@@ -59,6 +59,7 @@ func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
 	f.handleTags()
 	f.handleSettings()
 	f.handleProtection()
+	f.api.Things = f.things
 	n.Targets.OnHealth(f.onTargetHealth)
 	n.Alarms.OnAlarm(f.onAlarm)
 	return f

@@ -80,7 +80,7 @@ func (t *task) secret(from string) string {
 			return t.unreachable("unable to retrieve secret from asm", "AWS Secrets Manager", "secretsmanager."+t.region()+".amazonaws.com")
 		}
 		if _, err := t.fake().needs.Secrets.Secret(t.region(), from, t.execution); err != nil {
-			return prefix + retries + fmt.Sprintf("failed to fetch secret %s from secrets manager: %s", from, goText("GetSecretValue", "Secrets Manager", err))
+			return prefix + retries + fmt.Sprintf("failed to fetch secret %s from secrets manager: %s", from, exception(err))
 		}
 		return ""
 	}
@@ -89,18 +89,18 @@ func (t *task) secret(from string) string {
 	}
 	if _, err := t.fake().needs.Secrets.Parameter(t.region(), from, t.execution); err != nil {
 		return prefix + "execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): " +
-			goText("GetParameters", "SSM", err)
+			exception(err)
 	}
 	return ""
 }
 
-// goText is how an exception reads in the texts of the Fargate agent.
-func goText(operation, service string, err error) string {
+// exception is how an exception reads in the texts of the Fargate agent.
+func exception(err error) string {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		return err.Error()
 	}
-	return fmt.Sprintf("operation error %s: %s, https response error StatusCode: 400, %s: %s", service, operation, api.ErrorCode(), api.ErrorMessage())
+	return api.ErrorCode() + ": " + api.ErrorMessage()
 }
 
 // environmentFiles are read from S3 with the execution role.
@@ -108,9 +108,8 @@ func (c *container) environmentFiles() string {
 	for _, e := range c.def.EnvironmentFiles {
 		a := sim.Access{Action: "s3:GetObject", Resource: value(e.Value)}
 		if err := c.t.fake().needs.Access.Authorize(c.t.execution, a); err != nil {
-			return "ResourceInitializationError: failed to download env files: file download command: non empty error stream: " +
-				"service call has been retried 1 time(s): operation error S3: GetObject, https response error StatusCode: 403, " +
-				"api error AccessDenied: Access Denied"
+			return "ResourceInitializationError: failed to download env files: file download command: non-empty error stream: " +
+				"failed to download file " + lastPart(value(e.Value)) + ": failed to write to a temporary file: AccessDenied: Access Denied"
 		}
 	}
 	return ""
@@ -122,7 +121,10 @@ func (c *container) logging() string {
 	if l == nil || l.LogDriver != ecstypes.LogDriverAwslogs {
 		return ""
 	}
-	const prefix = "ResourceInitializationError: failed to validate logger args: "
+	const (
+		prefix  = "ResourceInitializationError: failed to validate logger args: "
+		retried = "create stream has been retried 1 times: "
+	)
 	t, logs := c.t, c.t.fake().needs.Logs
 	region, group := c.logGroup()
 	if !t.reaches("logs") {
@@ -131,21 +133,13 @@ func (c *container) logging() string {
 	}
 	if l.Options["awslogs-create-group"] == "true" {
 		if err := logs.Group(region, group, t.execution); err != nil {
-			return prefix + "create log group failed: " + goText("CreateLogGroup", "CloudWatch Logs", err) + " : exit status 1"
+			return prefix + retried + "failed to create Cloudwatch log group: " + exception(err) + " : exit status 1"
 		}
 	}
 	if err := logs.Stream(region, group, c.logStream(), t.execution); err != nil {
-		return prefix + "create stream has been retried 1 times: failed to create Cloudwatch log stream: " + logText(err) + " : exit status 1"
+		return prefix + retried + "failed to create Cloudwatch log stream: " + exception(err) + " : exit status 1"
 	}
 	return ""
-}
-
-func logText(err error) string {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return err.Error()
-	}
-	return fmt.Sprintf("%s: %s", api.ErrorCode(), api.ErrorMessage())
 }
 
 func (c *container) logGroup() (region, group string) {

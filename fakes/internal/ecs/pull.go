@@ -26,7 +26,7 @@ func (c *container) pull() string {
 	}
 	image, err := t.fake().needs.Images.Pull(t.region(), ref, as)
 	if err != nil {
-		return pullFailed(ref, err)
+		return pullFailed(err)
 	}
 	c.image = image
 	if t.dep != nil && image.Digest != "" {
@@ -75,21 +75,18 @@ func unresolved(ref, why string) string {
 	return fmt.Sprintf("CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref %s: %s", ref, why)
 }
 
-// pullFailed words the registry's answer.
-func pullFailed(ref string, err error) string {
+// pullFailed words the registry's answer: an exception means that it gave no
+// token, everything else is the container runtime's own text.
+func pullFailed(err error) string {
 	var api smithy.APIError
-	if errors.As(err, &api) && strings.Contains(api.ErrorCode(), "AccessDenied") {
+	if errors.As(err, &api) {
 		return "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr " +
-			"registry auth: service call has been retried 1 time(s): " + api.ErrorCode() + ": " + api.ErrorMessage()
+			"registry auth: service call has been retried 1 time(s): " + exception(err)
 	}
-	text := err.Error()
-	if api != nil {
-		text = api.ErrorMessage()
+	if strings.HasPrefix(err.Error(), "failed to copy") {
+		return "CannotPullContainerError: pull command failed: " + err.Error()
 	}
-	if strings.Contains(text, "not found") {
-		return unresolved(ref, text)
-	}
-	return "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + ref + ": " + text
+	return "CannotPullContainerError: pull image manifest has been retried 1 time(s): " + err.Error()
 }
 
 // noInterface words why a task has no network interface.

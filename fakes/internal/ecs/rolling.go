@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"maps"
 	"slices"
 )
 
@@ -79,36 +80,27 @@ func (s *service) retire(needed, healthy, least int) int {
 	return retired
 }
 
-// pick chooses the n tasks to stop.
+// pick chooses up to n tasks to stop; protected ones are left alone.
 func (d *deployment) pick(n int) []*task {
-	list := slices.Clone(d.tasks)
-	if n >= len(list) {
-		slices.SortFunc(list, func(a, b *task) int { return a.seq - b.seq })
-		return list
-	}
-	zones := map[string]int{}
+	list := slices.DeleteFunc(slices.Clone(d.tasks), (*task).protected)
 	slices.SortFunc(list, func(a, b *task) int {
 		if x := rank(a) - rank(b); x != 0 {
 			return x
 		}
 		return b.seq - a.seq
 	})
-	for zone, count := range d.zones {
-		zones[zone] = count
+	if n >= len(list) {
+		return list
 	}
-	return pickByZone(list, zones, n)
+	return pickByZone(list, maps.Clone(d.zones), n)
 }
 
 // rank orders tasks by how readily they are stopped.
 func rank(t *task) int {
-	switch {
-	case t.protected():
-		return 2
-	case t.healthy:
+	if t.healthy {
 		return 1
-	default:
-		return 0
 	}
+	return 0
 }
 
 // pickByZone takes n from list in order of rank, always from the fullest zone.

@@ -85,13 +85,6 @@ func (s *service) complete(p *deployment) {
 	}
 }
 
-// progress is what the rollout looks like from outside while it is under way.
-func (s *service) progress(*deployment) {
-	if s.current != nil {
-		s.current.updated = s.cl.r.f.sim.Now()
-	}
-}
-
 // rollback turns the rollout round, to the last deployment that was completed.
 func (s *service) rollback(ro *rollout, why failure) {
 	now := s.cl.r.f.sim.Now()
@@ -112,8 +105,7 @@ func (s *service) rollback(ro *rollout, why failure) {
 func (s *service) revert(to *deployment) {
 	in := to.input
 	in.DesiredCount, in.Tags, in.DeploymentConfiguration = s.input.DesiredCount, s.input.Tags, s.input.DeploymentConfiguration
-	in.CapacityProviderStrategy = s.input.CapacityProviderStrategy
-	s.input = in
+	s.input, s.td, s.network, s.strategy = in, to.spec.td, to.spec.network, to.strategy
 }
 
 // halt ends the rollout where nothing is to be rolled back to: nothing more is

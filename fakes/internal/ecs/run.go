@@ -115,7 +115,7 @@ func (cl *cluster) runSpec(in *awsecs.RunTaskInput) (*spec, []ecstypes.CapacityP
 
 // platformVersion is what LATEST, or nothing, stands for.
 func platformVersion(given *string, d *taskDef) string {
-	if v := value(given); v != "" && v != "LATEST" {
+	if v := value(given); v != "" && v != latest {
 		return v
 	}
 	if platformFamily(d.definition.RuntimePlatform) != "Linux" {
@@ -223,7 +223,7 @@ func (t *task) launch() {
 
 // assumeRoles becomes the task's roles; the error is that of the one which cannot.
 func (t *task) assumeRoles() error {
-	context := map[string][]string{"aws:SourceAccount": {t.cl.r.account}, "aws:SourceArn": {t.cl.r.arn("*")}}
+	context := map[string][]string{"aws:SourceAccount": {t.cl.r.account}, "aws:SourceArn": {t.arn}}
 	for _, role := range []struct {
 		arn string
 		as  *sim.Principal

@@ -54,6 +54,10 @@ func (s *service) reconcile() {
 	case draining:
 		s.drainAll()
 	case active:
+		if s.replaced > 0 {
+			s.event("(service %s) Amazon ECS replaced %d tasks due to an unhealthy status.", s.name, s.replaced)
+			s.replaced = 0
+		}
 		s.judge()
 		s.roll()
 		s.settle()
@@ -67,15 +71,12 @@ func (s *service) drainAll() {
 		s.stopSome(d, len(d.tasks))
 		left += d.running + d.pending
 	}
-	if left > 0 || s.unfinished() {
+	if left > 0 || s.ending > 0 {
 		return
 	}
 	s.status = inactive
 	s.deployments = nil
 }
-
-// unfinished reports whether stopped tasks of the service are still on their way.
-func (s *service) unfinished() bool { return s.ending > 0 }
 
 // start starts n tasks of the deployment.
 func (s *service) start(d *deployment, n int) {
@@ -134,17 +135,14 @@ func (s *service) stopSome(d *deployment, n int) {
 	s.stoppedEvent(picked)
 }
 
-// settle finds out whether the service is steady and its rollout complete.
+// settle finds out whether the rollout is complete and the service steady.
 func (s *service) settle() {
 	p := s.deployments[0]
-	if int32(len(p.tasks)) != s.desired || p.healthy < s.desired {
-		s.progress(p)
-		return
+	if s.early(p) {
+		s.complete(p)
 	}
-	for _, d := range s.deployments[1:] {
-		if len(d.tasks) > 0 || d.running > 0 {
-			return
-		}
+	if len(p.tasks) != int(s.desired) || p.healthy < s.desired || s.replacing() {
+		return
 	}
 	s.deployments = s.deployments[:1]
 	s.complete(p)
@@ -152,4 +150,25 @@ func (s *service) settle() {
 		s.steady = true
 		s.event("(service %s) has reached a steady state.", s.name)
 	}
+}
+
+// replacing reports whether older deployments still have tasks that run.
+func (s *service) replacing() bool {
+	for _, d := range s.deployments[1:] {
+		if len(d.tasks) > 0 || d.running > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// early reports whether the early success criteria of the service are met.
+func (s *service) early(p *deployment) bool {
+	c := s.input.DeploymentConfiguration.EarlySuccessCriteria
+	if c == nil || !c.Enable || p.state != ecstypes.DeploymentRolloutStateInProgress {
+		return false
+	}
+	const percent = 100
+	enough := p.healthy >= (s.desired*or(c.HealthyPercent, percent)+percent-1)/percent
+	return enough && (c.SourceServiceRevisionCleanup == ecstypes.ServiceRevisionCleanupDeferred || !s.replacing())
 }

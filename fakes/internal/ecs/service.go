@@ -41,6 +41,8 @@ type service struct {
 	scheduled   bool
 	steady      bool
 	saidStuck   bool
+	// replaced counts unhealthy tasks since the last look.
+	replaced int
 	// ending is how many stopped tasks are still on their way.
 	ending int
 }
@@ -72,7 +74,7 @@ func (f *Fake) createService(c *sim.Call, in *awsecs.CreateServiceInput) (*awsec
 		return nil, err
 	}
 	if old := cl.services[*in.ServiceName]; old != nil && old.status != inactive {
-		if old.status == active && reflect.DeepEqual(old.given, *in) {
+		if old.status == active && sameRequest(old.given, *in) {
 			return &awsecs.CreateServiceOutput{Service: old.view(true)}, nil
 		}
 		if old.status == draining {
@@ -84,7 +86,7 @@ func (f *Fake) createService(c *sim.Call, in *awsecs.CreateServiceInput) (*awsec
 		cl: cl, name: *in.ServiceName, arn: r.arn("service/" + cl.name + "/" + *in.ServiceName), status: active,
 		given: *in, tags: in.Tags, created: c.Now(), createdBy: c.Caller.ARN, desired: value(in.DesiredCount),
 	}
-	if err := s.accept(*in); err != nil {
+	if err := s.accept(*in, change{task: true, network: true, balancers: true, strategy: true}); err != nil {
 		return nil, err
 	}
 	cl.services[s.name] = s
@@ -94,30 +96,73 @@ func (f *Fake) createService(c *sim.Call, in *awsecs.CreateServiceInput) (*awsec
 	return &awsecs.CreateServiceOutput{Service: s.view(true)}, nil
 }
 
-// accept resolves what the input names, and makes it the service's.
-func (s *service) accept(in awsecs.CreateServiceInput) error {
-	if err := modelled(&in); err != nil {
-		return err
+// sameRequest compares inputs but for their tokens.
+func sameRequest(a, b awsecs.CreateServiceInput) bool {
+	a.ClientToken, b.ClientToken = nil, nil
+	return reflect.DeepEqual(a, b)
+}
+
+// change says which parts of a service's input are new, and so must be resolved.
+type change struct{ task, network, balancers, strategy, other bool }
+
+// rolls reports whether the change starts a deployment.
+func (ch change) rolls() bool { return ch.task || ch.network || ch.balancers || ch.other }
+
+// accept resolves what is new in the input, and makes it the service's.
+func (s *service) accept(in awsecs.CreateServiceInput, ch change) error {
+	next := *s
+	next.input = in
+	steps := []struct {
+		needed  bool
+		resolve func() error
+	}{
+		{true, func() error { return modelled(&in) }},
+		{ch.task, next.resolveTask},
+		{ch.strategy, next.resolveStrategy},
+		{ch.network, next.resolveNetwork},
+		{ch.balancers, next.resolveBalancers},
 	}
-	d, err := s.cl.r.runnable(in.TaskDefinition)
+	for _, step := range steps {
+		if !step.needed {
+			continue
+		}
+		if err := step.resolve(); err != nil {
+			return err
+		}
+	}
+	next.input.DeploymentConfiguration = filled(in.DeploymentConfiguration)
+	s.input, s.td, s.strategy, s.network = next.input, next.td, next.strategy, next.network
+	return nil
+}
+
+func (s *service) resolveTask() error {
+	d, err := s.cl.r.runnable(s.input.TaskDefinition)
 	if err != nil {
 		return err
 	}
-	strategy, err := s.cl.strategy(in.CapacityProviderStrategy, in.LaunchType)
-	if err != nil {
-		return err
+	if !isFargate(&d.input) {
+		return invalid("Task definition does not support launch_type FARGATE.")
 	}
-	network, err := s.cl.r.network(*in.NetworkConfiguration.AwsvpcConfiguration)
-	if err != nil {
-		return err
-	}
-	for _, lb := range in.LoadBalancers {
+	s.td, s.input.TaskDefinition = d, ptr(d.arn())
+	return nil
+}
+
+func (s *service) resolveStrategy() (err error) {
+	s.strategy, err = s.cl.strategy(s.input.CapacityProviderStrategy, s.input.LaunchType)
+	return err
+}
+
+func (s *service) resolveNetwork() (err error) {
+	s.network, err = s.cl.r.network(*s.input.NetworkConfiguration.AwsvpcConfiguration)
+	return err
+}
+
+func (s *service) resolveBalancers() error {
+	for _, lb := range s.input.LoadBalancers {
 		if err := s.cl.r.attached(lb); err != nil {
 			return err
 		}
 	}
-	s.input, s.td, s.strategy, s.network = in, d, strategy, network
-	s.input.DeploymentConfiguration = filled(in.DeploymentConfiguration)
 	return nil
 }
 
@@ -125,14 +170,14 @@ func (s *service) accept(in awsecs.CreateServiceInput) error {
 func modelled(in *awsecs.CreateServiceInput) error {
 	switch {
 	case in.SchedulingStrategy == ecstypes.SchedulingStrategyDaemon:
-		return unmodelled("scheduling strategy DAEMON")
+		return sim.NotModelled("scheduling strategy DAEMON of ECS is not modelled")
 	case in.DeploymentController != nil && in.DeploymentController.Type != ecstypes.DeploymentControllerTypeEcs:
-		return unmodelled("deployment controller %s", in.DeploymentController.Type)
+		return sim.NotModelled("deployment controller %s of ECS is not modelled", in.DeploymentController.Type)
 	case in.DeploymentConfiguration != nil && in.DeploymentConfiguration.Strategy != "" &&
 		in.DeploymentConfiguration.Strategy != ecstypes.DeploymentStrategyRolling:
-		return unmodelled("deployment strategy %s", in.DeploymentConfiguration.Strategy)
+		return sim.NotModelled("deployment strategy %s of ECS is not modelled", in.DeploymentConfiguration.Strategy)
 	case in.NetworkConfiguration == nil || in.NetworkConfiguration.AwsvpcConfiguration == nil:
-		return unmodelled("a service without network configuration")
+		return sim.NotModelled("an ECS service without network configuration is not modelled")
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (s *service) view(tags bool) *ecstypes.Service {
 	v := &ecstypes.Service{
 		ServiceArn: &s.arn, ServiceName: &s.name, ClusterArn: &s.cl.arn, Status: ptr(s.status), DesiredCount: s.desired,
 		TaskDefinition: ptr(s.td.arn()), CapacityProviderStrategy: s.strategy, LaunchType: s.launchType(),
-		PlatformVersion: ptr(or(in.PlatformVersion, "LATEST")), PlatformFamily: ptr(platformFamily(s.td.definition.RuntimePlatform)),
+		PlatformVersion: ptr(or(in.PlatformVersion, latest)), PlatformFamily: ptr(platformFamily(s.td.definition.RuntimePlatform)),
 		LoadBalancers: orEmpty(in.LoadBalancers), ServiceRegistries: orEmpty(in.ServiceRegistries),
 		NetworkConfiguration:    &ecstypes.NetworkConfiguration{AwsvpcConfiguration: ptr(s.network)},
 		DeploymentConfiguration: in.DeploymentConfiguration, DeploymentController: in.DeploymentController,

@@ -121,6 +121,7 @@ func (t *task) assess() {
 			return
 		}
 		s.event("(service %s) (task %s) %s", s.name, t.id, why.event)
+		t.unfit = true
 		t.stop(ecstypes.TaskStopCodeServiceSchedulerInitiated, why.reason)
 	case ecstypes.HealthStatusUnknown:
 		t.setHealthy(false)
@@ -163,11 +164,32 @@ func (t *task) checks() (ecstypes.HealthStatus, unhealthy) {
 			sum = ecstypes.HealthStatusUnknown
 		}
 	}
-	if sum == ecstypes.HealthStatusHealthy && t.fake().timing.Probes && !t.checked() && len(t.balanced()) == 0 {
-		if wait := steadyAfter - t.now().Sub(t.started); wait > 0 {
-			t.then(wait, t.assess)
-			return ecstypes.HealthStatusUnknown, unhealthy{}
-		}
+	if !t.checked() && len(t.balanced()) == 0 && !t.lasting() {
+		return ecstypes.HealthStatusUnknown, unhealthy{}
 	}
 	return sum, unhealthy{}
+}
+
+// lasting reports whether a task that nothing checks has run long enough. With
+// instant timing that is at once, unless it is about to end by itself.
+func (t *task) lasting() bool {
+	wait := steadyAfter - t.now().Sub(t.started)
+	if wait <= 0 {
+		return true
+	}
+	if !t.fake().timing.Probes && !t.endsWithin(wait) {
+		return true
+	}
+	t.then(wait, t.assess)
+	return false
+}
+
+// endsWithin reports whether an essential container ends by itself in d.
+func (t *task) endsWithin(d time.Duration) bool {
+	for _, c := range t.containers {
+		if e := c.program.Exit; e != nil && c.essential() && c.started.Add(e.After).Before(t.now().Add(d)) {
+			return true
+		}
+	}
+	return false
 }

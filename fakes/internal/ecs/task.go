@@ -65,6 +65,8 @@ type task struct {
 	// reached is set once RUNNING, healthy while the service counts on it,
 	// proven once it has been healthy.
 	reached, healthy, proven bool
+	// unfit: its checks failed, so the scheduler stops it.
+	unfit bool
 	// drains is how many targets are being drained before the containers stop.
 	drains         int
 	protectedUntil time.Time

@@ -3,7 +3,10 @@
 package ecs
 
 import (
+	"reflect"
+
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/world"
@@ -24,15 +27,15 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 	if err := sim.Check(rules.UpdateService, refs{r}, in, typed); err != nil {
 		return nil, err
 	}
-	next, rolls := s.merge(in)
-	if err := s.accept(next); err != nil {
+	next, ch := s.merge(in)
+	if err := s.accept(next, ch); err != nil {
 		return nil, err
 	}
 	s.saidStuck = false
 	if in.DesiredCount != nil {
 		s.scale(*in.DesiredCount)
 	}
-	if rolls {
+	if ch.rolls() {
 		s.beginRollout(s.deploy())
 	}
 	if p := s.deployments[0]; in.DeploymentConfiguration != nil {
@@ -52,35 +55,47 @@ func (s *service) scale(desired int32) {
 	s.deployments[0].updated = s.cl.r.f.sim.Now()
 }
 
-// merge returns the service's input with what the update changes, and whether
-// that starts a deployment.
-func (s *service) merge(in *awsecs.UpdateServiceInput) (next awsecs.CreateServiceInput, rolls bool) {
+// merge returns the service's input with what the update changes. What is given
+// again as it is changes nothing.
+func (s *service) merge(in *awsecs.UpdateServiceInput) (next awsecs.CreateServiceInput, ch change) {
 	next = s.input
-	rolls = in.ForceNewDeployment
-	set := func(given bool, apply func()) {
-		if given {
-			apply()
-			rolls = true
-		}
+	ch.other = in.ForceNewDeployment
+	if in.TaskDefinition != nil && s.cl.r.taskDefinition(*in.TaskDefinition) != s.td {
+		next.TaskDefinition, ch.task = in.TaskDefinition, true
 	}
-	set(in.TaskDefinition != nil && s.otherTask(*in.TaskDefinition), func() { next.TaskDefinition = in.TaskDefinition })
-	set(in.NetworkConfiguration != nil, func() { next.NetworkConfiguration = in.NetworkConfiguration })
-	set(in.LoadBalancers != nil, func() { next.LoadBalancers = in.LoadBalancers })
-	set(in.PlatformVersion != nil, func() { next.PlatformVersion = in.PlatformVersion })
-	set(in.ServiceConnectConfiguration != nil, func() { next.ServiceConnectConfiguration = in.ServiceConnectConfiguration })
-	set(in.ServiceRegistries != nil, func() { next.ServiceRegistries = in.ServiceRegistries })
-	mergeQuiet(&next, in)
+	if in.NetworkConfiguration != nil && s.otherNetwork(in.NetworkConfiguration) {
+		next.NetworkConfiguration, ch.network = in.NetworkConfiguration, true
+	}
+	if in.LoadBalancers != nil && !sameList(in.LoadBalancers, next.LoadBalancers) {
+		next.LoadBalancers, ch.balancers = in.LoadBalancers, true
+	}
+	if in.PlatformVersion != nil && *in.PlatformVersion != or(next.PlatformVersion, latest) {
+		next.PlatformVersion, ch.other = in.PlatformVersion, true
+	}
+	if c := in.ServiceConnectConfiguration; c != nil && !reflect.DeepEqual(c, next.ServiceConnectConfiguration) {
+		next.ServiceConnectConfiguration, ch.other = c, true
+	}
 	if len(in.CapacityProviderStrategy) > 0 {
-		next.CapacityProviderStrategy, next.LaunchType = in.CapacityProviderStrategy, ""
+		next.CapacityProviderStrategy, next.LaunchType, ch.strategy = in.CapacityProviderStrategy, "", true
 	}
-	if !rolls {
-		next.TaskDefinition = ptr(s.td.arn())
-	}
-	return next, rolls
+	mergeQuiet(&next, in)
+	return next, ch
 }
 
-// otherTask reports whether ref is not the revision that the service has.
-func (s *service) otherTask(ref string) bool { return s.cl.r.taskDefinition(ref) != s.td }
+// latest is the platform version that stands for the newest.
+const latest = "LATEST"
+
+// sameList compares lists; nil is empty.
+func sameList[E any](a, b []E) bool { return len(a)+len(b) == 0 || reflect.DeepEqual(a, b) }
+
+// otherNetwork reports whether the configuration is not the one the service has.
+func (s *service) otherNetwork(n *ecstypes.NetworkConfiguration) bool {
+	if n.AwsvpcConfiguration == nil {
+		return true
+	}
+	resolved, err := s.cl.r.network(*n.AwsvpcConfiguration)
+	return err != nil || !reflect.DeepEqual(resolved, s.network)
+}
 
 // mergeQuiet merges what starts no deployment.
 func mergeQuiet(next *awsecs.CreateServiceInput, in *awsecs.UpdateServiceInput) {
