@@ -176,7 +176,7 @@ var statuses = map[string]int{
 	"AccessDenied": 403, "AccessDeniedException": 400, "UnauthorizedOperation": 403,
 	"InvalidClientTokenId": 403, "ExpiredToken": 403,
 	"NoSuchEntity": 404, "EntityAlreadyExists": 409, "DeleteConflict": 409, "LimitExceeded": 409,
-	"ServiceUnavailable": 503, "SlowDown": 503,
+	"ServiceUnavailable": 503, "SlowDown": 503, "DryRunOperation": 412,
 }
 
 func statusOf(e smithy.APIError) int {

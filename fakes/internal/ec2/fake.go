@@ -1,33 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ec2 is the simulated EC2 network.
+// Package ec2 is the simulated EC2 network: VPCs and what is in them, with
+// addresses, routes and security groups that decide what can reach what.
 package ec2
 
 import (
+	"reflect"
+
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // Fake is the simulated service.
-type Fake struct{}
+type Fake struct {
+	sim     *sim.Sim
+	timing  world.Timing
+	regions sim.Regional[region]
+	service *sim.Service
+}
 
 var _ world.Network = (*Fake)(nil)
 
 // New returns the service with a default VPC of three zones in each region.
-func New(s *sim.Sim, t world.Timing) *Fake { return &Fake{} }
+func New(s *sim.Sim, t world.Timing) *Fake {
+	f := &Fake{sim: s, timing: t}
+	f.regions.New = f.newRegion
+	f.service = f.operations()
+	return f
+}
 
 // Services returns the operations of EC2.
-func (f *Fake) Services() []*sim.Service { return nil }
+func (f *Fake) Services() []*sim.Service { return []*sim.Service{f.service} }
 
-func (f *Fake) Subnet(region, id string) (world.Subnet, bool) { return world.Subnet{}, false }
-func (f *Fake) GroupVPC(region, id string) (string, bool)     { return "", false }
-func (f *Fake) DefaultGroup(region, vpc string) string        { return "" }
-func (f *Fake) Attach(region, subnet string, groups []string, public bool, owner, description string) (world.Interface, error) {
-	return world.Interface{}, nil
+func (f *Fake) operations() *sim.Service {
+	s := sim.NewService("EC2", "ec2")
+	for _, register := range []func(*sim.Service, *Fake){
+		registerPlaces, registerVPCs, registerSubnets, registerGateways, registerNAT, registerAddresses,
+		registerRouteTables, registerRoutes, registerGroups, registerGroupRules, registerEndpoints,
+		registerPrefixLists, registerInterfaces, registerACLs, registerTags,
+	} {
+		register(s, f)
+	}
+	return s
 }
-func (f *Fake) Detach(region, id string)                                         {}
-func (f *Fake) Reaches(region string, from world.Interface, service string) bool { return true }
-func (f *Fake) Permits(region string, from, to []string, port int32) bool        { return true }
-func (f *Fake) InterfaceByIP(region, vpc, ip string) (world.Interface, bool) {
-	return world.Interface{}, false
+
+// of returns a region of the world's account.
+func (f *Fake) of(name string) *region { return f.regions.Of(f.sim.Account(), name) }
+
+// handle registers an operation that works on the caller's region. A dry run
+// ends before it begins: whether the caller may do it has been checked by then.
+func handle[I, O any](s *sim.Service, f *Fake, name string, h func(r *region, in *I) (*O, error), opts ...sim.Option[I]) {
+	sim.Handle(s, name, func(c *sim.Call, in *I) (*O, error) {
+		if isDryRun(in) {
+			return nil, sim.Errorf("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+		}
+		return h(f.regions.In(c), in)
+	}, opts...)
+}
+
+func isDryRun(in any) bool {
+	field := reflect.ValueOf(in).Elem().FieldByName("DryRun")
+	flag, ok := reflect.TypeAssert[*bool](orZero(field))
+	return ok && flag != nil && *flag
+}
+
+// orZero stands in for the field of inputs that have none.
+func orZero(v reflect.Value) reflect.Value {
+	if v.IsValid() {
+		return v
+	}
+	return reflect.ValueOf((*bool)(nil))
 }
