@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/iam"
+)
+
+// needs collects what the roles of a task must allow, and what must be declared
+// with it.
+type needs struct {
+	executionRole, taskRole grants
+	uses                    []slipway.Resource
+}
+
+// execution lets ECS do something on behalf of the task before it runs.
+func (n *needs) execution(action, resource string) { n.executionRole.add(action, resource) }
+
+// task lets the task's own processes do something.
+func (n *needs) task(action, resource string) { n.taskRole.add(action, resource) }
+
+// secret lets ECS read a secret.
+func (n *needs) secret(s Secret) {
+	if s == nil {
+		return
+	}
+	n.execution(s.action(), s.arn())
+	if s.key() != "" {
+		n.execution("kms:Decrypt", s.key())
+	}
+}
+
+// image lets ECS pull an image from private repositories of ECR.
+func (n *needs) image(i Image) {
+	repository := repositoryARN(i.ImageReference())
+	if repository == "" {
+		return
+	}
+	n.execution("ecr:GetAuthorizationToken", "*")
+	for _, action := range []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"} {
+		n.execution(action, repository)
+	}
+}
+
+// environmentFile lets ECS read an object of S3 and find its bucket.
+func (n *needs) environmentFile(object string) {
+	n.execution("s3:GetObject", object)
+	bucket, _, _ := strings.Cut(object, "/")
+	n.execution("s3:GetBucketLocation", bucket)
+}
+
+// exec lets the agent of ECS Exec open its channels.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#ecs-exec-required-iam-permissions
+func (n *needs) exec() {
+	for _, action := range []string{"CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"} {
+		n.task("ssmmessages:"+action, "*")
+	}
+}
+
+// grants are actions with the resources they are allowed on.
+type grants struct {
+	actions   []string
+	resources map[string][]string
+}
+
+func (g *grants) add(action, resource string) {
+	if g.resources == nil {
+		g.resources = map[string][]string{}
+	}
+	if _, known := g.resources[action]; !known {
+		g.actions = append(g.actions, action)
+	}
+	if !slices.Contains(g.resources[action], resource) {
+		g.resources[action] = append(g.resources[action], resource)
+	}
+}
+
+func (g *grants) empty() bool { return len(g.actions) == 0 }
+
+// statements puts together what is allowed on the same resources. The order is
+// that of the actions' names, so that a task definition that is put together in
+// another order has the same role.
+func (g *grants) statements() []iam.Statement {
+	var all []iam.Statement
+	place := map[string]int{}
+	for _, action := range slices.Sorted(slices.Values(g.actions)) {
+		resources := slices.Sorted(slices.Values(g.resources[action]))
+		key := strings.Join(resources, "\n")
+		if i, ok := place[key]; ok {
+			all[i].Actions = append(all[i].Actions, action)
+			continue
+		}
+		place[key] = len(all)
+		all = append(all, iam.Statement{Actions: []string{action}, Resources: resources})
+	}
+	return all
+}
+
+// tasksTrust lets the tasks of the stack's own account and region assume a role,
+// and nobody who has ECS act in another's name.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+func tasksTrust() iam.Principal {
+	return iam.ServicePrincipal{
+		Service: "ecs-tasks.amazonaws.com", SourceAccount: slipway.Self("account"),
+		SourceARN: "arn:" + slipway.Self("partition") + ":ecs:" + slipway.Self("region") + ":" + slipway.Self("account") + ":*",
+	}
+}
+
+// wired returns the role with what the task needs of it: a given one is added to,
+// if it is declared; without one, and with something to allow, one is derived.
+func wired(given iam.RoleRef, derived string, g *grants) iam.RoleRef {
+	role, declared := given.(iam.Role)
+	switch {
+	case given == nil && g.empty():
+		return nil
+	case given == nil:
+		role = iam.NewDerivedRole(derived)
+	case !declared:
+		return given
+	}
+	role = role.WithTrust(tasksTrust())
+	for _, s := range g.statements() {
+		role = role.WithStatement(s)
+	}
+	return role
+}

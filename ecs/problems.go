@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/internal/rules"
+)
+
+const docPlatform = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
+
+// problems are the mistakes that only the builder can know of: the input does not
+// show them any more.
+func (t FargateTaskDefinition) problems() []slipway.FieldError {
+	var all []slipway.FieldError
+	add := func(path, got, want, doc string) {
+		all = append(all, slipway.FieldError{Path: t.ID().String() + " " + path, Got: got, Want: want, Doc: doc, Rule: "ecs-builder"})
+	}
+	if t.storage%GiB != 0 {
+		add("EphemeralStorage.SizeInGiB", strconv.Itoa(int(t.storage))+" MiB", "whole GiB", "")
+	}
+	for i, c := range t.containers {
+		path := rules.Elem("ContainerDefinitions", &c.name, i)
+		if c.image != nil && !runsOn(c.image, t.architecture.platform()) {
+			add(path+".Image", "an image for "+strings.Join(c.image.ImagePlatforms(), ", "), "one for "+t.architecture.platform(), docPlatform)
+		}
+		for _, s := range c.secrets {
+			if s.secret == nil {
+				add(fmt.Sprintf("%s.Secrets[%s]", path, s.name), "nil", "a secret", "")
+			}
+		}
+		for _, m := range c.mounts {
+			if m.volume == nil {
+				add(path+".MountPoints["+m.path+"]", "nil", "a volume", "")
+			}
+		}
+	}
+	return all
+}

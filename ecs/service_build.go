@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/elb"
+	modelscaling "github.com/slipway-go/slipway/internal/model/autoscaling"
+	model "github.com/slipway-go/slipway/internal/model/ecs"
+	"github.com/slipway-go/slipway/vpc"
+)
+
+// Build returns the wanted state.
+func (s FargateService) Build() (slipway.Desired, error) {
+	if s.cluster == nil {
+		return slipway.Desired{}, slipway.FieldError{Path: "Cluster", Got: "nil", Want: "a cluster", Rule: "ecs-builder"}
+	}
+	b := &serviceParts{service: s}
+	b.input()
+	b.security()
+	b.balancing()
+	scaled := b.scaling()
+	for _, f := range s.overrides {
+		f(&b.in)
+	}
+	return slipway.Desired{
+		Kind: serviceKind(), State: &model.Service{Create: b.in, Scaled: scaled, URL: s.URL()},
+		Uses: b.uses, After: b.after,
+	}, nil
+}
+
+// serviceParts puts a service together with what it brings.
+type serviceParts struct {
+	service FargateService
+	in      awsecs.CreateServiceInput
+	uses    []slipway.Resource
+	after   []slipway.ID
+	groups  []vpc.GroupRef
+	suffix  struct{ balancer, group string }
+}
+
+func (b *serviceParts) use(resources ...slipway.Resource) { b.uses = append(b.uses, resources...) }
+
+// first has something be ready before the service.
+func (b *serviceParts) first(r slipway.Resource) {
+	b.use(r)
+	b.after = append(b.after, r.ID())
+}
+
+func (b *serviceParts) input() {
+	s := b.service
+	b.use(s.cluster.Resources()...)
+	b.use(s.task.Resources()...)
+	b.use(s.network.Resources()...)
+	count := 1
+	if s.counted {
+		count = s.count
+	}
+	b.in = awsecs.CreateServiceInput{
+		ServiceName: aws.String(s.name), Cluster: aws.String(s.cluster.clusterRef()), TaskDefinition: aws.String(s.task.ARN()),
+		DesiredCount: aws.Int32(clamp(count)), SchedulingStrategy: ecstypes.SchedulingStrategyReplica,
+		CapacityProviderStrategy: strategyOf(s.capacity), PlatformVersion: set(s.platform),
+		EnableExecuteCommand: s.exec, EnableECSManagedTags: s.managed, HealthCheckGracePeriodSeconds: seconds(s.grace),
+		AvailabilityZoneRebalancing: ecstypes.AvailabilityZoneRebalancing(s.zones), PropagateTags: ecstypes.PropagateTags(s.propagate),
+		Tags: tagList(s.tags),
+	}
+	if len(s.capacity) == 0 {
+		b.in.LaunchType = ecstypes.LaunchTypeFargate
+	}
+	if s.deployment != nil {
+		b.in.DeploymentConfiguration = s.deployment.configuration()
+	}
+	if s.connect != nil {
+		b.in.ServiceConnectConfiguration = s.connect.input()
+	}
+}
+
+// security gives the tasks their security groups.
+func (b *serviceParts) security() {
+	s := b.service
+	b.groups = s.groups
+	if len(b.groups) == 0 {
+		name := s.clusterName() + "-" + s.name
+		b.groups = []vpc.GroupRef{vpc.NewSecurityGroup("ecs-"+name, "Tasks of the ECS service "+s.ID().Name, s.network)}
+	}
+	config := &ecstypes.AwsVpcConfiguration{Subnets: s.network.Subnets(), AssignPublicIp: ecstypes.AssignPublicIpDisabled}
+	for _, g := range b.groups {
+		config.SecurityGroups = append(config.SecurityGroups, g.GroupID())
+		b.use(g.Resources()...)
+	}
+	if (s.publicIP == nil && s.network.AssignsPublicIP()) || (s.publicIP != nil && *s.publicIP) {
+		config.AssignPublicIp = ecstypes.AssignPublicIpEnabled
+	}
+	b.in.NetworkConfiguration = &ecstypes.NetworkConfiguration{AwsvpcConfiguration: config}
+}
+
+// balancing puts the service behind its routes and target groups.
+func (b *serviceParts) balancing() {
+	s := b.service
+	for i, r := range s.routes {
+		name := s.clusterName() + "-" + s.name
+		if i > 0 {
+			name = fmt.Sprintf("%s-%d", name, i+1)
+		}
+		group, rule := r.route.Forward(name, clamp(r.port), s.network)
+		b.register(group, r.container, r.port)
+		b.first(rule)
+		b.admit(r)
+		if app, ok := r.route.Application(); ok && b.suffix.group == "" {
+			b.suffix.balancer, b.suffix.group = app.Suffix(), group.Suffix()
+		}
+	}
+	for _, t := range s.targets {
+		b.register(t.group, t.container, t.port)
+	}
+}
+
+func (b *serviceParts) register(group elb.TargetGroup, container string, port int) {
+	b.use(group.Resources()...)
+	b.in.LoadBalancers = append(b.in.LoadBalancers, ecstypes.LoadBalancer{
+		TargetGroupArn: aws.String(group.ARN()), ContainerName: aws.String(container), ContainerPort: aws.Int32(clamp(port)),
+	})
+}
+
+// admit opens the tasks' declared security groups for the route's balancer.
+func (b *serviceParts) admit(r routed) {
+	for _, to := range b.groups {
+		if _, declared := to.(vpc.SecurityGroup); !declared {
+			continue
+		}
+		for _, from := range r.route.SecurityGroups() {
+			b.use(from.Resources()...)
+			b.first(vpc.Ingress(to, vpc.FromGroup(from), vpc.TCP(clamp(r.port))))
+		}
+	}
+}
+
+// scaling declares the service's scaling and begins with the least it allows.
+func (b *serviceParts) scaling() bool {
+	s := b.service
+	if s.scaling == nil {
+		return false
+	}
+	scaling := s.scaling.For(autoscaling.ECSService{
+		Cluster: s.clusterName(), Service: s.name, After: s.ID(),
+		LoadBalancerSuffix: b.suffix.balancer, TargetGroupSuffix: b.suffix.group,
+	})
+	b.use(scaling)
+	if desired, err := scaling.Build(); err == nil && !s.counted {
+		if state, ok := desired.State.(*modelscaling.Scaling); ok && state.Target.MinCapacity != nil {
+			b.in.DesiredCount = aws.Int32(*state.Target.MinCapacity)
+		}
+	}
+	return true
+}
