@@ -4,6 +4,7 @@ package ecr
 
 import (
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -43,7 +44,7 @@ func (c content) platforms() ([]string, error) {
 	for _, d := range m.Manifests {
 		switch {
 		case d.Platform != nil && d.Platform.OS != "unknown":
-			all = append(all, d.Platform.String())
+			all = append(all, platform(d.Platform.OS, d.Platform.Architecture, d.Platform.Variant))
 		case d.Platform == nil:
 			child, err := c.child(d)
 			if err != nil {
@@ -73,7 +74,11 @@ func imagePlatform(image v1.Image) ([]string, error) {
 	if err != nil || config.OS == "" || config.Architecture == "" {
 		return nil, err
 	}
-	return []string{v1.Platform{OS: config.OS, Architecture: config.Architecture, Variant: config.Variant}.String()}, nil
+	return []string{platform(config.OS, config.Architecture, config.Variant)}, nil
+}
+
+func platform(os, arch, variant string) string {
+	return strings.TrimSuffix(os+"/"+arch+"/"+variant, "/")
 }
 
 // size is how many bytes the blobs have together, each counted once.

@@ -94,8 +94,23 @@ func (c *Cloud) host(host string) http.Handler {
 	return nil
 }
 
+// serve answers a client's request as a server would: with a body always, which is
+// closed, and a response that knows its request.
 func serve(h http.Handler, r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	in := r.Clone(r.Context())
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	in.RequestURI = r.URL.RequestURI()
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w.Result(), nil
+	h.ServeHTTP(w, in)
+	if err := in.Body.Close(); err != nil {
+		return nil, err
+	}
+	out := w.Result()
+	out.Request = r
+	return out, nil
 }
