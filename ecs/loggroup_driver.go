@@ -52,7 +52,11 @@ func (logGroups) Defaults(s *model.LogGroup) {
 
 // Check returns all that CloudWatch Logs would reject.
 func (logGroups) Check(refs slipway.Refs, s *model.LogGroup) []slipway.FieldError {
-	return append(rules.At("Create", logrules.CreateLogGroup.All(refs, &s.Create)), logrules.Retention(s.RetentionInDays)...)
+	found := rules.At("Create", logrules.CreateLogGroup.All(refs, &s.Create))
+	if s.RetentionInDays == 0 {
+		return found
+	}
+	return append(found, logrules.PutRetentionPolicy.All(refs, &awslogs.PutRetentionPolicyInput{RetentionInDays: &s.RetentionInDays})...)
 }
 
 func logsClient(c slipway.Call) *awslogs.Client { return awslogs.NewFromConfig(c.Config) }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package logs holds the rules of CloudWatch Logs' groups.
+// Package logs holds what CloudWatch Logs rejects.
 package logs
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awslogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
 	"github.com/slipway-go/slipway"
@@ -15,63 +18,95 @@ import (
 )
 
 const (
-	invalidParameter = "InvalidParameterException"
-
-	docGroup     = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"
-	docRetention = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"
+	invalid = "InvalidParameterException"
+	api     = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/"
+	// maxName is the length of names of groups and streams.
+	maxName = 512
+	maxTags = 50
 )
 
-var namePattern = regexp.MustCompile(`^[.\-_/#A-Za-z0-9]{1,512}$`)
+// RetentionDays are the retention periods that CloudWatch Logs has.
+//
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+var RetentionDays = []int32{
+	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+}
 
-// CreateLogGroup has the rules of new log groups.
+// CreateLogGroup holds the rules of log groups.
 var CreateLogGroup = rules.Of[awslogs.CreateLogGroupInput]{
-	{Meta: rules.Meta{ID: "logs-group-name", Code: invalidParameter, Doc: docGroup}, Check: func(r *rules.Report, in *awslogs.CreateLogGroupInput) {
-		name := ""
-		if in.LogGroupName != nil {
-			name = *in.LogGroupName
-		}
-		if !slipway.HasRef(name) && !namePattern.MatchString(name) {
+	{Meta: rules.Meta{
+		ID: "logs-group-name", Code: invalid, Doc: api + "API_CreateLogGroup.html",
+	}, Check: func(r *rules.Report, in *awslogs.CreateLogGroupInput) {
+		checkName(r, "LogGroupName", "logGroupName", in.LogGroupName, groupName, `[\.\-_/#A-Za-z0-9]+`)
+	}},
+	{Meta: rules.Meta{
+		ID: "logs-group-tags", Code: invalid, Doc: api + "API_CreateLogGroup.html",
+	}, Check: func(r *rules.Report, in *awslogs.CreateLogGroupInput) {
+		if len(in.Tags) > maxTags {
 			r.Add(rules.Problem{
-				Path: "LogGroupName", Got: strconv.Quote(name), Want: "1 to 512 letters, digits and _ - / . #",
-				Text: "1 validation error detected: Value '" + name + "' at 'logGroupName' failed to satisfy constraint: " +
-					"Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+",
+				Path: "Tags", Got: strconv.Itoa(len(in.Tags)), Want: "at most 50",
+				Text: "1 validation error detected: Value at 'tags' failed to satisfy constraint: Map must have length less than or equal to 50",
 			})
 		}
 	}},
 }
 
-// retentions are the days that a retention policy may have.
-var retentions = []int32{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+// CreateLogStream holds the rules of log streams.
+var CreateLogStream = rules.Of[awslogs.CreateLogStreamInput]{
+	{Meta: rules.Meta{
+		ID: "logs-stream-name", Code: invalid, Doc: api + "API_CreateLogStream.html",
+	}, Check: func(r *rules.Report, in *awslogs.CreateLogStreamInput) {
+		checkName(r, "LogStreamName", "logStreamName", in.LogStreamName, streamName, "[^:*]*")
+	}},
+}
 
-// PutRetentionPolicy has the rules of retention policies.
+// PutRetentionPolicy holds the rules of retention.
 var PutRetentionPolicy = rules.Of[awslogs.PutRetentionPolicyInput]{
-	{Meta: rules.Meta{ID: "logs-retention", Code: invalidParameter, Doc: docRetention}, Check: func(r *rules.Report, in *awslogs.PutRetentionPolicyInput) {
-		if in.RetentionInDays != nil && !slices.Contains(retentions, *in.RetentionInDays) {
-			days := strconv.Itoa(int(*in.RetentionInDays))
-			r.Add(rules.Problem{
-				Path: "RetentionInDays", Got: days + " days", Want: "one of " + list(retentions),
-				Text: "1 validation error detected: Value '" + days + "' at 'retentionInDays' failed to satisfy constraint: " +
-					"Member must satisfy enum value set: [" + list(retentions) + "]",
-			})
+	{Meta: rules.Meta{
+		ID: "logs-retention", Code: invalid, Doc: api + "API_PutRetentionPolicy.html",
+	}, Check: func(r *rules.Report, in *awslogs.PutRetentionPolicyInput) {
+		if in.RetentionInDays == nil || slices.Contains(RetentionDays, *in.RetentionInDays) {
+			return
 		}
+		r.Add(rules.Problem{
+			Path: "RetentionInDays", Got: strconv.Itoa(int(*in.RetentionInDays)), Want: "one of " + days(),
+			Text: fmt.Sprintf("1 validation error detected: Value '%d' at 'retentionInDays' failed to satisfy constraint: "+
+				"Member must satisfy enum value set: [%s]", *in.RetentionInDays, days()),
+		})
 	}},
 }
 
-// Retention checks the days of a group whose logs are kept for ever with 0.
-func Retention(days int32) []slipway.FieldError {
-	if days == 0 {
-		return nil
+func days() string {
+	var all []string
+	for _, d := range RetentionDays {
+		all = append(all, strconv.Itoa(int(d)))
 	}
-	return PutRetentionPolicy.All(nil, &awslogs.PutRetentionPolicyInput{RetentionInDays: &days})
+	return strings.Join(all, ", ")
 }
 
-func list(days []int32) string {
-	s := ""
-	for i, d := range days {
-		if i > 0 {
-			s += ", "
-		}
-		s += strconv.Itoa(int(d))
+var (
+	groupName  = regexp.MustCompile(`^[.\-_/#A-Za-z0-9]+$`)
+	streamName = regexp.MustCompile(`^[^:*]*$`)
+)
+
+func checkName(r *rules.Report, path, member string, value *string, ok *regexp.Regexp, pattern string) {
+	if value == nil || slipway.HasRef(*value) {
+		return
 	}
-	return s
+	name := aws.ToString(value)
+	constraint := ""
+	switch {
+	case name == "":
+		constraint = "Member must have length greater than or equal to 1"
+	case len(name) > maxName:
+		constraint = "Member must have length less than or equal to 512"
+	case !ok.MatchString(name):
+		constraint = "Member must satisfy regular expression pattern: " + pattern
+	default:
+		return
+	}
+	r.Add(rules.Problem{
+		Path: path, Got: strconv.Quote(name), Want: "1 to 512 characters of " + pattern,
+		Text: fmt.Sprintf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", name, member, constraint),
+	})
 }
