@@ -27,18 +27,19 @@ func (targetGroups) Before() []string {
 // Defaults fills in AWS's health check and attributes.
 func (targetGroups) Defaults(state *model.TargetGroup) { model.FillTargetGroup(state) }
 
-// Effects: what CreateTargetGroup alone can set means a new group.
+// Effects: what CreateTargetGroup alone can set means a new group, which needs a
+// new name. The name of a derived group changes with all that.
 func (targetGroups) Effects() slipway.Effects {
 	return slipway.Effects{
 		Fields: map[string]slipway.Effect{
-			"Create.Name":              slipway.Replace,
-			"Create.Protocol":          slipway.Replace,
-			"Create.ProtocolVersion":   slipway.Replace,
-			"Create.Port":              slipway.Replace,
-			"Create.VpcId":             slipway.Replace,
-			"Create.TargetType":        slipway.Replace,
-			"Create.IpAddressType":     slipway.Replace,
-			"Create.TargetControlPort": slipway.Replace,
+			"Create.Name":              slipway.NewName,
+			"Create.Protocol":          slipway.NewName,
+			"Create.ProtocolVersion":   slipway.NewName,
+			"Create.Port":              slipway.NewName,
+			"Create.VpcId":             slipway.NewName,
+			"Create.TargetType":        slipway.NewName,
+			"Create.IpAddressType":     slipway.NewName,
+			"Create.TargetControlPort": slipway.NewName,
 		},
 		Keys: map[string]string{"Create.Tags": "Key"},
 	}

@@ -23,6 +23,9 @@ func (f *Fake) accountOperations(s *sim.Service) {
 func (f *Fake) describeSSLPolicies(
 	_ *sim.Call, in *awselb.DescribeSSLPoliciesInput,
 ) (*awselb.DescribeSSLPoliciesOutput, error) {
+	if in.LoadBalancerType == elbtypes.LoadBalancerTypeEnumGateway {
+		return &awselb.DescribeSSLPoliciesOutput{}, nil // they have no listeners with TLS
+	}
 	names := in.Names
 	if len(names) == 0 {
 		names = slices.Sorted(maps.Keys(elbrules.SSLPolicies))
