@@ -48,7 +48,7 @@ func (c *Cloud) wire() {
 	logGroups := logs.New(s, access)
 	vault, params := secrets.New(s, access), ssm.New(s, access)
 	alarms := cloudwatch.New(s)
-	files := efs.New(s, access, network)
+	files := efs.New(s, t, access, network)
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,

@@ -4,21 +4,153 @@
 package efs
 
 import (
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	efstypes "github.com/aws/aws-sdk-go-v2/service/efs/types"
+
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // Fake is the simulated service.
-type Fake struct{}
+type Fake struct {
+	sim     *sim.Sim
+	timing  world.Timing
+	access  world.Access
+	network world.Network
+	regions sim.Regional[region]
+}
 
 var _ world.FileSystems = (*Fake)(nil)
 
+// region has what is in a region, by id.
+type region struct {
+	systems map[string]*system
+	targets map[string]*target
+	points  map[string]efstypes.AccessPointDescription
+}
+
+// system is a file system.
+type system struct {
+	described efstypes.FileSystemDescription
+	order     int
+	policy    *string
+	backup    efstypes.Status
+	lifecycle []efstypes.LifecyclePolicy
+}
+
+// target is a mount target: an interface in one zone.
+type target struct {
+	described efstypes.MountTargetDescription
+	groups    []string
+}
+
 // New returns the service without file systems.
-func New(s *sim.Sim, access world.Access, network world.Network) *Fake { return &Fake{} }
+func New(s *sim.Sim, t world.Timing, access world.Access, network world.Network) *Fake {
+	f := &Fake{sim: s, timing: t, access: access, network: network}
+	f.regions.New = func(string, string) *region {
+		return &region{
+			systems: map[string]*system{}, targets: map[string]*target{}, points: map[string]efstypes.AccessPointDescription{},
+		}
+	}
+	return f
+}
 
 // Services returns the operations of EFS.
-func (f *Fake) Services() []*sim.Service { return nil }
+func (f *Fake) Services() []*sim.Service {
+	s := sim.NewService("EFS", "elasticfilesystem")
+	f.systemOperations(s)
+	f.targetOperations(s)
+	f.pointOperations(s)
+	f.policyOperations(s)
+	f.tagOperations(s)
+	return []*sim.Service{s}
+}
 
-func (f *Fake) Mount(region, fileSystem, accessPoint string, iam bool, from world.Interface, p sim.Principal) error {
+// settle has f called when AWS would be done: at once, or after d.
+func settle(c *sim.Call, d time.Duration, f func()) {
+	if d <= 0 {
+		f()
+		return
+	}
+	c.After(d, f)
+}
+
+// system finds a file system.
+func (f *Fake) system(c *sim.Call, id *string) (*system, error) {
+	if s, ok := f.regions.In(c).systems[aws.ToString(id)]; ok {
+		return s, nil
+	}
+	return nil, &efstypes.FileSystemNotFound{
+		ErrorCode_: aws.String("FileSystemNotFound"),
+		Message:    aws.String(fmt.Sprintf("File system '%s' does not exist.", aws.ToString(id))),
+	}
+}
+
+// available is system for what must be available.
+func (f *Fake) available(c *sim.Call, id *string) (*system, error) {
+	s, err := f.system(c, id)
+	if err == nil && s.described.LifeCycleState != efstypes.LifeCycleStateAvailable {
+		return nil, &efstypes.IncorrectFileSystemLifeCycleState{
+			ErrorCode_: aws.String("IncorrectFileSystemLifeCycleState"),
+			Message: aws.String(fmt.Sprintf("None of the mount targets, access points or policies can be changed: file system '%s' is %s.",
+				aws.ToString(id), s.described.LifeCycleState)),
+		}
+	}
+	return s, err
+}
+
+func badRequest(text string) error {
+	return &efstypes.BadRequest{ErrorCode_: aws.String("BadRequest"), Message: &text}
+}
+
+// typed makes the SDK's exception of a rule's code.
+func typed(code, message string) error {
+	if code == "BadRequest" {
+		return badRequest(message)
+	}
+	return nil
+}
+
+// onSystem says that the caller needs the action on the file system.
+func onSystem[I any](action string, id func(in *I) *string) sim.Option[I] {
+	return sim.Needs(func(c *sim.Call, in *I) []sim.Access {
+		return []sim.Access{{Action: "elasticfilesystem:" + action, Resource: systemARN(c, aws.ToString(id(in)))}}
+	})
+}
+
+func systemARN(c *sim.Call, id string) string {
+	if id == "" {
+		id = "*"
+	}
+	return c.ARN("elasticfilesystem", "file-system/"+id)
+}
+
+const pageSize = 100
+
+func page[E any](all []E, token *string, size *int32) ([]E, *string, error) {
+	n := pageSize
+	if size != nil {
+		n = int(*size)
+	}
+	if n < 1 {
+		return nil, nil, badRequest("MaxItems must be 1 or more.")
+	}
+	cut, next, err := sim.Page(all, token, n)
+	if err != nil {
+		return nil, nil, badRequest("Invalid marker.")
+	}
+	return cut, next, nil
+}
+
+// nameTag is the value of the tag Name, which Describe shows as the name.
+func nameTag(tags []efstypes.Tag) *string {
+	for _, t := range tags {
+		if aws.ToString(t.Key) == "Name" {
+			return t.Value
+		}
+	}
 	return nil
 }

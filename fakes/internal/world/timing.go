@@ -29,6 +29,8 @@ type Timing struct {
 	Propagate time.Duration
 	// NATGateway and Endpoint are from pending to available.
 	NATGateway, Endpoint time.Duration
+	// FileSystem and MountTarget are from creating to available, in EFS.
+	FileSystem, MountTarget time.Duration
 }
 
 // Repeat is the least time between two attempts at the same thing.
@@ -39,4 +41,5 @@ var Realistic = Timing{
 	Provision: 10 * time.Second, Pull: 8 * time.Second, Activate: 2 * time.Second, Deprovision: 10 * time.Second,
 	Schedule: 5 * time.Second, LoadBalancer: 2 * time.Minute, Probes: true, Drain: true, Propagate: 8 * time.Second,
 	NATGateway: 90 * time.Second, Endpoint: 60 * time.Second,
+	FileSystem: 5 * time.Second, MountTarget: 90 * time.Second,
 }
