@@ -72,17 +72,23 @@ func (r *region) makeVPC(block netip.Prefix, tenancy ec2types.Tenancy, isDefault
 			CidrBlockState: &ec2types.VpcCidrBlockState{State: ec2types.VpcCidrBlockStateCodeAssociated},
 		}},
 	}}
+	if isDefault {
+		v.State = ec2types.VpcStateAvailable
+	} else {
+		r.f.sim.After(0, func() { r.settleVPC(id) })
+	}
 	r.vpcs.put(id, v)
-	r.f.sim.After(0, func() {
-		if now, ok := r.vpcs.get(id); ok {
-			now.State = ec2types.VpcStateAvailable
-			r.vpcs.put(id, now)
-		}
-	})
 	r.makeMainTable(v)
 	r.makeDefaultGroup(id)
 	r.makeDefaultACL(id)
 	return v
+}
+
+func (r *region) settleVPC(id string) {
+	if v, ok := r.vpcs.get(id); ok {
+		v.State = ec2types.VpcStateAvailable
+		r.vpcs.put(id, v)
+	}
 }
 
 func (r *region) createVPC(in *awsec2.CreateVpcInput) (*awsec2.CreateVpcOutput, error) {
