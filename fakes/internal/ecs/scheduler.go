@@ -3,7 +3,6 @@
 package ecs
 
 import (
-	"strings"
 	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -92,7 +91,7 @@ func (s *service) start(d *deployment, n int) {
 		t := s.cl.newTask(d.spec, d)
 		t.provider = provider(d.strategy, d.providers)
 		if err := t.assumeRoles(); err != nil {
-			s.event("(service %s) failed to launch a task with (error %s).", s.name, strings.TrimSuffix(message(err), "."))
+			s.event("(service %s) failed to launch a task with (error %s).", s.name, message(err))
 			d.taskFailed(true, false)
 			s.wake()
 			break
