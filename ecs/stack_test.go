@@ -52,8 +52,7 @@ func TestServiceFromNothingToNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, plan.Changes, "%s", plan)
 
-	_, err = stack.Destroy(ctx, cloud.Config())
-	require.NoError(t, err)
+	require.NoError(t, stack.Destroy(ctx, cloud.Config()))
 }
 
 type events struct{ t *testing.T }
