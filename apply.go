@@ -113,7 +113,7 @@ func (r *run) renew(ctx context.Context, i int) error {
 	if reflect.DeepEqual(old, got.resolved) {
 		return nil
 	}
-	if err := JoinFields(n.check(r.refs(r.reads), got.resolved)); err != nil {
+	if err := JoinFields(n.check(r.settled(i), got.resolved)); err != nil {
 		return err
 	}
 	var err error
@@ -136,7 +136,7 @@ func (r *run) change(ctx context.Context, i int) error {
 	if err := r.makeRoom(ctx, i); err != nil {
 		return err
 	}
-	if got.change.Verb == Adopted || got.have != nil && got.have.owner != call.Owner() {
+	if got.have != nil && (got.change.Verb == Adopted || got.have.owner.Stack != r.owner) {
 		if err := d.tag(ctx, call, got.have); err != nil {
 			return err
 		}

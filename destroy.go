@@ -47,8 +47,11 @@ func (r *run) owns(ctx context.Context) ([]*doomed, error) {
 	)
 	for i, n := range r.nodes {
 		got := r.reads[i]
+		if n.kind.driver.effects().Existing && (got.err == nil || errors.Is(got.err, ErrNotFound)) {
+			continue // what was only looked up may be gone
+		}
 		err = errors.Join(err, r.failure(i))
-		if got.have == nil || got.have.owner.Stack != r.owner || n.kind.driver.effects().Existing {
+		if got.have == nil || got.have.owner.Stack != r.owner {
 			continue
 		}
 		out = append(out, &doomed{kind: n.kind, id: n.id, have: got.have, node: i, want: got.want, reason: "destroyed"})

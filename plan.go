@@ -85,12 +85,14 @@ func (r *run) plan(work []*doomed) *Plan {
 	p := &Plan{Stack: r.owner}
 	order, _ := r.order.Order()
 	for _, i := range order {
-		change := r.reads[i].change
-		if change.Verb == None || change.Verb == "" {
+		got := r.reads[i]
+		switch {
+		case got.err != nil: // part of the error
+		case got.change.Verb == None:
 			p.Unchanged++
-			continue
+		default:
+			p.Changes = append(p.Changes, got.change)
 		}
-		p.Changes = append(p.Changes, change)
 	}
 	for _, d := range work {
 		if d.node < 0 {
@@ -205,7 +207,7 @@ func (r *run) decide(i int) error {
 func (r *run) owned(n *node, have *live, change *Change) error {
 	want := r.call(n.id).Owner()
 	switch {
-	case have.owner == want:
+	case have.owner == want, have.owner == Owner{Stack: want.Stack}:
 		return nil
 	case have.owner.Stack == want.Stack:
 		other, _ := ParseID(have.owner.Resource)

@@ -11,7 +11,8 @@ import (
 // stackRefs answers rules from a stack's own resources.
 type stackRefs struct {
 	*declarations
-	// reads are what a plan found, by node; nil before one.
+	// reads are what a plan found, by node; nil before one, and for nodes that
+	// may be changing now.
 	reads []*reading
 }
 
@@ -26,10 +27,17 @@ func (r stackRefs) Get(kind, ref string) (state any, found, known bool) {
 	if i < 0 {
 		return nil, false, false
 	}
-	if r.reads != nil && r.reads[i].resolved != nil {
-		return r.reads[i].resolved, true, true
+	if got := r.reading(i); got != nil && got.resolved != nil {
+		return got.resolved, true, true
 	}
 	return r.nodes[i].declared, true, true
+}
+
+func (r stackRefs) reading(i int) *reading {
+	if r.reads == nil {
+		return nil
+	}
+	return r.reads[i]
 }
 
 func (r stackRefs) find(kind, ref string) int {
@@ -50,13 +58,30 @@ func (r stackRefs) find(kind, ref string) int {
 
 // outputs reports whether value is an output of node i.
 func (r stackRefs) outputs(i int, value string) bool {
-	if r.reads == nil || r.reads[i].outputs == nil {
+	got := r.reading(i)
+	if got == nil {
 		return false
 	}
-	for _, values := range r.reads[i].outputs {
+	for _, values := range got.outputs {
 		if slices.Contains(values, value) {
 			return true
 		}
 	}
 	return false
+}
+
+// settled answers from node i and what comes before it, which no longer changes
+// while i is worked on.
+func (r *run) settled(i int) stackRefs {
+	visible := make([]*reading, len(r.reads))
+	todo := []int{i}
+	for len(todo) > 0 {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if visible[n] == nil {
+			visible[n] = r.reads[n]
+			todo = append(todo, r.order.Before(n)...)
+		}
+	}
+	return r.refs(visible)
 }
