@@ -52,7 +52,6 @@ func digest(t *testing.T, of interface{ Digest() (v1.Hash, error) }) string {
 	return h.String()
 }
 
-// writes counts the calls to the registry that change something.
 func TestPushMakesTheRepository(t *testing.T) {
 	t.Parallel()
 	cloud := fakes.New(fakes.Options{})

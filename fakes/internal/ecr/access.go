@@ -10,10 +10,19 @@ import (
 
 // onRepository asks for the operation's action on the repository that name reads
 // from the input.
-func onRepository[I any](name func(*I) *string) sim.Option[I] {
+func onRepository[I any](f *Fake, name func(*I) *string) sim.Option[I] {
 	return sim.Needs(func(c *sim.Call, in *I) []sim.Access {
-		return []sim.Access{{Action: "ecr:" + c.Operation, Resource: c.ARN("ecr", "repository/"+deref(name(in)))}}
+		return []sim.Access{f.registries.In(c).need(c.Operation, deref(name(in)))}
 	})
+}
+
+// need is what an action on a repository needs. Its policy may grant it, too.
+func (r *registry) need(action, name string) sim.Access {
+	a := sim.Access{Action: "ecr:" + action, Resource: r.arn(name), Context: r.context(name)}
+	if repo, ok := r.repos[name]; ok {
+		a.Policy = repo.policy
+	}
+	return a
 }
 
 // onResource asks for the operation's action on the ARN that arn reads.
@@ -55,9 +64,7 @@ func describeNeeds(c *sim.Call, in *awsecr.DescribeRepositoriesInput) []sim.Acce
 
 // allowed asks whether the principal may do something to a repository.
 func (f *Fake) allowed(r *registry, p sim.Principal, action, repository string) error {
-	return f.access.Authorize(p, sim.Access{
-		Action: "ecr:" + action, Resource: r.arn(repository), Context: r.context(repository),
-	})
+	return f.access.Authorize(p, r.need(action, repository))
 }
 
 // context has the condition keys that a repository gives.

@@ -14,13 +14,13 @@ import (
 )
 
 func (f *Fake) handleImages(s *sim.Service) {
-	sim.Handle(s, "PutImage", f.putImage, onRepository(func(in *awsecr.PutImageInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "BatchGetImage", f.batchGetImage, onRepository(func(in *awsecr.BatchGetImageInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "BatchDeleteImage", f.batchDeleteImage, onRepository(func(in *awsecr.BatchDeleteImageInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "DescribeImages", f.describeImages, onRepository(func(in *awsecr.DescribeImagesInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "ListImages", f.listImages, onRepository(func(in *awsecr.ListImagesInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "PutImage", f.putImage, onRepository(f, func(in *awsecr.PutImageInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "BatchGetImage", f.batchGetImage, onRepository(f, func(in *awsecr.BatchGetImageInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "BatchDeleteImage", f.batchDeleteImage, onRepository(f, func(in *awsecr.BatchDeleteImageInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "DescribeImages", f.describeImages, onRepository(f, func(in *awsecr.DescribeImagesInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "ListImages", f.listImages, onRepository(f, func(in *awsecr.ListImagesInput) *string { return in.RepositoryName }))
 	sim.Handle(s, "ListImageReferrers", f.listReferrers,
-		onRepository(func(in *awsecr.ListImageReferrersInput) *string { return in.RepositoryName }),
+		onRepository(f, func(in *awsecr.ListImageReferrersInput) *string { return in.RepositoryName }),
 		sim.Refuses[awsecr.ListImageReferrersInput]("Filter.ArtifactStatus"))
 }
 

@@ -25,11 +25,11 @@ type upload struct {
 
 func (f *Fake) handleLayers(s *sim.Service) {
 	sim.Handle(s, "BatchCheckLayerAvailability", f.checkLayers,
-		onRepository(func(in *awsecr.BatchCheckLayerAvailabilityInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "InitiateLayerUpload", f.initiateUpload, onRepository(func(in *awsecr.InitiateLayerUploadInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "UploadLayerPart", f.uploadPart, onRepository(func(in *awsecr.UploadLayerPartInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "CompleteLayerUpload", f.completeUpload, onRepository(func(in *awsecr.CompleteLayerUploadInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "GetDownloadUrlForLayer", f.downloadURL, onRepository(func(in *awsecr.GetDownloadUrlForLayerInput) *string { return in.RepositoryName }))
+		onRepository(f, func(in *awsecr.BatchCheckLayerAvailabilityInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "InitiateLayerUpload", f.initiateUpload, onRepository(f, func(in *awsecr.InitiateLayerUploadInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "UploadLayerPart", f.uploadPart, onRepository(f, func(in *awsecr.UploadLayerPartInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "CompleteLayerUpload", f.completeUpload, onRepository(f, func(in *awsecr.CompleteLayerUploadInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "GetDownloadUrlForLayer", f.downloadURL, onRepository(f, func(in *awsecr.GetDownloadUrlForLayerInput) *string { return in.RepositoryName }))
 }
 
 func (f *Fake) checkLayers(c *sim.Call, in *awsecr.BatchCheckLayerAvailabilityInput) (*awsecr.BatchCheckLayerAvailabilityOutput, error) {

@@ -25,13 +25,13 @@ type preview struct {
 }
 
 func (f *Fake) handleLifecycle(s *sim.Service) {
-	sim.Handle(s, "PutLifecyclePolicy", f.putLifecycle, onRepository(func(in *awsecr.PutLifecyclePolicyInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "GetLifecyclePolicy", f.getLifecycle, onRepository(func(in *awsecr.GetLifecyclePolicyInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "DeleteLifecyclePolicy", f.deleteLifecycle, onRepository(func(in *awsecr.DeleteLifecyclePolicyInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "PutLifecyclePolicy", f.putLifecycle, onRepository(f, func(in *awsecr.PutLifecyclePolicyInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "GetLifecyclePolicy", f.getLifecycle, onRepository(f, func(in *awsecr.GetLifecyclePolicyInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "DeleteLifecyclePolicy", f.deleteLifecycle, onRepository(f, func(in *awsecr.DeleteLifecyclePolicyInput) *string { return in.RepositoryName }))
 	sim.Handle(s, "StartLifecyclePolicyPreview", f.startPreview,
-		onRepository(func(in *awsecr.StartLifecyclePolicyPreviewInput) *string { return in.RepositoryName }))
+		onRepository(f, func(in *awsecr.StartLifecyclePolicyPreviewInput) *string { return in.RepositoryName }))
 	sim.Handle(s, "GetLifecyclePolicyPreview", f.getPreview,
-		onRepository(func(in *awsecr.GetLifecyclePolicyPreviewInput) *string { return in.RepositoryName }))
+		onRepository(f, func(in *awsecr.GetLifecyclePolicyPreviewInput) *string { return in.RepositoryName }))
 }
 
 func (f *Fake) putLifecycle(c *sim.Call, in *awsecr.PutLifecyclePolicyInput) (*awsecr.PutLifecyclePolicyOutput, error) {

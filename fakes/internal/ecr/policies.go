@@ -12,9 +12,9 @@ import (
 
 func (f *Fake) handlePolicies(s *sim.Service) {
 	sim.Handle(s, "SetRepositoryPolicy", f.setPolicy,
-		onRepository(func(in *awsecr.SetRepositoryPolicyInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "GetRepositoryPolicy", f.getPolicy, onRepository(func(in *awsecr.GetRepositoryPolicyInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "DeleteRepositoryPolicy", f.deletePolicy, onRepository(func(in *awsecr.DeleteRepositoryPolicyInput) *string { return in.RepositoryName }))
+		onRepository(f, func(in *awsecr.SetRepositoryPolicyInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "GetRepositoryPolicy", f.getPolicy, onRepository(f, func(in *awsecr.GetRepositoryPolicyInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "DeleteRepositoryPolicy", f.deletePolicy, onRepository(f, func(in *awsecr.DeleteRepositoryPolicyInput) *string { return in.RepositoryName }))
 }
 
 // setPolicy takes Force as given: no policy of a repository locks its owner out of

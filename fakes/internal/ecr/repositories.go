@@ -16,9 +16,9 @@ import (
 func (f *Fake) handleRepositories(s *sim.Service) {
 	sim.Handle(s, "CreateRepository", f.createRepository, sim.Needs(createNeeds))
 	sim.Handle(s, "DescribeRepositories", f.describeRepositories, sim.Needs(describeNeeds))
-	sim.Handle(s, "DeleteRepository", f.deleteRepository, onRepository(func(in *awsecr.DeleteRepositoryInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "PutImageTagMutability", f.putMutability, onRepository(func(in *awsecr.PutImageTagMutabilityInput) *string { return in.RepositoryName }))
-	sim.Handle(s, "PutImageScanningConfiguration", f.putScanning, onRepository(func(in *awsecr.PutImageScanningConfigurationInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "DeleteRepository", f.deleteRepository, onRepository(f, func(in *awsecr.DeleteRepositoryInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "PutImageTagMutability", f.putMutability, onRepository(f, func(in *awsecr.PutImageTagMutabilityInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "PutImageScanningConfiguration", f.putScanning, onRepository(f, func(in *awsecr.PutImageScanningConfigurationInput) *string { return in.RepositoryName }))
 }
 
 func (f *Fake) createRepository(c *sim.Call, in *awsecr.CreateRepositoryInput) (*awsecr.CreateRepositoryOutput, error) {

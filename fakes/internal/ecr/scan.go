@@ -21,9 +21,9 @@ type scan struct {
 }
 
 func (f *Fake) handleScans(s *sim.Service) {
-	sim.Handle(s, "StartImageScan", f.startImageScan, onRepository(func(in *awsecr.StartImageScanInput) *string { return in.RepositoryName }))
+	sim.Handle(s, "StartImageScan", f.startImageScan, onRepository(f, func(in *awsecr.StartImageScanInput) *string { return in.RepositoryName }))
 	sim.Handle(s, "DescribeImageScanFindings", f.scanFindings,
-		onRepository(func(in *awsecr.DescribeImageScanFindingsInput) *string { return in.RepositoryName }))
+		onRepository(f, func(in *awsecr.DescribeImageScanFindingsInput) *string { return in.RepositoryName }))
 }
 
 // scansOnPush reports whether the repository, or a rule of the registry, asks for

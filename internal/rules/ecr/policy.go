@@ -3,13 +3,13 @@
 package ecr
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecr "github.com/aws/aws-sdk-go-v2/service/ecr"
 
 	"github.com/slipway-go/slipway/internal/lifecycle"
+	"github.com/slipway-go/slipway/internal/policy"
 	"github.com/slipway-go/slipway/internal/rules"
 )
 
@@ -67,64 +67,30 @@ var SetRepositoryPolicy = rules.Of[awsecr.SetRepositoryPolicyInput]{
 	},
 }
 
-// statement has the elements that a repository's policy must have.
-type statement struct {
-	Effect       string
-	Principal    json.RawMessage
-	NotPrincipal json.RawMessage
-	Action       json.RawMessage
-	NotAction    json.RawMessage
-	Resource     json.RawMessage
-	NotResource  json.RawMessage
-}
-
 func checkPolicy(r *rules.Report, text *string) {
 	add := func(path, got, want string) {
-		r.Add(rules.Problem{
-			Path: path, Got: got, Want: want,
-			Text: constraint("PolicyText", "Invalid repository policy provided"),
-		})
+		r.Add(rules.Problem{Path: path, Got: got, Want: want, Text: constraint("PolicyText", "Invalid repository policy provided")})
 	}
-	policy := aws.ToString(text)
-	if len(policy) > maxRepoPolicy {
-		add("PolicyText", fmt.Sprintf("%d characters", len(policy)), fmt.Sprintf("at most %d characters", maxRepoPolicy))
+	document := aws.ToString(text)
+	if len(document) > maxRepoPolicy {
+		add("PolicyText", fmt.Sprintf("%d characters", len(document)), fmt.Sprintf("at most %d characters", maxRepoPolicy))
 		return
 	}
-	statements, err := statementsOf(policy)
-	if err != nil || len(statements) == 0 {
+	parsed, err := policy.Parse(document)
+	if err != nil || len(parsed.Statements) == 0 {
 		add("PolicyText", "no policy document", "JSON with at least one Statement")
 		return
 	}
-	for i, s := range statements {
+	for i, s := range parsed.Statements {
 		path := fmt.Sprintf("PolicyText.Statement[%d]", i)
-		if s.Effect != "Allow" && s.Effect != "Deny" {
-			add(path+".Effect", s.Effect, "Allow or Deny")
+		if len(s.Resources) > 0 || len(s.NotResources) > 0 {
+			add(path+".Resource", fmt.Sprint(s.Resources, s.NotResources), "no Resource: it is the repository")
 		}
-		if s.Principal == nil && s.NotPrincipal == nil {
+		if s.Principals == nil && s.NotPrincipals == nil {
 			add(path+".Principal", "none", "a Principal")
 		}
-		if s.Action == nil && s.NotAction == nil {
-			add(path+".Action", "none", "an Action")
-		}
-		if s.Resource != nil || s.NotResource != nil {
-			add(path+".Resource", string(s.Resource)+string(s.NotResource), "no Resource: it is the repository")
-		}
 	}
-}
-
-// statementsOf reads a policy's statements; a single one needs no list.
-func statementsOf(policy string) ([]statement, error) {
-	var d struct{ Statement json.RawMessage }
-	if err := json.Unmarshal([]byte(policy), &d); err != nil {
-		return nil, fmt.Errorf("policy: %w", err)
+	for _, fault := range parsed.Check(policy.Resource) {
+		add("PolicyText."+fault.Path, fault.Got, fault.Want)
 	}
-	var one statement
-	if json.Unmarshal(d.Statement, &one) == nil {
-		return []statement{one}, nil
-	}
-	var many []statement
-	if err := json.Unmarshal(d.Statement, &many); err != nil {
-		return nil, fmt.Errorf("policy: %w", err)
-	}
-	return many, nil
 }
