@@ -23,15 +23,15 @@ func deepCopy(v any) any {
 
 // deepen replaces, in the shallow copy v, what it shares with the original.
 func deepen(v reflect.Value) {
-	if f := deepenerOf(v.Type()); f != nil {
-		f(v)
+	if d := deepenerOf(v.Type()); d != nil {
+		d(v)
 	}
 }
 
-// A deepener does so for the values of one type.
+// A deepener does so for the values of one type; nil where there is nothing to do.
 type deepener func(v reflect.Value)
 
-// deepeners caches the deepener of each type; nil for types without references.
+// deepeners caches the deepener of each type.
 var deepeners sync.Map // reflect.Type -> deepener
 
 func deepenerOf(t reflect.Type) deepener {
@@ -44,16 +44,22 @@ func deepenerOf(t reflect.Type) deepener {
 	return d
 }
 
+// deepenerOfElem is that of t's elements, found when it is first needed: types
+// may contain themselves.
+func deepenerOfElem(t reflect.Type) func() deepener {
+	return sync.OnceValue(func() deepener { return deepenerOf(t.Elem()) })
+}
+
 func newDeepener(t reflect.Type) deepener {
 	switch t.Kind() { //nolint:exhaustive // the rest hold no references
 	case reflect.Pointer:
-		return deepenPointer
+		return pointerDeepener(t)
 	case reflect.Interface:
 		return deepenInterface
 	case reflect.Slice:
-		return deepenSlice
+		return sliceDeepener(t)
 	case reflect.Map:
-		return deepenMap
+		return mapDeepener(t)
 	case reflect.Struct:
 		return structDeepener(t)
 	default:
@@ -62,32 +68,41 @@ func newDeepener(t reflect.Type) deepener {
 }
 
 func structDeepener(t reflect.Type) deepener {
-	var deep []int
+	type field struct {
+		index int
+		deepener
+	}
+	var deep []field
 	for i := range t.NumField() {
-		if f := t.Field(i); f.IsExported() && deepenerOf(f.Type) != nil {
-			deep = append(deep, i)
+		if f := t.Field(i); f.IsExported() {
+			if d := deepenerOf(f.Type); d != nil {
+				deep = append(deep, field{i, d})
+			}
 		}
 	}
 	if deep == nil {
 		return nil
 	}
 	return func(v reflect.Value) {
-		for _, i := range deep {
-			if f := v.Field(i); !f.IsZero() {
-				deepen(f)
-			}
+		for _, f := range deep {
+			f.deepener(v.Field(f.index))
 		}
 	}
 }
 
-func deepenPointer(v reflect.Value) {
-	if v.IsNil() {
-		return
+func pointerDeepener(t reflect.Type) deepener {
+	elem := deepenerOfElem(t)
+	return func(v reflect.Value) {
+		if v.IsNil() {
+			return
+		}
+		p := reflect.New(t.Elem())
+		p.Elem().Set(v.Elem())
+		if d := elem(); d != nil {
+			d(p.Elem())
+		}
+		v.Set(p)
 	}
-	p := reflect.New(v.Type().Elem())
-	p.Elem().Set(v.Elem())
-	deepen(p.Elem())
-	v.Set(p)
 }
 
 func deepenInterface(v reflect.Value) {
@@ -100,32 +115,41 @@ func deepenInterface(v reflect.Value) {
 	v.Set(c)
 }
 
-func deepenSlice(v reflect.Value) {
-	if v.IsNil() {
-		return
-	}
-	s := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-	reflect.Copy(s, v)
-	if deepenerOf(v.Type().Elem()) != nil {
-		for i := range s.Len() {
-			deepen(s.Index(i))
+func sliceDeepener(t reflect.Type) deepener {
+	elem := deepenerOfElem(t)
+	return func(v reflect.Value) {
+		if v.IsNil() {
+			return
 		}
+		s := reflect.MakeSlice(t, v.Len(), v.Len())
+		reflect.Copy(s, v)
+		if d := elem(); d != nil {
+			for i := range s.Len() {
+				d(s.Index(i))
+			}
+		}
+		v.Set(s)
 	}
-	v.Set(s)
 }
 
-func deepenMap(v reflect.Value) {
-	if v.IsNil() {
-		return
+func mapDeepener(t reflect.Type) deepener {
+	elem := deepenerOfElem(t)
+	return func(v reflect.Value) {
+		if v.IsNil() {
+			return
+		}
+		m := reflect.MakeMapWithSize(t, v.Len())
+		for it := v.MapRange(); it.Next(); {
+			e := it.Value()
+			if d := elem(); d != nil {
+				e = reflect.New(t.Elem()).Elem()
+				e.Set(it.Value())
+				d(e)
+			}
+			m.SetMapIndex(it.Key(), e)
+		}
+		v.Set(m)
 	}
-	m := reflect.MakeMapWithSize(v.Type(), v.Len())
-	for it := v.MapRange(); it.Next(); {
-		e := reflect.New(v.Type().Elem()).Elem()
-		e.Set(it.Value())
-		deepen(e)
-		m.SetMapIndex(it.Key(), e)
-	}
-	v.Set(m)
 }
 
 // isSet reports whether the field at the dotted path, through pointers, lists and

@@ -35,7 +35,7 @@ func shop(t *testing.T) (*fakes.Cloud, Deployer) {
 		}},
 	})
 	require.NoError(t, err)
-	_, err = client.CreateService(t.Context(), &awsecs.CreateServiceInput{
+	created, err := client.CreateService(t.Context(), &awsecs.CreateServiceInput{
 		Cluster: aws.String("shop"), ServiceName: aws.String("web"), TaskDefinition: aws.String("web"),
 		DesiredCount: aws.Int32(2), LaunchType: ecstypes.LaunchTypeFargate,
 		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
@@ -46,11 +46,9 @@ func shop(t *testing.T) (*fakes.Cloud, Deployer) {
 		},
 	})
 	require.NoError(t, err)
-	stable := awsecs.NewServicesStableWaiter(client)
-	require.NoError(t, stable.Wait(t.Context(), &awsecs.DescribeServicesInput{
-		Cluster: aws.String("shop"), Services: []string{"web"},
-	}, 10*time.Minute))
-	return cloud, Deployer{Client: client, Cluster: "shop", Service: "web", Patience: time.Hour}
+	d := Deployer{Client: client, Cluster: "shop", Service: "web", Patience: time.Hour}
+	require.NoError(t, d.wait(t.Context(), aws.ToString(created.Service.CurrentServiceDeployment)))
+	return cloud, d
 }
 
 // images returns the images that the service's running tasks have.
