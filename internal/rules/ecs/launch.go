@@ -51,6 +51,14 @@ func shape[T any](view func(r *rules.Report, in *T) launch) []rules.Rule[T] {
 			ID: "ecs-platform-version", Code: platformUnknown, Doc: guide + "platform-fargate.html",
 			Text: "The specified platform does not exist.",
 		}, platformVersion},
+		{rules.Meta{
+			ID: "ecs-platform-version-ec2", Code: invalidParameter, Doc: docPreflight,
+			Text: "The platform version must be null when specifying an EC2 launch type.",
+		}, func(r *rules.Report, l launch) {
+			if v := value(l.platformVersion); v != "" && l.launchType == ecstypes.LaunchTypeEc2 {
+				r.Add(rules.Problem{Path: "PlatformVersion", Got: quote(v), Want: "none on EC2"})
+			}
+		}},
 		{rules.Meta{ID: "ecs-subnets", Code: invalidParameter, Doc: api + "API_AwsVpcConfiguration.html"}, subnets},
 		{tagMeta, func(r *rules.Report, l launch) { tags(r, l.tags) }},
 	})
