@@ -91,7 +91,7 @@ func (f *Fake) Secret(region, id string, p sim.Principal) (string, error) {
 	if versionID != "" {
 		in.VersionId = &versionID
 	}
-	if err := f.access.Authorize(p, sim.Access{Action: "secretsmanager:GetSecretValue", Resource: f.resource(c, &id)}); err != nil {
+	if err := f.access.Authorize(p, f.grant(c, "GetSecretValue", &id)); err != nil {
 		return "", err
 	}
 	out, err := f.getValue(c, in)
@@ -179,10 +179,19 @@ func (f *Fake) resource(c *sim.Call, id *string) string {
 	return c.ARN("secretsmanager", "secret:"+aws.ToString(id))
 }
 
+// grant is what an action on a secret needs; the secret's own policy counts.
+func (f *Fake) grant(c *sim.Call, action string, id *string) sim.Access {
+	a := sim.Access{Action: "secretsmanager:" + action, Resource: f.resource(c, id)}
+	if s, ok := f.find(c, id); ok {
+		a.Policy = aws.ToString(s.policy)
+	}
+	return a
+}
+
 // on says that the caller needs the action on the secret that the input names.
 func on[I any](f *Fake, action string, id func(in *I) *string) sim.Option[I] {
 	return sim.Needs(func(c *sim.Call, in *I) []sim.Access {
-		return []sim.Access{{Action: "secretsmanager:" + action, Resource: f.resource(c, id(in))}}
+		return []sim.Access{f.grant(c, action, id(in))}
 	})
 }
 

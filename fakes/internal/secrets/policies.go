@@ -12,8 +12,8 @@ import (
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 )
 
-// policyOperations keep the policy of a secret. It is stored, not evaluated: a
-// cloud has one account, where the policies of roles decide.
+// policyOperations keep the policy of a secret, which counts beside those of the
+// caller.
 func (f *Fake) policyOperations(s *sim.Service) {
 	sim.Handle(s, "PutResourcePolicy", f.putPolicy,
 		on(f, "PutResourcePolicy", func(in *awssm.PutResourcePolicyInput) *string { return in.SecretId }),

@@ -110,11 +110,3 @@ func checkName(r *rules.Report, path, member string, value *string, ok *regexp.R
 		Text: fmt.Sprintf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", name, member, constraint),
 	})
 }
-
-// Retention checks the days of a group whose logs are kept for ever with 0.
-func Retention(days int32) []slipway.FieldError {
-	if days == 0 {
-		return nil
-	}
-	return PutRetentionPolicy.All(nil, &awslogs.PutRetentionPolicyInput{RetentionInDays: &days})
-}
