@@ -3,6 +3,8 @@
 package iam
 
 import (
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/slipway-go/slipway"
@@ -17,8 +19,13 @@ func (roleDriver) Permissions(have *slipway.Live[model.Role], want *model.Role) 
 		role = &have.State
 	}
 	on := []string{roleARN(role)}
+	// IAM does not know the path of a role that does not exist.
+	bare := account("role/" + aws.ToString(role.Create.RoleName))
 	needs := []slipway.Permission{
-		{Actions: []string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"}, Resources: on},
+		{
+			Actions:   []string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
+			Resources: slices.Compact([]string{on[0], bare}),
+		},
 		{Actions: []string{"iam:ListRoles"}, Resources: []string{account("role" + ownPath(slipway.Self("stack")) + "*")}},
 	}
 	switch {

@@ -24,11 +24,17 @@ func (roleDriver) Read(ctx context.Context, c slipway.Call, want *model.Role) (*
 	return readRole(ctx, client(c), want.Create.RoleName)
 }
 
+// readRole reads all of a role; one that goes away meanwhile is absent.
 func readRole(ctx context.Context, api *awsiam.Client, name *string) (*slipway.Live[model.Role], error) {
-	out, err := api.GetRole(ctx, &awsiam.GetRoleInput{RoleName: name})
+	live, err := readAll(ctx, api, name)
 	if awserr.Is(err, notFound) {
 		return nil, nil //nolint:nilnil // that is how a driver says that there is none
 	}
+	return live, err
+}
+
+func readAll(ctx context.Context, api *awsiam.Client, name *string) (*slipway.Live[model.Role], error) {
+	out, err := api.GetRole(ctx, &awsiam.GetRoleInput{RoleName: name})
 	if err != nil {
 		return nil, awserr.Wrap(err, "get role")
 	}

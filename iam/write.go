@@ -21,16 +21,16 @@ import (
 // policies. What the role loses goes last.
 func (roleDriver) Put(ctx context.Context, c slipway.Call, have *slipway.Live[model.Role], want *model.Role) error {
 	w := writer{api: client(c), name: want.Create.RoleName}
-	var was model.Role
 	if have == nil {
-		if err := w.create(ctx, c, want.Create); err != nil {
+		made, err := w.create(ctx, c, want.Create)
+		if err != nil {
 			return err
 		}
-	} else {
-		was = have.State
-		if err := w.change(ctx, was.Create, want.Create); err != nil {
-			return err
-		}
+		have = made
+	}
+	was := have.State
+	if err := w.change(ctx, was.Create, want.Create); err != nil {
+		return err
 	}
 	if err := w.inline(ctx, was.Inline, want.Inline); err != nil {
 		return err
@@ -44,7 +44,10 @@ type writer struct {
 	name *string
 }
 
-func (w writer) create(ctx context.Context, c slipway.Call, in awsiam.CreateRoleInput) error {
+// create makes the role and returns what is there then. One that exists by now and
+// is the stack's own has been made by a call whose answer was lost.
+func (w writer) create(ctx context.Context, c slipway.Call, in awsiam.CreateRoleInput) (*slipway.Live[model.Role], error) {
+	made := &slipway.Live[model.Role]{State: model.Role{Create: in}}
 	in.Tags = slices.Concat(in.Tags, ownerTags(c))
 	if aws.ToString(in.Description) == "" {
 		in.Description = nil
@@ -53,7 +56,16 @@ func (w writer) create(ctx context.Context, c slipway.Call, in awsiam.CreateRole
 		in.PermissionsBoundary = nil
 	}
 	_, err := w.api.CreateRole(ctx, &in)
-	return awserr.Wrap(err, "create role")
+	if err == nil {
+		return made, nil
+	}
+	if awserr.Is(err, "EntityAlreadyExists") {
+		there, readErr := readRole(ctx, w.api, w.name)
+		if readErr == nil && there != nil && there.Owner == c.Owner() {
+			return there, nil
+		}
+	}
+	return nil, awserr.Wrap(err, "create role")
 }
 
 func (w writer) change(ctx context.Context, was, want awsiam.CreateRoleInput) error {

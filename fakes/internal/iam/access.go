@@ -3,7 +3,6 @@
 package iam
 
 import (
-	"fmt"
 	"maps"
 	"strconv"
 	"strings"
@@ -18,6 +17,21 @@ type grants struct {
 	inline   map[string]string
 	attached []string
 	boundary string
+}
+
+// state is what a snapshot shows, in which none is the same as empty.
+func (g grants) state() map[string]any {
+	shown := map[string]any{}
+	for name, document := range g.inline {
+		shown["inline "+name] = document
+	}
+	for _, arn := range g.attached {
+		shown["attached "+arn] = true
+	}
+	if g.boundary != "" {
+		shown["boundary"] = g.boundary
+	}
+	return shown
 }
 
 // Authorize returns AWS's AccessDenied if the caller may not do what is asked.
@@ -125,44 +139,4 @@ func (f *Fake) context(p sim.Principal, tags map[string]string, given map[string
 	}
 	maps.Copy(all, given)
 	return all
-}
-
-// denied is the error in the words of the service whose action is denied.
-func denied(p sim.Principal, a sim.Access, d policy.Decision) error {
-	who := p.ARN
-	if who == "" {
-		who = "anonymous"
-	}
-	text := fmt.Sprintf("User: %s is not authorized to perform: %s", who, a.Action)
-	prefix, _, _ := strings.Cut(a.Action, ":")
-	code, silent := denials[prefix].code, denials[prefix].silent
-	if a.Resource != "*" || !silent {
-		text += " on resource: " + a.Resource
-	}
-	if why := d.Because(); why != "" {
-		text += " " + why
-	}
-	switch {
-	case a.Action == "iam:PassRole" && len(a.Context["iam:PassedToService"]) > 0, code == "":
-		code = "AccessDeniedException"
-	case prefix == "ec2":
-		text = "You are not authorized to perform this operation. " + text
-	}
-	return sim.Errorf(code, "%s", text)
-}
-
-// denials say with which code a service denies, where that is not
-// AccessDeniedException, and whether it leaves the resource out if there is none.
-var denials = map[string]struct {
-	code   string
-	silent bool
-}{
-	"autoscaling":          {"AccessDenied", true},
-	"cloudformation":       {"AccessDenied", false},
-	"cloudwatch":           {"AccessDenied", true},
-	"ec2":                  {"UnauthorizedOperation", true},
-	"elasticloadbalancing": {"AccessDenied", true},
-	"iam":                  {"AccessDenied", false},
-	"s3":                   {"AccessDenied", false},
-	"sts":                  {"AccessDenied", false},
 }

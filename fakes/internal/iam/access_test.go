@@ -42,7 +42,7 @@ func TestARoleMayDoWhatItsPoliciesAllow(t *testing.T) {
 	err := get()
 	require.Equal(t, "AccessDenied", answer(t, err).ErrorCode())
 	require.Equal(t, "User: arn:aws:sts::123456789012:assumed-role/ci/slipway is not authorized to perform: iam:GetRole on resource: "+
-		"arn:aws:iam::123456789012:role/ci because no identity-based policy allows the iam:GetRole action", answer(t, err).ErrorMessage())
+		"role ci because no identity-based policy allows the iam:GetRole action", answer(t, err).ErrorMessage())
 	var response *awshttp.ResponseError
 	require.ErrorAs(t, err, &response)
 	require.Equal(t, 403, response.HTTPStatusCode())
@@ -196,6 +196,23 @@ func TestDenialsAreInTheServicesWords(t *testing.T) {
 			"EC2 has an opening sentence", "ec2:CreateVpc", "arn:aws:ec2:r:1:vpc/*", "UnauthorizedOperation",
 			"You are not authorized to perform this operation. " + who +
 				"ec2:CreateVpc on resource: arn:aws:ec2:r:1:vpc/* because no identity-based policy allows the ec2:CreateVpc action",
+		},
+		{
+			"IAM names what it was asked for by name", "iam:GetRole", "arn:aws:iam::1:role/a/b", "AccessDenied",
+			who + "iam:GetRole on resource: role b because no identity-based policy allows the iam:GetRole action",
+		},
+		{
+			"but what is passed by its ARN", "iam:PassRole", "arn:aws:iam::1:role/a/b", "AccessDenied",
+			who + "iam:PassRole on resource: arn:aws:iam::1:role/a/b because no identity-based policy allows the iam:PassRole action",
+		},
+		{
+			"a policy is known by ARN", "iam:GetPolicy", "arn:aws:iam::1:policy/p", "AccessDenied",
+			who + "iam:GetPolicy on resource: policy arn:aws:iam::1:policy/p because no identity-based policy allows the iam:GetPolicy action",
+		},
+		{
+			"an instance profile", "iam:GetInstanceProfile", "arn:aws:iam::1:instance-profile/p", "AccessDenied",
+			who + "iam:GetInstanceProfile on resource: instance profile p " +
+				"because no identity-based policy allows the iam:GetInstanceProfile action",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -74,11 +74,11 @@ func (f *Fake) things() []sim.Thing {
 	add := func(kind, id string, state any) { all = append(all, sim.Thing{Type: kind, ID: id, State: state}) }
 	for _, name := range slices.Sorted(maps.Keys(f.roles)) {
 		r := f.roles[name]
-		add("role", name, map[string]any{"Role": r.Role, "Inline": r.inline, "Attached": r.attached})
+		add("role", name, map[string]any{"Role": r.Role, "Policies": r.state()})
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.users)) {
 		u := f.users[name]
-		add("user", name, map[string]any{"User": u.User, "Inline": u.inline, "Attached": u.attached})
+		add("user", name, map[string]any{"User": u.User, "Policies": u.state()})
 	}
 	for _, arn := range slices.Sorted(maps.Keys(f.policies)) {
 		add("policy", arn, f.policies[arn].versions)

@@ -118,7 +118,7 @@ func (f *Fake) createRole(_ *sim.Call, in *awsiam.CreateRoleInput) (*awsiam.Crea
 		Role: iamtypes.Role{
 			RoleName: in.RoleName, Path: aws.String(path(in.Path)), RoleId: aws.String(f.id("AROA", *in.RoleName)),
 			Arn: aws.String(f.arn("role" + path(in.Path) + *in.RoleName)), CreateDate: aws.Time(f.sim.Now().Truncate(time.Second)),
-			AssumeRolePolicyDocument: in.AssumeRolePolicyDocument, Description: in.Description,
+			AssumeRolePolicyDocument: in.AssumeRolePolicyDocument, Description: notEmpty(in.Description),
 			MaxSessionDuration: aws.Int32(defaultSession), Tags: in.Tags,
 		},
 		grants: grants{boundary: aws.ToString(in.PermissionsBoundary)},
@@ -190,13 +190,21 @@ func (f *Fake) updateRole(_ *sim.Call, in *awsiam.UpdateRoleInput) (*awsiam.Upda
 		return nil, err
 	}
 	if in.Description != nil {
-		r.Description = in.Description
+		r.Description = notEmpty(in.Description)
 	}
 	if in.MaxSessionDuration != nil {
 		r.MaxSessionDuration = in.MaxSessionDuration
 	}
 	f.roles[*in.RoleName] = r
 	return &awsiam.UpdateRoleOutput{}, nil
+}
+
+// notEmpty is nil for a text that IAM does not keep.
+func notEmpty(text *string) *string {
+	if aws.ToString(text) == "" {
+		return nil
+	}
+	return text
 }
 
 func (f *Fake) updateRoleDescription(
@@ -206,7 +214,7 @@ func (f *Fake) updateRoleDescription(
 	if err != nil {
 		return nil, err
 	}
-	r.Description = in.Description
+	r.Description = notEmpty(in.Description)
 	f.roles[*in.RoleName] = r
 	return &awsiam.UpdateRoleDescriptionOutput{Role: r.shown()}, nil
 }
