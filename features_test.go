@@ -207,6 +207,39 @@ func TestPolicy(t *testing.T) {
 	require.Equal(t, []string{"toy:Delete", "toy:Read"}, p.Permissions()[0].Actions, "what is pruned counts too")
 }
 
+// foreseen knows its ARN beforehand, and needs its parent's to be allowed.
+type foreseen struct{ toyDriver }
+
+func (foreseen) Predict(want *toyState) map[string][]string {
+	return map[string][]string{"arn": {"arn:toy:" + slipway.Self("account") + ":" + *want.Create.Name}}
+}
+
+func (foreseen) Permissions(_ *slipway.Live[toyState], want *toyState) []slipway.Permission {
+	if want == nil || want.Create.Parent == nil {
+		return nil
+	}
+	return []slipway.Permission{{Actions: []string{"toy:Use"}, Resources: []string{*want.Create.Parent}}}
+}
+
+func TestPolicyOfWhatIsNotMadeYet(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	kind := func(name string) slipway.Kind {
+		return slipway.NewKind(name, foreseen{toyDriver{cloud: toys.toyCloud, kind: name, effects: toyEffects}})
+	}
+	parent := toy{kind: kind("toy:Parent"), name: "p"}
+	stack := slipway.NewStack("shop", toy{kind: kind("toy:Child"), name: "c"}.on(parent), toy{kind: kind("toy:Child"), name: "d"}.on(toys.Base("b")))
+	p, err := stack.Plan(t.Context(), config)
+	require.NoError(t, err)
+	var resources []string
+	for _, q := range p.Permissions() {
+		if q.Actions[0] == "toy:Use" {
+			resources = append(resources, q.Resources...)
+		}
+	}
+	require.Equal(t, []string{"*", "arn:toy:*:p"}, resources, "predicted where the kind can, and the account is not known")
+}
+
 func TestOutputs(t *testing.T) {
 	t.Parallel()
 	toys := newToys()

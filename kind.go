@@ -10,7 +10,7 @@ import (
 // struct of SDK inputs. All methods must be safe for concurrent use.
 //
 // A driver may also implement [Checker], [Lister], [ManyReader], [Watcher],
-// [Permitter], [Unmanager], [Identifier] and [Family].
+// [Permitter], [Predictor], [Unmanager], [Identifier] and [Family].
 type Driver[T any] interface {
 	// Defaults fills in what AWS would. It is pure, and idempotent.
 	Defaults(state *T)
@@ -174,6 +174,15 @@ type Permitter[T any] interface {
 	// is nil), changing, or deleting (want is nil) needs. Strings may hold
 	// [Self] placeholders.
 	Permissions(have *Live[T], want *T) []Permission
+}
+
+// Predictor is a [Driver] that knows some outputs of a thing before it is made,
+// such as an ARN that follows from its name. They make [Plan.Policy] precise; what
+// is made waits for the real ones.
+type Predictor[T any] interface {
+	// Predict returns outputs. Strings in want may hold placeholders, and what is
+	// returned may hold [Self] placeholders.
+	Predict(want *T) map[string][]string
 }
 
 // Refs looks up the state of other resources, for rules that span several.

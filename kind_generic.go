@@ -33,23 +33,43 @@ type live struct {
 // driver is a [Driver], with all that it may also be, without its type parameter.
 // States are *T; a live that was given out may be handed back.
 type driver interface {
-	accepts(state any) bool
+	keeper
+	finder
+	adviser
+	relative
+}
+
+// keeper is what every driver can do.
+type keeper interface {
 	effects() Effects
 	defaults(state any)
 	read(ctx context.Context, c Call, want any) (*live, error)
 	put(ctx context.Context, c Call, have *live, want any) error
 	remove(ctx context.Context, c Call, have *live) error
 	tag(ctx context.Context, c Call, have *live) error
+}
 
-	check(refs Refs, state any) []FieldError
+// finder looks at many things, or long, if lists and readsMany say that it can;
+// watch does nothing if it cannot.
+type finder interface {
 	lists() bool
 	list(ctx context.Context, c Call) ([]*live, error)
 	readsMany() bool
 	readMany(ctx context.Context, calls []Call, want []any) ([]*live, error)
-	watches() bool
 	watch(ctx context.Context, c Call, want any) error
+}
+
+// adviser knows about states without asking AWS; nothing where it does not.
+type adviser interface {
+	accepts(state any) bool
+	check(refs Refs, state any) []FieldError
 	unmanaged(want any) []string
 	permissions(have *live, want any) []Permission
+	predict(want any) map[string][]string
+}
+
+// relative knows what is around the kind; nil where it does not.
+type relative interface {
 	identifier() Identifier
 	family() Family
 }
@@ -151,11 +171,6 @@ func (t typed[T]) readMany(ctx context.Context, calls []Call, want []any) ([]*li
 	return all, err
 }
 
-func (t typed[T]) watches() bool {
-	_, ok := t.d.(Watcher[T])
-	return ok
-}
-
 func (t typed[T]) watch(ctx context.Context, c Call, want any) error {
 	if d, ok := t.d.(Watcher[T]); ok {
 		return d.Watch(ctx, c, pointer[T](want))
@@ -173,6 +188,13 @@ func (t typed[T]) unmanaged(want any) []string {
 func (t typed[T]) permissions(have *live, want any) []Permission {
 	if d, ok := t.d.(Permitter[T]); ok {
 		return d.Permissions(take[T](have), pointer[T](want))
+	}
+	return nil
+}
+
+func (t typed[T]) predict(want any) map[string][]string {
+	if d, ok := t.d.(Predictor[T]); ok {
+		return d.Predict(pointer[T](want))
 	}
 	return nil
 }

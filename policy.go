@@ -52,28 +52,44 @@ func (r *run) permissions(work []*doomed) []Permission {
 	return merged(r.concrete(all))
 }
 
-// concrete resolves placeholders in resources; what is not known may be anything.
+// concrete resolves placeholders in resources; what cannot be told may be anything.
 func (r *run) concrete(all []Permission) []Permission {
 	out := make([]Permission, 0, len(all))
 	for _, p := range all {
-		resolved, err := place.Resolve(p, func(ref place.Ref) ([]string, bool, error) {
-			if ref.Kind == selfKind && ref.Name == selfName {
-				if values, known := r.self(ref.Attribute); known {
-					return values, true, nil
-				}
+		// Twice: what is predicted may hold placeholders of the call itself.
+		for _, lookup := range []place.Lookup{r.predicted, r.anything} {
+			resolved, err := place.Resolve(p, lookup)
+			if q, ok := resolved.(Permission); ok && err == nil {
+				p = q
 			}
-			if i, ok := r.index[ID{Kind: ref.Kind, Name: ref.Name}]; ok {
-				if values := r.reads[i].outputs[ref.Attribute]; len(values) > 0 {
-					return values, true, nil
-				}
-			}
-			return []string{"*"}, true, nil
-		})
-		if q, ok := resolved.(Permission); ok && err == nil {
-			out = append(out, q)
 		}
+		out = append(out, p)
 	}
 	return out
+}
+
+// predicted returns the values of outputs that are known, or will be.
+func (r *run) predicted(ref place.Ref) (values []string, known bool, err error) {
+	i, ok := r.index[ID{Kind: ref.Kind, Name: ref.Name}]
+	if !ok {
+		return nil, false, nil
+	}
+	got := r.reads[i]
+	values, known = got.outputs[ref.Attribute]
+	if !known && got.want != nil {
+		values, known = r.nodes[i].kind.driver.predict(got.want)[ref.Attribute]
+	}
+	return values, known, nil
+}
+
+// anything returns what is known of the call itself, and else "*".
+func (r *run) anything(ref place.Ref) (values []string, known bool, err error) {
+	if ref.Kind == selfKind && ref.Name == selfName {
+		if values, known := r.self(ref.Attribute); known {
+			return values, true, nil
+		}
+	}
+	return []string{"*"}, true, nil
 }
 
 // merged joins permissions on the same resources under the same conditions.

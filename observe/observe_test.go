@@ -134,7 +134,7 @@ func TestTree(t *testing.T) {
 		o.Close()
 		o.Close()
 		require.Equal(t, []string{
-			"shop@eu-central-1",
+			"shop@eu-central-1: failed after 1m6s",
 			"├─ ecs",
 			"✓ │  ├─ Cluster/shop  create  1s",
 			"✗ │  └─ Service/shop/web  update  1m5s  rolled back",

@@ -3,8 +3,10 @@
 package observe
 
 import (
+	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -24,6 +26,8 @@ type screen struct {
 	bars *mpb.Progress
 	rows map[slipway.ID]*row
 	all  []*mpb.Bar
+	// outcome stands behind the title.
+	outcome atomic.Value
 }
 
 // newScreen shows the IDs as a tree under title; without a title there is no tree.
@@ -32,12 +36,13 @@ func newScreen(w io.Writer, title string, ids []slipway.ID) *screen {
 		bars: mpb.New(mpb.WithOutput(w), mpb.WithAutoRefresh(), mpb.WithRefreshRate(refresh)),
 		rows: map[slipway.ID]*row{},
 	}
+	s.outcome.Store("")
 	if title != "" {
-		s.heading(title)
+		s.heading(decor.Any(func(decor.Statistics) string { return fmt.Sprint(title, s.outcome.Load()) }))
 	}
 	groups := grouped(ids)
 	for i, g := range groups {
-		s.heading(branch(i, len(groups)) + g.service)
+		s.heading(decor.Name(branch(i, len(groups)) + g.service))
 		stem := "│  "
 		if i == len(groups)-1 {
 			stem = "   "
@@ -89,9 +94,9 @@ func short(id slipway.ID) string {
 }
 
 // heading adds a row that is only text.
-func (s *screen) heading(text string) {
+func (s *screen) heading(text decor.Decorator) {
 	nothing := mpb.BarFillerFunc(func(io.Writer, decor.Statistics) error { return nil })
-	s.all = append(s.all, s.bars.MustAdd(1, nothing, mpb.PrependDecorators(decor.Name(text))))
+	s.all = append(s.all, s.bars.MustAdd(1, nothing, mpb.PrependDecorators(text)))
 }
 
 // row returns the row of a resource, which is added if nobody knew of it.

@@ -4,6 +4,7 @@ package observe
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -57,6 +58,9 @@ func (t *tree) Observe(_ context.Context, e slipway.Event) {
 		t.running = true
 		t.live = newScreen(t.out, e.Stack, e.IDs)
 	case slipway.Ended:
+		if t.live != nil {
+			t.live.outcome.Store(fmt.Sprintf(": %s after %s", how("done", e.Err), span(e.Took)))
+		}
 		t.end()
 	default:
 		t.event(e)
