@@ -29,7 +29,7 @@ type ListenerRef interface {
 
 // frontend is the side of a balancer that clients see.
 type frontend struct {
-	name   string // of the listener, for derived names
+	name   string // of the balancer or else the listener, for derived names
 	url    string // "" if not known
 	groups []vpc.GroupRef
 	app    *Application
@@ -152,7 +152,7 @@ func (l Listener) frontend() frontend {
 		port = fmt.Sprintf(":%d", l.port)
 	}
 	return frontend{
-		name: l.ID().Name, url: scheme + "://" + hostPart + port,
+		name: l.balancer.name, url: scheme + "://" + hostPart + port,
 		groups: l.balancer.SecurityGroups(), app: &l.balancer,
 	}
 }

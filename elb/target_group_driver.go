@@ -28,11 +28,12 @@ func (targetGroups) Before() []string {
 func (targetGroups) Defaults(state *model.TargetGroup) { model.FillTargetGroup(state) }
 
 // Effects: what CreateTargetGroup alone can set means a new group, which needs a
-// new name. The name of a derived group changes with all that.
+// new name. The name of a derived group changes with all that, so the one that is
+// found under the old name is replaced.
 func (targetGroups) Effects() slipway.Effects {
 	return slipway.Effects{
 		Fields: map[string]slipway.Effect{
-			"Create.Name":              slipway.NewName,
+			"Create.Name":              slipway.Replace,
 			"Create.Protocol":          slipway.NewName,
 			"Create.ProtocolVersion":   slipway.NewName,
 			"Create.Port":              slipway.NewName,
