@@ -9,6 +9,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	rules "github.com/slipway-go/slipway/internal/rules/ecs"
 )
 
 const (
@@ -38,6 +39,12 @@ func (f *Fake) putCapacityProviders(c *sim.Call, in *awsecs.PutClusterCapacityPr
 	if err != nil {
 		return nil, err
 	}
+	if err := sim.Check(rules.PutClusterCapacityProviders, refs{cl.r}, in, typed); err != nil {
+		return nil, err
+	}
+	if cl.attaching() {
+		return nil, clientError("Cluster was not ACTIVE.")
+	}
 	if err := knownProviders(in.CapacityProviders); err != nil {
 		return nil, err
 	}
@@ -49,6 +56,7 @@ func (f *Fake) putCapacityProviders(c *sim.Call, in *awsecs.PutClusterCapacityPr
 	if cl.usesOther(in.CapacityProviders) {
 		return nil, &ecstypes.ResourceInUseException{Message: ptr("The specified capacity provider is in use and cannot be removed.")}
 	}
+	cl.attached = c.Now().Add(f.timing.Schedule)
 	cl.input.CapacityProviders = in.CapacityProviders
 	cl.input.DefaultCapacityProviderStrategy = in.DefaultCapacityProviderStrategy
 	return &awsecs.PutClusterCapacityProvidersOutput{Cluster: cl.view(includeAll)}, nil

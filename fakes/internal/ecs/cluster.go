@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	rules "github.com/slipway-go/slipway/internal/rules/ecs"
 )
 
 const (
@@ -35,6 +37,8 @@ type cluster struct {
 	running        int32
 	pending        int32
 	activeServices int32
+	// attached is when the capacity providers that were put last are in force.
+	attached time.Time
 }
 
 func (f *Fake) handleClusters() {
@@ -65,6 +69,9 @@ func (r *region) cluster(ref *string) (*cluster, error) {
 
 func (f *Fake) createCluster(c *sim.Call, in *awsecs.CreateClusterInput) (*awsecs.CreateClusterOutput, error) {
 	r := f.of(c)
+	if err := sim.Check(rules.CreateCluster, refs{r}, in, typed); err != nil {
+		return nil, err
+	}
 	name := or(in.ClusterName, defaultCluster)
 	if old := r.clusters[name]; old != nil && old.status == active {
 		return &awsecs.CreateClusterOutput{Cluster: old.view(includeAll)}, nil
@@ -118,10 +125,26 @@ func (cl *cluster) view(include []ecstypes.ClusterField) *ecstypes.Cluster {
 			v.Statistics = cl.statistics()
 		case ecstypes.ClusterFieldAttachments:
 			v.Attachments = []ecstypes.Attachment{}
+			v.AttachmentsStatus = cl.attachmentsStatus()
 		}
 	}
 	return v
 }
+
+// attachmentsStatus is nil before capacity providers were ever put.
+func (cl *cluster) attachmentsStatus() *string {
+	switch {
+	case cl.attached.IsZero():
+		return nil
+	case cl.attaching():
+		return ptr("UPDATE_IN_PROGRESS")
+	default:
+		return ptr("UPDATE_COMPLETE")
+	}
+}
+
+// attaching reports whether capacity providers are still being put.
+func (cl *cluster) attaching() bool { return cl.r.f.sim.Now().Before(cl.attached) }
 
 func (cl *cluster) statistics() []ecstypes.KeyValuePair {
 	count := func(name string, n int32) ecstypes.KeyValuePair {
@@ -204,6 +227,9 @@ func paged[E any](all []E, token *string, max *int32, size int) (page []E, next 
 func (f *Fake) updateCluster(c *sim.Call, in *awsecs.UpdateClusterInput) (*awsecs.UpdateClusterOutput, error) {
 	cl, err := f.of(c).cluster(in.Cluster)
 	if err != nil {
+		return nil, err
+	}
+	if err := sim.Check(rules.UpdateCluster, refs{cl.r}, in, typed); err != nil {
 		return nil, err
 	}
 	if in.Settings != nil {

@@ -73,6 +73,9 @@ func (f *Fake) createService(c *sim.Call, in *awsecs.CreateServiceInput) (*awsec
 	if err != nil {
 		return nil, err
 	}
+	if r.setting(ecstypes.SettingNameServiceLongArnFormat) == "disabled" && (len(in.Tags) > 0 || in.EnableECSManagedTags || in.PropagateTags != "") {
+		return nil, invalid("The new ARN and resource ID format must be enabled to add tags to the service. Opt in to the new format and try again.")
+	}
 	if old := cl.services[*in.ServiceName]; old != nil && old.status != inactive {
 		if old.status == active && sameRequest(old.given, *in) {
 			return &awsecs.CreateServiceOutput{Service: old.view(true)}, nil

@@ -183,7 +183,9 @@ func TestSidecarMayEnd(t *testing.T) {
 // beside adds containers to that of the definition, which depends on each of them
 // as its DependsOn says.
 func beside(more ...ecstypes.ContainerDefinition) register {
-	return func(in *awsecs.RegisterTaskDefinitionInput) { in.ContainerDefinitions = append(in.ContainerDefinitions, more...) }
+	return func(in *awsecs.RegisterTaskDefinitionInput) {
+		in.ContainerDefinitions = append(in.ContainerDefinitions, more...)
+	}
 }
 
 func TestContainerOrder(t *testing.T) {
@@ -355,7 +357,9 @@ func TestRunTaskRefusals(t *testing.T) {
 	}{
 		{"no cluster", func(in *awsecs.RunTaskInput) { in.Cluster = aws.String("none") }, "ClusterNotFoundException: Cluster not found."},
 		{"no task definition", func(in *awsecs.RunTaskInput) { in.TaskDefinition = aws.String("none") }, "ClientException: TaskDefinition not found."},
-		{"no such subnet", func(in *awsecs.RunTaskInput) { in.NetworkConfiguration.AwsvpcConfiguration.Subnets = []string{"nothing"} },
+		{"no such subnet", func(in *awsecs.RunTaskInput) {
+			in.NetworkConfiguration.AwsvpcConfiguration.Subnets = []string{"nothing"}
+		},
 			"InvalidParameterException: Error retrieving subnet information for [nothing]: The subnet ID 'nothing' does not exist (ErrorCode: InvalidSubnetID.NotFound)"},
 		{"group of another VPC", func(in *awsecs.RunTaskInput) {
 			in.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups = []string{"sg-other"}

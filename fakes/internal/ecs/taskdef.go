@@ -64,6 +64,9 @@ func (f *Fake) registerTaskDefinition(c *sim.Call, in *awsecs.RegisterTaskDefini
 	if err := sim.Check(rules.RegisterTaskDefinition, refs{r}, in, typed); err != nil {
 		return nil, err
 	}
+	if err := r.ownParameters(in); err != nil {
+		return nil, err
+	}
 	fam := r.families[*in.Family]
 	if fam == nil {
 		fam = &family{}
@@ -73,6 +76,21 @@ func (f *Fake) registerTaskDefinition(c *sim.Call, in *awsecs.RegisterTaskDefini
 	d.plan = newPlan(d.definition)
 	fam.revisions = append(fam.revisions, d)
 	return &awsecs.RegisterTaskDefinitionOutput{TaskDefinition: d.definition, Tags: d.tags}, nil
+}
+
+// ownParameters refuses parameters of other accounts.
+func (r *region) ownParameters(in *awsecs.RegisterTaskDefinitionInput) error {
+	for i := range in.ContainerDefinitions {
+		for _, s := range in.ContainerDefinitions[i].Secrets {
+			const account = 4
+			part := strings.Split(value(s.ValueFrom), ":")
+			if len(part) > account && part[2] == "ssm" && part[account] != r.account {
+				return clientError("The Systems Manager parameter ARN has a different account ID than the current account. The current account ID is %s "+
+					"and the ARN account ID is %s. Cross-account access for ARNs is not currently supported.", r.account, part[account])
+			}
+		}
+	}
+	return nil
 }
 
 // definition is what AWS makes of the input, with its defaults.
