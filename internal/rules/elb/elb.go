@@ -134,7 +134,7 @@ func within(r *rules.Report, path, member string, v *int32, least, most int32, u
 		bound, side = most, "less"
 	}
 	r.Add(rules.Problem{
-		Path: path, Got: fmt.Sprintf("%d%s", *v, unit), Want: fmt.Sprintf("%d to %d%s", least, most, unit),
+		Path: path, Got: fmt.Sprintf("%d%s", *v, unit), Want: fmt.Sprintf("%d%s to %d%s", least, unit, most, unit),
 		Text: fmt.Sprintf("1 validation error detected: Value '%d' at '%s' failed to satisfy constraint: "+
 			"Member must have value %s than or equal to %d", *v, member, side, bound),
 	})
