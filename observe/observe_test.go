@@ -136,10 +136,10 @@ func TestTree(t *testing.T) {
 		require.Equal(t, []string{
 			"shop@eu-central-1: failed after 1m6s",
 			"├─ ecs",
-			"✓ │  ├─ Cluster/shop  create  1s",
-			"✗ │  └─ Service/shop/web  update  1m5s  rolled back",
+			"│  ├─ ✓ Cluster/shop  create  1s",
+			"│  └─ ✗ Service/shop/web  update  1m5s  rolled back",
 			"└─ iam",
-			"✓    └─ Role/web  create  300ms",
+			"   └─ ✓ Role/web  create  300ms",
 		}, lastScreen(out.String(), 6))
 		require.Contains(t, out.String(), "1/2 tasks", "a bar where there is something to count")
 		require.Contains(t, out.String(), "━")
@@ -183,8 +183,8 @@ func TestTreeCutOff(t *testing.T) {
 		o := observe.NewTree(&out)
 		tell(o, story()[:4])
 		o.Close()
-		require.Contains(t, out.String(), "✓ │  ├─ Cluster/shop")
-		require.Contains(t, out.String(), "· │  └─ Service/shop/web")
+		require.Contains(t, out.String(), "│  ├─ ✓ Cluster/shop")
+		require.Contains(t, out.String(), "│  └─ · Service/shop/web")
 	})
 }
 

@@ -15,6 +15,9 @@ import (
 	"github.com/slipway-go/slipway"
 )
 
+// fine are the steps of a bar in one unit.
+const fine = 1000
+
 // progressState is how far a row is.
 type progressState int
 
@@ -44,9 +47,9 @@ type row struct {
 func (r *row) take(e slipway.Event) {
 	r.note(e)
 	if p, ok := e.(slipway.Progress); ok && p.Total > 0 {
-		// One more than there is to do: the library ends a bar that is full.
-		r.bar.SetTotal(p.Total+1, false)
-		r.bar.SetCurrent(p.Done)
+		// A little more than there is to do: the library ends a bar that is full.
+		r.bar.SetTotal(p.Total*fine+1, false)
+		r.bar.SetCurrent(p.Done * fine)
 	}
 }
 

@@ -48,7 +48,7 @@ func newScreen(w io.Writer, title string, ids []slipway.ID) *screen {
 			stem = "   "
 		}
 		for k, id := range g.ids {
-			s.add(id, stem+branch(k, len(g.ids))+short(id))
+			s.add(id, stem+branch(k, len(g.ids)), short(id))
 		}
 	}
 	return s
@@ -104,15 +104,17 @@ func (s *screen) row(id slipway.ID) *row {
 	if r, ok := s.rows[id]; ok {
 		return r
 	}
-	return s.add(id, id.String())
+	return s.add(id, "", id.String())
 }
 
-func (s *screen) add(id slipway.ID, label string) *row {
+// add adds a row; stem is what joins it to the tree.
+func (s *screen) add(id slipway.ID, stem, label string) *row {
 	r := &row{}
 	r.bar = s.bars.New(0, mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("╸").Padding("─"),
 		mpb.BarWidth(barWidth), mpb.BarFillerMiddleware(r.counted),
 		mpb.PrependDecorators(
-			decor.Any(r.sign, decor.WC{W: 2}),
+			decor.Name(stem),
+			decor.Any(r.sign),
 			decor.Name(label, decor.WCSyncSpaceR),
 		),
 		mpb.AppendDecorators(decor.Any(r.status)),
