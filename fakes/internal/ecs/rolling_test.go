@@ -240,6 +240,27 @@ func TestCapacityProviderStrategy(t *testing.T) {
 	require.Equal(t, map[string]int{"FARGATE": 4, "FARGATE_SPOT": 4}, count, "2 for the base, then 1 to 2")
 }
 
+func TestBackToLaunchType(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, world.Timing{})
+	b.cluster()
+	b.define("web", nil)
+	b.create(1, nil)
+	spot := []ecstypes.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE_SPOT"), Weight: 1}}
+	s := b.update(func(in *awsecs.UpdateServiceInput) { in.CapacityProviderStrategy, in.ForceNewDeployment = spot, true })
+	require.Equal(t, spot, s.CapacityProviderStrategy)
+	require.Empty(t, s.LaunchType)
+	b.settle()
+	require.Equal(t, "FARGATE_SPOT", *b.tasks(ecstypes.DesiredStatusRunning)[0].CapacityProviderName)
+	s = b.update(func(in *awsecs.UpdateServiceInput) {
+		in.CapacityProviderStrategy, in.ForceNewDeployment = []ecstypes.CapacityProviderStrategyItem{}, true
+	})
+	require.Empty(t, s.CapacityProviderStrategy)
+	require.Equal(t, ecstypes.LaunchTypeFargate, s.LaunchType)
+	b.settle()
+	require.Nil(t, b.tasks(ecstypes.DesiredStatusRunning)[0].CapacityProviderName)
+}
+
 func TestSupersededDeployment(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, world.Realistic)

@@ -75,8 +75,11 @@ func (s *service) merge(in *awsecs.UpdateServiceInput) (next awsecs.CreateServic
 	if c := in.ServiceConnectConfiguration; c != nil && !reflect.DeepEqual(c, next.ServiceConnectConfiguration) {
 		next.ServiceConnectConfiguration, ch.other = c, true
 	}
-	if len(in.CapacityProviderStrategy) > 0 {
+	switch {
+	case len(in.CapacityProviderStrategy) > 0:
 		next.CapacityProviderStrategy, next.LaunchType, ch.strategy = in.CapacityProviderStrategy, "", true
+	case in.CapacityProviderStrategy != nil: // an empty list is back to the launch type
+		next.CapacityProviderStrategy, next.LaunchType, ch.strategy = nil, ecstypes.LaunchTypeFargate, true
 	}
 	mergeQuiet(&next, in)
 	return next, ch
