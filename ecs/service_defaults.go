@@ -91,8 +91,8 @@ func modification(s *model.Service, changed map[string]bool) *awsecs.UpdateServi
 	if changed["DeploymentConfiguration"] {
 		in.DeploymentConfiguration = modifiedDeployment(want.DeploymentConfiguration)
 	}
-	if changed["CapacityProviderStrategy"] {
-		in.CapacityProviderStrategy = want.CapacityProviderStrategy
+	if changed["CapacityProviderStrategy"] || changed["LaunchType"] {
+		in.CapacityProviderStrategy = want.CapacityProviderStrategy // an empty list goes back to the launch type
 	}
 	if changed["AvailabilityZoneRebalancing"] {
 		in.AvailabilityZoneRebalancing = want.AvailabilityZoneRebalancing

@@ -44,7 +44,6 @@ func (services) Effects() slipway.Effects {
 			"Create.ServiceName":                 slipway.NewName,
 			"Create.Cluster":                     slipway.NewName,
 			"Create.SchedulingStrategy":          slipway.NewName,
-			"Create.LaunchType":                  slipway.NewName,
 			"Create.DeploymentController":        slipway.NewName,
 		},
 		Keys: map[string]string{
