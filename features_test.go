@@ -252,6 +252,66 @@ func TestOutputs(t *testing.T) {
 	require.Equal(t, toyOutputs{}, slipway.Output(none, x), "a run that did not begin has none")
 }
 
+// byOwner finds a thing by its tags where there is none of its name, and lists
+// nothing.
+type byOwner struct{ named toyDriver }
+
+func (d byOwner) Defaults(s *toyState)     { d.named.Defaults(s) }
+func (d byOwner) Effects() slipway.Effects { return d.named.Effects() }
+
+func (d byOwner) Put(ctx context.Context, c slipway.Call, have *slipway.Live[toyState], want *toyState) error {
+	return d.named.Put(ctx, c, have, want)
+}
+
+func (d byOwner) Delete(ctx context.Context, c slipway.Call, have *slipway.Live[toyState]) error {
+	return d.named.Delete(ctx, c, have)
+}
+
+func (d byOwner) Tag(ctx context.Context, c slipway.Call, have *slipway.Live[toyState]) error {
+	return d.named.Tag(ctx, c, have)
+}
+
+func (d byOwner) Read(ctx context.Context, c slipway.Call, want *toyState) (*slipway.Live[toyState], error) {
+	found, err := d.named.Read(ctx, c, want)
+	if found != nil || err != nil {
+		return found, err
+	}
+	for _, thing := range d.named.cloud.things {
+		if thing.owner == c.Owner() {
+			return d.named.live(thing), nil
+		}
+	}
+	return nil, nil
+}
+
+func TestReplaceOfWhatWasReadByItsTags(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	kind := slipway.NewKind("toy:Base", byOwner{toyDriver{cloud: toys.toyCloud, kind: "toy:Base", effects: toyEffects}})
+	make := func(name string) slipway.Stack {
+		b := toy{kind: kind, name: "b"}
+		b.state.Create.Name = aws.String(name)
+		return slipway.NewStack("shop", b)
+	}
+	apply(t, make("b-1"))
+	require.Equal(t, "shop@eu-central-1: 1 to replace, 0 unchanged\n-/+ toy:Base/b\n    Create.Name: \"b-1\" -> \"b-2\" (replaces)\n",
+		plan(t, make("b-2"), slipway.Concurrency(1)))
+	apply(t, make("b-2"))
+	require.Equal(t, []string{"toy:Base b-2 size=1 shape= parent= rev=1 toy:Base/b"}, toys.snapshot())
+	require.Contains(t, plan(t, make("b-2")), "nothing to do")
+	require.NoError(t, make("b-2").Destroy(t.Context(), config))
+	require.Empty(t, toys.snapshot(), "what is not listed is deleted by its declaration")
+}
+
+func TestNobodyTellsTheAccount(t *testing.T) {
+	t.Parallel()
+	kind := slipway.NewKind("toy:Base", byOwner{toyDriver{cloud: newToyCloud(), kind: "toy:Base", effects: toyEffects}})
+	b := toy{kind: kind, name: "b"}
+	b.state.Create.Image = aws.String(slipway.Self("account"))
+	_, err := slipway.NewStack("shop", b).Plan(t.Context(), config)
+	require.EqualError(t, err, "toy:Base/b: no kind of the stack can tell the account")
+}
+
 func TestDeletionIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -53,6 +53,9 @@ func TestValidate(t *testing.T) {
 		{"different ones are an error that names both", []slipway.Resource{toys.Thing("x").on(base), base.size(2)}, []string{
 			"toy:Base/b Create.Size: got both none and 2, want the same as declared by toy:Thing/x and by the stack",
 		}},
+		{"whichever leaves the field out", []slipway.Resource{base.shape("flat"), toys.Thing("x").on(base)}, []string{
+			"toy:Base/b Create.Shape: got both \"flat\" and none, want the same as declared by the stack and by toy:Thing/x",
+		}},
 		{"a cycle is printed", []slipway.Resource{cyclic, back}, []string{
 			"toy:Thing/x: got a cycle: toy:Thing/x needs toy:Thing/y needs toy:Thing/x, want resources that do not need one another",
 		}},

@@ -45,34 +45,43 @@ type Change struct {
 // fields. Both are pointers to, or values of, the same type.
 func Compare(have, want any, o Options) []Change {
 	c := comparer{opts: o}
-	c.compare(spot{}, reflect.ValueOf(have), reflect.ValueOf(want))
+	c.compare(&spot{}, reflect.ValueOf(have), reflect.ValueOf(want))
 	return c.changes
 }
 
 // spot is where the comparison is.
 type spot struct {
 	path, field string
-	secret      bool
+	// name is the field or key that led here from up; elements have none.
+	name string
+	up   *spot
+	// hidden: the name beside this value sounds secret.
+	hidden bool
 }
 
-func (s spot) at(name string) spot {
-	return spot{
-		path: join(s.path, name), field: join(s.field, name), secret: s.secret || isSecret(name),
-	}
+func (s *spot) at(name string) *spot {
+	return &spot{path: join(s.path, name), field: join(s.field, name), name: name, up: s}
 }
 
 // elem is an element of the list s; the field stays.
-func (s spot) elem(name string) spot {
-	s.path += "[" + name + "]"
-	return s
+func (s *spot) elem(name string) *spot {
+	return &spot{path: s.path + "[" + name + "]", field: s.field, up: s}
 }
 
 // key is an entry of the map s.
-func (s spot) key(name string) spot {
-	s = s.elem(name)
-	s.field = join(s.field, name)
-	s.secret = s.secret || isSecret(name)
-	return s
+func (s *spot) key(name string) *spot {
+	return &spot{path: s.path + "[" + name + "]", field: join(s.field, name), name: name, up: s}
+}
+
+// secret reports whether a name on the way here sounds secret. It is asked for
+// differences only: that is cheaper than to know it always.
+func (s *spot) secret() bool {
+	for ; s != nil; s = s.up {
+		if s.hidden || isSecret(s.name) {
+			return true
+		}
+	}
+	return false
 }
 
 func join(path, name string) string {
@@ -88,16 +97,16 @@ type comparer struct {
 }
 
 // add reports a difference; an invalid value is an absent one.
-func (c *comparer) add(at spot, have, want reflect.Value) {
+func (c *comparer) add(at *spot, have, want reflect.Value) {
 	unknown := want.IsValid() && holdsRef(want)
 	c.changes = append(c.changes, Change{
 		Path: at.path, Field: at.field, Unknown: unknown,
-		Old: render(have, at.secret), New: render(want, at.secret),
+		Old: render(have, at.secret()), New: render(want, at.secret()),
 	})
 }
 
 // compare walks both values. have may be invalid: absent.
-func (c *comparer) compare(at spot, have, want reflect.Value) {
+func (c *comparer) compare(at *spot, have, want reflect.Value) {
 	if slices.Contains(c.opts.Ignore, at.field) {
 		return
 	}
@@ -136,7 +145,7 @@ func strip(v reflect.Value) reflect.Value {
 	return v
 }
 
-func (c *comparer) structs(at spot, have, want reflect.Value) {
+func (c *comparer) structs(at *spot, have, want reflect.Value) {
 	if t, ok := want.Interface().(time.Time); ok {
 		if !have.IsValid() || !t.Equal(timeOf(have)) {
 			c.add(at, have, want)
@@ -152,7 +161,7 @@ func (c *comparer) structs(at spot, have, want reflect.Value) {
 			continue
 		}
 		next := at.at(field.Name)
-		next.secret = next.secret || namesSecret(want) && field.Name == valueField
+		next.hidden = field.Name == valueField && namesSecret(want)
 		c.compare(next, have.Field(i), want.Field(i))
 	}
 }
@@ -163,7 +172,7 @@ func timeOf(v reflect.Value) time.Time {
 }
 
 // texts compares strings, of which an absent one is empty.
-func (c *comparer) texts(at spot, have, want reflect.Value) {
+func (c *comparer) texts(at *spot, have, want reflect.Value) {
 	old := ""
 	if have.IsValid() {
 		old = have.String()
@@ -184,7 +193,7 @@ func sameDocument(a, b string) bool {
 	return reflect.DeepEqual(x, y)
 }
 
-func (c *comparer) maps(at spot, have, want reflect.Value) {
+func (c *comparer) maps(at *spot, have, want reflect.Value) {
 	if want.IsNil() {
 		return
 	}
@@ -206,7 +215,7 @@ func (c *comparer) maps(at spot, have, want reflect.Value) {
 
 // entries compares the values of one key. A map's path stands for all its values
 // where they are documents.
-func (c *comparer) entries(at spot, field string, have, want reflect.Value) {
+func (c *comparer) entries(at *spot, field string, have, want reflect.Value) {
 	h, w := strip(have), strip(want)
 	if h.Kind() != reflect.String || w.Kind() != reflect.String {
 		c.compare(at, have, want)

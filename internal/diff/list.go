@@ -9,7 +9,7 @@ import (
 )
 
 // lists compares slices: by key, as a set, or by position.
-func (c *comparer) lists(at spot, have, want reflect.Value) {
+func (c *comparer) lists(at *spot, have, want reflect.Value) {
 	if want.IsNil() {
 		return
 	}
@@ -46,7 +46,7 @@ func isScalar(t reflect.Type) bool {
 }
 
 // scalars compares lists of strings or numbers, shown as a whole.
-func (c *comparer) scalars(at spot, have, want reflect.Value) {
+func (c *comparer) scalars(at *spot, have, want reflect.Value) {
 	old, wanted := texts(have), texts(want)
 	if slices.Contains(c.opts.Sets, at.field) {
 		slices.Sort(old)
@@ -67,7 +67,7 @@ func texts(list reflect.Value) []string {
 }
 
 // keyed compares elements of the same name, whatever their place.
-func (c *comparer) keyed(at spot, key string, have, want reflect.Value) {
+func (c *comparer) keyed(at *spot, key string, have, want reflect.Value) {
 	old := byName(have, key)
 	for i := range want.Len() {
 		w := want.Index(i)
@@ -109,7 +109,7 @@ func nameOf(elem reflect.Value, key string) string {
 }
 
 // set matches elements that are the same, whatever their place.
-func (c *comparer) set(at spot, have, want reflect.Value) {
+func (c *comparer) set(at *spot, have, want reflect.Value) {
 	taken := make([]bool, have.Len())
 	for i := range want.Len() {
 		if j := c.match(at, have, want.Index(i), taken); j >= 0 {
@@ -125,7 +125,7 @@ func (c *comparer) set(at spot, have, want reflect.Value) {
 	}
 }
 
-func (c *comparer) match(at spot, have, want reflect.Value, taken []bool) int {
+func (c *comparer) match(at *spot, have, want reflect.Value, taken []bool) int {
 	for j := range have.Len() {
 		if taken[j] {
 			continue
@@ -140,7 +140,7 @@ func (c *comparer) match(at spot, have, want reflect.Value, taken []bool) int {
 }
 
 // positions compares elements of the same place.
-func (c *comparer) positions(at spot, have, want reflect.Value) {
+func (c *comparer) positions(at *spot, have, want reflect.Value) {
 	for i := range max(have.Len(), want.Len()) {
 		var h, w reflect.Value
 		if i < have.Len() {

@@ -82,14 +82,12 @@ func scan(s string) (end, hash int) {
 }
 
 func parseRef(s string, hash int) (Ref, error) {
-	malformed := fmt.Errorf("placeholder %q is not of the form %s<kind>/<name>#<attribute>%s", s, Open, Close)
-	if hash < 0 {
-		return Ref{}, malformed
+	if hash >= 0 {
+		kind, name, _ := strings.Cut(s[len(Open):hash], "/")
+		r := Ref{Kind: kind, Name: name, Attribute: s[hash+1 : len(s)-len(Close)]}
+		if r.Kind != "" && r.Name != "" && r.Attribute != "" {
+			return r, nil
+		}
 	}
-	kind, name, _ := strings.Cut(s[len(Open):hash], "/")
-	r := Ref{Kind: kind, Name: name, Attribute: s[hash+1 : len(s)-len(Close)]}
-	if r.Kind == "" || r.Name == "" || r.Attribute == "" {
-		return Ref{}, malformed
-	}
-	return r, nil
+	return Ref{}, fmt.Errorf("placeholder %q is not of the form %s<kind>/<name>#<attribute>%s", s, Open, Close)
 }
