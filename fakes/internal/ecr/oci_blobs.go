@@ -98,8 +98,9 @@ func (r *request) mount(digest, from string) bool {
 }
 
 // receive streams the body into the upload, outside the lock.
-func (r *request) receive() (u *upload, f *failure) {
-	f = r.do("UploadLayerPart", func(reg *registry, _ *repository) *failure {
+func (r *request) receive() (*upload, *failure) {
+	var u *upload
+	f := r.do("UploadLayerPart", func(reg *registry, _ *repository) *failure {
 		var err error
 		if u, err = reg.upload(&r.ref, &r.repo); err != nil {
 			return translate(err)
