@@ -141,10 +141,19 @@ func (c *Cloud) authorize(call *sim.Call, s *sim.Service, op *sim.Operation, in 
 	for _, a := range access {
 		a = a.With("aws:RequestedRegion", call.Region)
 		if err := c.parts.iam.Authorize(call.Caller, a); err != nil {
-			return err
+			return denied(s, err)
 		}
 	}
 	return nil
+}
+
+// denied gives IAM's answer the code and the words of the service.
+func denied(s *sim.Service, err error) error {
+	var api smithy.APIError
+	if s.Denied == "" || !errors.As(err, &api) {
+		return err
+	}
+	return sim.Errorf(s.Denied, "You are not authorized to perform this operation. %s", api.ErrorMessage())
 }
 
 // NotModelledError says that the simulation lacks what was asked of it. It is

@@ -54,6 +54,8 @@ func TestPlannedPolicySuffices(t *testing.T) {
 	_, err := slipway.NewStack("shop", resources...).Apply(t.Context(), allow(t, cloud,
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}`))
 	require.ErrorIs(t, err, slipway.ErrDenied)
+	require.Equal(t, "UnauthorizedOperation", slipway.ErrorCode(err))
+	require.ErrorContains(t, err, "is not authorized to perform: ec2:CreateSecurityGroup")
 	groups, err := awsec2.NewFromConfig(cloud.Config()).DescribeSecurityGroups(t.Context(), &awsec2.DescribeSecurityGroupsInput{})
 	require.NoError(t, err)
 	require.Len(t, groups.SecurityGroups, 2, "the default group and what the last step made")

@@ -3,7 +3,6 @@
 package ec2_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -146,7 +145,7 @@ func TestDryRun(t *testing.T) {
 	_, err := client.CreateVpc(t.Context(), &awsec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), DryRun: aws.Bool(true)})
 	requireCode(t, err, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
 	var response *awshttp.ResponseError
-	require.True(t, errors.As(err, &response))
+	require.ErrorAs(t, err, &response)
 	require.Equal(t, 412, response.HTTPStatusCode())
 	all, err := client.DescribeVpcs(t.Context(), &awsec2.DescribeVpcsInput{})
 	require.NoError(t, err)

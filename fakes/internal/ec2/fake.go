@@ -34,6 +34,7 @@ func (f *Fake) Services() []*sim.Service { return []*sim.Service{f.service} }
 
 func (f *Fake) operations() *sim.Service {
 	s := sim.NewService("EC2", "ec2")
+	s.Denied = "UnauthorizedOperation"
 	for _, register := range []func(*sim.Service, *Fake){
 		registerPlaces, registerVPCs, registerSubnets, registerGateways, registerNAT, registerAddresses,
 		registerRouteTables, registerRoutes, registerGroups, registerGroupRules, registerEndpoints,

@@ -31,7 +31,7 @@ func (p *pool) free() int { return p.size() - p.used() }
 func (p *pool) at(n int) netip.Addr {
 	base := p.block.Addr().As4()
 	var b [4]byte
-	binary.BigEndian.PutUint32(b[:], binary.BigEndian.Uint32(base[:])+uint32(n+keptFirst)) //nolint:gosec // within the block
+	binary.BigEndian.PutUint32(b[:], binary.BigEndian.Uint32(base[:])+uint32(n+keptFirst))
 	return netip.AddrFrom4(b)
 }
 
@@ -50,7 +50,7 @@ func (p *pool) take(digits string) (netip.Addr, bool) {
 	if err != nil {
 		n = 0
 	}
-	start := int(n % uint64(p.size())) //nolint:gosec // a size is positive
+	start := int(n % uint64(p.size()))
 	for i := range p.size() {
 		a := p.at((start + i) % p.size())
 		if !p.taken[a] {

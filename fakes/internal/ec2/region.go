@@ -68,7 +68,8 @@ type kind struct {
 	exists     func(r *region, id string) bool
 }
 
-func in[T any](t func(*region) *table[T]) func(*region, string) bool {
+// known tells whether a table has an ID.
+func known[T any](t func(*region) *table[T]) func(*region, string) bool {
 	return func(r *region, id string) bool {
 		_, ok := t(r).get(id)
 		return ok
@@ -78,29 +79,29 @@ func in[T any](t func(*region) *table[T]) func(*region, string) bool {
 // kinds has the kinds of things by the prefix of their IDs.
 var kinds = []kind{
 	{"vpc-", ec2types.ResourceTypeVpc, "InvalidVpcID.NotFound", "The vpc ID '%s' does not exist",
-		in(func(r *region) *table[network] { return &r.vpcs })},
+		known(func(r *region) *table[network] { return &r.vpcs })},
 	{"subnet-", ec2types.ResourceTypeSubnet, "InvalidSubnetID.NotFound", "The subnet ID '%s' does not exist",
-		in(func(r *region) *table[subnet] { return &r.subnets })},
+		known(func(r *region) *table[subnet] { return &r.subnets })},
 	{"sg-", ec2types.ResourceTypeSecurityGroup, "InvalidGroup.NotFound", "The security group '%s' does not exist",
-		in(func(r *region) *table[group] { return &r.groups })},
+		known(func(r *region) *table[group] { return &r.groups })},
 	{"sgr-", ec2types.ResourceTypeSecurityGroupRule, "InvalidSecurityGroupRuleId.NotFound", "The security group rule ID '%s' does not exist",
 		func(r *region, id string) bool { _, _, ok := r.findRule(id); return ok }},
 	{"rtb-", ec2types.ResourceTypeRouteTable, "InvalidRouteTableID.NotFound", "The routeTable ID '%s' does not exist",
-		in(func(r *region) *table[ec2types.RouteTable] { return &r.routeTables })},
+		known(func(r *region) *table[ec2types.RouteTable] { return &r.routeTables })},
 	{"igw-", ec2types.ResourceTypeInternetGateway, "InvalidInternetGatewayID.NotFound", "The internetGateway ID '%s' does not exist",
-		in(func(r *region) *table[ec2types.InternetGateway] { return &r.gateways })},
+		known(func(r *region) *table[ec2types.InternetGateway] { return &r.gateways })},
 	{"nat-", ec2types.ResourceTypeNatgateway, "NatGatewayNotFound", "The Nat Gateway %s was not found",
-		in(func(r *region) *table[ec2types.NatGateway] { return &r.nats })},
+		known(func(r *region) *table[ec2types.NatGateway] { return &r.nats })},
 	{"eipalloc-", ec2types.ResourceTypeElasticIp, "InvalidAllocationID.NotFound", "The allocation ID '%s' does not exist",
-		in(func(r *region) *table[ec2types.Address] { return &r.addresses })},
+		known(func(r *region) *table[ec2types.Address] { return &r.addresses })},
 	{"vpce-", ec2types.ResourceTypeVpcEndpoint, "InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '%s' does not exist",
-		in(func(r *region) *table[ec2types.VpcEndpoint] { return &r.endpoints })},
+		known(func(r *region) *table[ec2types.VpcEndpoint] { return &r.endpoints })},
 	{"pl-", ec2types.ResourceTypePrefixList, "InvalidPrefixListID.NotFound", "The prefix list ID '%s' does not exist",
-		in(func(r *region) *table[prefixList] { return &r.prefixLists })},
+		known(func(r *region) *table[prefixList] { return &r.prefixLists })},
 	{"eni-", ec2types.ResourceTypeNetworkInterface, "InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '%s' does not exist",
-		in(func(r *region) *table[ec2types.NetworkInterface] { return &r.interfaces })},
+		known(func(r *region) *table[ec2types.NetworkInterface] { return &r.interfaces })},
 	{"acl-", ec2types.ResourceTypeNetworkAcl, "InvalidNetworkAclID.NotFound", "The networkAcl ID '%s' does not exist",
-		in(func(r *region) *table[ec2types.NetworkAcl] { return &r.acls })},
+		known(func(r *region) *table[ec2types.NetworkAcl] { return &r.acls })},
 }
 
 // need returns the thing of an ID, or EC2's answer that there is none.

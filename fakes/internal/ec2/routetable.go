@@ -13,9 +13,8 @@ import (
 )
 
 type (
-	routeTable  = ec2types.RouteTable
-	attachment  = ec2types.RouteTableAssociation
-	tableRoutes = func(routeTable) []ec2types.Route
+	routeTable = ec2types.RouteTable
+	attachment = ec2types.RouteTableAssociation
 )
 
 func routesOf(t routeTable) []ec2types.Route { return t.Routes }
@@ -23,7 +22,7 @@ func associations(t routeTable) []attachment { return t.Associations }
 func isMain(t routeTable) bool               { return slices.ContainsFunc(t.Associations, isMainLink) }
 func isMainLink(a attachment) bool           { return aws.ToBool(a.Main) }
 func routeFilter(f func(ec2types.Route) *string) func(routeTable) []string {
-	return each(tableRoutes(routesOf), f)
+	return each(routesOf, f)
 }
 
 var routeTableView = view[routeTable]{

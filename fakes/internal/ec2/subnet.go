@@ -132,7 +132,7 @@ func (r *region) overlapsSubnet(vpc string, block netip.Prefix) bool {
 
 func (r *region) describedSubnet(s subnet) *ec2types.Subnet {
 	out := s.Subnet
-	out.AvailableIpAddressCount = aws.Int32(int32(s.pool.free())) //nolint:gosec // at most 65,531
+	out.AvailableIpAddressCount = aws.Int32(int32(s.pool.free()))
 	out.Tags = r.tags[*s.SubnetId]
 	return &out
 }

@@ -75,7 +75,7 @@ func (r *region) tag(id string, tags []ec2types.Tag) {
 	}
 }
 
-// tagged is a resource with one tag, as DescribeTags lists it.
+// tagView describes tags, each with the thing that has it.
 var tagView = view[ec2types.TagDescription]{
 	id: func(t ec2types.TagDescription) string { return aws.ToString(t.ResourceId) },
 	filters: map[string]func(ec2types.TagDescription) []string{

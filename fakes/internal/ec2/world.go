@@ -3,6 +3,8 @@
 package ec2
 
 import (
+	"strings"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
@@ -40,10 +42,10 @@ func (f *Fake) GroupVPC(region, id string) (string, bool) {
 // DefaultGroup returns the default security group of a VPC.
 func (f *Fake) DefaultGroup(region, vpc string) string { return f.of(region).defaultGroupOf(vpc) }
 
-// requesterOf tells who asks for the interface of an owner: the owner's service,
-// as in an ARN.
+// requesterOf tells which service asks for an interface: load balancers describe
+// theirs as "ELB app/...".
 func requesterOf(description string) string {
-	if len(description) >= 3 && description[:3] == "ELB" {
+	if strings.HasPrefix(description, "ELB ") {
 		return "amazon-elb"
 	}
 	return "amazon-aws"

@@ -87,6 +87,9 @@ type Service struct {
 	ID string
 	// Prefix is that of IAM actions, such as "ecs".
 	Prefix string
+	// Denied is the service's own code for calls that policies do not allow;
+	// empty where that is IAM's.
+	Denied string
 	// Things returns all that the service holds, for snapshots. It is called under
 	// the lock.
 	Things func() []Thing
