@@ -3,6 +3,7 @@
 package elb
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -219,7 +220,7 @@ func (a Application) Validate() error {
 	for _, l := range a.listeners() {
 		errs = append(errs, l.Validate())
 	}
-	return join(errs)
+	return errors.Join(errs...)
 }
 
 const (

@@ -3,7 +3,6 @@
 package elb
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -52,6 +51,3 @@ func validate[T any](r slipway.Resource, driver slipway.Checker[T]) error {
 	}
 	return slipway.JoinFields(errs)
 }
-
-// join joins what other errors join, in order.
-func join(errs []error) error { return errors.Join(errs...) }

@@ -183,8 +183,7 @@ func (d listenerRules) Put(ctx context.Context, c slipway.Call, have *liveRule, 
 	}
 	arn := output(have, "arn")
 	api := client(c)
-	change := awselb.ModifyRuleInput{Actions: state.Create.Actions, Conditions: state.Create.Conditions}
-	if was := (awselb.ModifyRuleInput{Actions: have.State.Create.Actions, Conditions: have.State.Create.Conditions}); !reflect.DeepEqual(change, was) {
+	if change := ruleChange(&state.Create); !reflect.DeepEqual(change, ruleChange(&have.State.Create)) {
 		change.RuleArn = aws.String(arn)
 		if _, err := api.ModifyRule(ctx, &change); err != nil {
 			return wrap("modify rule", err)
@@ -252,4 +251,13 @@ func (listenerRules) Permissions(have *liveRule, want *model.ListenerRule) []sli
 	default:
 		return append(all, writes(resource, "ModifyRule", "SetRulePriorities", "AddTags", "RemoveTags"))
 	}
+}
+
+// ruleChange picks what ModifyRule can change; no transforms means none.
+func ruleChange(in *awselb.CreateRuleInput) awselb.ModifyRuleInput {
+	change := awselb.ModifyRuleInput{Actions: in.Actions, Conditions: in.Conditions, Transforms: in.Transforms}
+	if len(in.Transforms) == 0 {
+		change.Transforms, change.ResetTransforms = nil, aws.Bool(true)
+	}
+	return change
 }

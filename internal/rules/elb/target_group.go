@@ -198,7 +198,7 @@ func healthInterval(r *rules.Report, c check) {
 	}
 	r.Add(rules.Problem{
 		Path: "HealthCheckTimeoutSeconds", Got: fmt.Sprintf("%ds with an interval of %ds", timeout, interval), Want: "less than the interval",
-		Text: fmt.Sprintf("Health check interval must be greater than the timeout."),
+		Text: "Health check interval must be greater than the timeout.",
 	})
 }
 
