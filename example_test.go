@@ -5,143 +5,58 @@ package slipway_test
 import (
 	"context"
 	"fmt"
-	"os"
+	"log"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awssm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/slipway-go/slipway"
-	"github.com/slipway-go/slipway/observe"
+	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/ecs"
+	"github.com/slipway-go/slipway/elb"
+	"github.com/slipway-go/slipway/fakes"
+	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/vpc"
 )
 
-// bucket declares an S3-like bucket of a service that lives in this program.
-type bucket struct {
-	kind slipway.Kind
-	name string
-	days int
-}
+// A web service behind a load balancer, on a simulated AWS.
+func Example() {
+	ctx, cfg := context.Background(), cloudWithSecret("shop/db")
 
-func (b bucket) ID() slipway.ID { return slipway.ID{Kind: b.kind.Name(), Name: b.name} }
+	http := ecs.TCP("http", 8080)
+	app := ecs.NewContainer("app", ecs.ImageRef("public.ecr.aws/shop/web:1")).
+		WithPort(http).
+		WithEnv("LOG_LEVEL", "info").
+		WithSecret("DB_URL", ecs.SecretsManager("shop/db"))
+	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/2, 1*ecs.GiB).
+		WithContainer(app).
+		WithTaskRole(iam.NewRole("web").WithAllow("arn:aws:s3:::shop-assets/*", "s3:GetObject"))
 
-func (b bucket) Build() (slipway.Desired, error) {
-	return slipway.Desired{Kind: b.kind, State: &bucketState{Name: b.name, Days: aws.Int(b.days)}}, nil
-}
+	network := vpc.Default()
+	alb := elb.NewApplication("shop", network)
+	web := ecs.NewFargateService("web", ecs.NewCluster("shop"), task, network).
+		WithRoute(alb.Route("/*"), app, http).
+		WithScaling(autoscaling.Between(2, 20).
+			WithPolicy(autoscaling.TargetTracking{Metric: autoscaling.CPUUtilization, Target: 60}))
 
-// bucketOutputs are what a bucket tells once it exists.
-type bucketOutputs struct{ URL string }
-
-func (bucket) Outputs(values map[string][]string) bucketOutputs {
-	if url := values["url"]; len(url) > 0 {
-		return bucketOutputs{URL: url[0]}
-	}
-	return bucketOutputs{}
-}
-
-type bucketState struct {
-	Name string
-	Days *int
-}
-
-// buckets is the service, and the driver for it.
-type buckets map[string]*slipway.Live[bucketState]
-
-func (buckets) Defaults(*bucketState) {}
-
-func (s buckets) Read(_ context.Context, _ slipway.Call, want *bucketState) (*slipway.Live[bucketState], error) {
-	return s[want.Name], nil
-}
-
-func (s buckets) Put(_ context.Context, c slipway.Call, _ *slipway.Live[bucketState], want *bucketState) error {
-	s[want.Name] = &slipway.Live[bucketState]{
-		State: *want, Owner: c.Owner(), Outputs: map[string][]string{"url": {"https://" + want.Name + "." + c.Region + ".example.com"}},
-	}
-	return nil
-}
-
-func (s buckets) Delete(_ context.Context, _ slipway.Call, have *slipway.Live[bucketState]) error {
-	delete(s, have.State.Name)
-	return nil
-}
-
-func (s buckets) Tag(_ context.Context, c slipway.Call, have *slipway.Live[bucketState]) error {
-	s[have.State.Name].Owner = c.Owner()
-	return nil
-}
-
-func (buckets) Effects() slipway.Effects { return slipway.Effects{} }
-
-func ExampleNewKind() {
-	ctx, cfg := context.Background(), aws.Config{Region: "eu-central-1"}
-	kind := slipway.NewKind("example:Bucket", buckets{})
-	stack := slipway.NewStack("shop", bucket{kind: kind, name: "logs", days: 7})
-	if _, err := stack.Apply(ctx, cfg, slipway.Observe(observe.Lines(os.Stdout))); err != nil {
-		fmt.Println(err)
-	}
-	// Output:
-	// shop@eu-central-1: 1 resource
-	// example:Bucket/logs: create
-	// example:Bucket/logs: done after 0s
-	// shop@eu-central-1: done after 0s
-}
-
-func ExampleStack_Plan() {
-	ctx, cfg := context.Background(), aws.Config{Region: "eu-central-1"}
-	kind := slipway.NewKind("example:Bucket", buckets{})
-	logs := bucket{kind: kind, name: "logs", days: 7}
-	if _, err := slipway.NewStack("shop", logs).Apply(ctx, cfg); err != nil {
-		fmt.Println(err)
-	}
-
-	logs.days = 30
-	plan, err := slipway.NewStack("shop", logs, bucket{kind: kind, name: "assets"}).Plan(ctx, cfg)
+	stack := slipway.NewStack("shop", web)
+	result, err := stack.Apply(ctx, cfg)
 	if err != nil {
-		fmt.Println(err)
+		log.Fatal(err)
 	}
-	fmt.Print(plan)
+	fmt.Println(slipway.Output(result, web).URL)
 	// Output:
-	// shop@eu-central-1: 1 to create, 1 to update, 0 unchanged
-	// ~ example:Bucket/logs
-	//     Days: 7 -> 30
-	// + example:Bucket/assets
+	// http://shop-3038743729.us-east-1.elb.amazonaws.com/
 }
 
-func ExampleOutput() {
-	logs := bucket{kind: slipway.NewKind("example:Bucket", buckets{}), name: "logs"}
-	result, err := slipway.NewStack("shop", logs).Apply(context.Background(), aws.Config{Region: "eu-central-1"})
+// cloudWithSecret is the configuration of a simulated account with one secret.
+func cloudWithSecret(name string) aws.Config {
+	cfg := fakes.New(fakes.Options{}).Config()
+	_, err := awssm.NewFromConfig(cfg).CreateSecret(context.Background(), &awssm.CreateSecretInput{
+		Name: &name, SecretString: aws.String("postgres://db"),
+	})
 	if err != nil {
-		fmt.Println(err)
+		log.Fatal(err)
 	}
-	fmt.Println(slipway.Output(result, logs).URL)
-	// Output: https://logs.eu-central-1.example.com
-}
-
-func ExampleStack_Destroy() {
-	ctx, cfg := context.Background(), aws.Config{Region: "eu-central-1"}
-	service := buckets{}
-	stack := slipway.NewStack("shop", bucket{kind: slipway.NewKind("example:Bucket", service), name: "logs"})
-	_, err := stack.Apply(ctx, cfg)
-	fmt.Println(len(service), err)
-	err = stack.Destroy(ctx, cfg)
-	fmt.Println(len(service), err)
-	// Output:
-	// 1 <nil>
-	// 0 <nil>
-}
-
-func ExampleAdopt() {
-	ctx, cfg := context.Background(), aws.Config{Region: "eu-central-1"}
-	logs := bucket{kind: slipway.NewKind("example:Bucket", buckets{
-		"logs": {State: bucketState{Name: "logs"}}, // made by hand
-	}), name: "logs"}
-	stack := slipway.NewStack("shop", logs)
-	_, err := stack.Plan(ctx, cfg)
-	fmt.Println(err)
-	plan, err := stack.Plan(ctx, cfg, slipway.Adopt(logs.ID()))
-	fmt.Print(plan)
-	fmt.Println(err)
-	// Output:
-	// example:Bucket/logs: conflict: it exists and belongs to no stack; allow it by Adopt, or choose another name
-	// shop@eu-central-1: 1 to adopt, 0 unchanged
-	// ~ example:Bucket/logs (adopt) (belonged to no stack)
-	//     Days: none -> 0
-	// <nil>
+	return cfg
 }

@@ -57,13 +57,13 @@ func shop(image ecs.Image, scaling autoscaling.Scaling) (slipway.Stack, ecs.Farg
 }
 
 func run(ctx context.Context, out, progress io.Writer, onAWS bool) error {
-	aws, err := connect(ctx, onAWS)
+	where, err := connect(ctx, onAWS)
 	if err != nil {
 		return err
 	}
 	observer := observe.Terminal(progress)
 	defer observer.Close()
-	s := story{world: aws, out: out, observe: slipway.Observe(observer)}
+	s := story{world: where, out: out, observe: slipway.Observe(observer)}
 
 	repository := ecr.NewRepository("quickstart").WithForceDelete()
 	good, err := s.push(ctx, repository, "good")
@@ -97,7 +97,7 @@ type world struct {
 
 func connect(ctx context.Context, onAWS bool) (world, error) {
 	if !onAWS {
-		cloud := fakes.New(fakes.Options{Timing: fakes.Realistic, Speed: 60})
+		cloud := fakes.New(fakes.Options{Timing: fakes.Realistic, Speed: 240})
 		return world{cfg: cloud.Config(), cloud: cloud}, nil
 	}
 	cfg, err := config.LoadDefaultConfig(ctx)
@@ -120,7 +120,7 @@ func (s story) push(ctx context.Context, to ecr.Repository, tag string, args ...
 	if err != nil {
 		return ecr.Image{}, err
 	}
-	pushed, err := ecr.Push(ctx, s.cfg, to, ecr.FromImage(image), ecr.WithTag(tag))
+	pushed, err := ecr.Push(ctx, s.cfg, to, ecr.FromImage(image), ecr.Tags(tag))
 	if err != nil {
 		return ecr.Image{}, err
 	}
@@ -163,7 +163,7 @@ func (s story) deployBad(ctx context.Context, image ecs.Image) error {
 	if !errors.As(err, &failed) {
 		return fmt.Errorf("the version that crashes was not rolled back: %w", err)
 	}
-	fmt.Fprintln(s.out, failed)
+	fmt.Fprintf(s.out, "%s: %v\n", failed.Outcome, failed)
 	return nil
 }
 

@@ -30,8 +30,10 @@ func TestProgramsThatMustNotCompile(t *testing.T) {
 	}
 	out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput()
 	require.Error(t, err, "all of them compile")
+	// The compiler quotes import paths where names are ambiguous in one build.
+	text := regexp.MustCompile(`"[^"\s]*/([a-z]+)"\.`).ReplaceAllString(string(out), "$1.")
 	for _, f := range files {
-		checkProgram(t, f, string(out))
+		checkProgram(t, f, text)
 	}
 }
 

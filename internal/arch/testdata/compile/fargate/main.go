@@ -21,7 +21,7 @@ func main() {
 	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(app)
 	_ = task.WithNetworkMode("bridge")                    // want "WithNetworkMode undefined"
 	_ = task.WithPlacementConstraint("x")                 // want "WithPlacementConstraint undefined"
-	_ = ecs.NewFargateTaskDefinition("web", "256", "512") // want "cannot use \"256\""
+	_ = ecs.NewFargateTaskDefinition("web", "256", "512") // want "cannot use \"256\" (untyped string constant) as ecs.CPU"
 
 	web := ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default())
 	_ = web.WithPlacement("spread")                                // want "WithPlacement undefined"

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestTheStory runs the program as a newcomer does, on the simulation.
+func TestTheStory(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), &out, io.Discard, false))
+	rest := out.String()
+	for _, want := range []string{
+		"== Push good", "/quickstart@sha256:",
+		"== The first version", "+ ecs:Service/quickstart/web", "Succeeded: http://quickstart-",
+		"== A version that crashes", "RolledBack: ", "circuit breaker", "exit code 1",
+		"== Other scaling", "~ autoscaling:Scaling/quickstart/web", "Target.MaxCapacity: 4 -> 10", "Succeeded: ",
+		"== Destroy", "nothing is left",
+	} {
+		_, after, found := strings.Cut(rest, want)
+		require.True(t, found, "%q is missing, or comes too early, in\n%s", want, out.String())
+		rest = after
+	}
+}
