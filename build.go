@@ -29,6 +29,8 @@ type node struct {
 	declared any
 	refs     []place.Ref
 	after    []ID
+	// overridden are the paths that the user's own function has changed.
+	overridden []string
 }
 
 // declarations are all resources of a stack, in source order.
@@ -94,7 +96,7 @@ func (b *building) add(r Resource, by ID) {
 		b.again(b.nodes[i], want, by)
 		return
 	}
-	n := &node{id: id, kind: want.Kind, by: by, after: want.After}
+	n := &node{id: id, kind: want.Kind, by: by, after: want.After, overridden: want.Overridden}
 	n.declared, err = place.Resolve(want.State, unknown)
 	if err == nil {
 		n.refs, err = place.Find(want.State)

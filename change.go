@@ -17,6 +17,8 @@ type Change struct {
 	RollsTasks bool
 	// Fields are what differs; empty when the thing is made or deleted.
 	Fields []FieldChange
+	// Overridden are the fields that the user's own function has set.
+	Overridden []string
 	// Reason says in words what the fields do not.
 	Reason string
 	// Outcome and Err say how it went; the Outcome of a plan is Planned.

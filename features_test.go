@@ -408,6 +408,17 @@ func TestChangeBackWhileBeingDeleted(t *testing.T) {
 	})
 }
 
+func TestOverridesAreShown(t *testing.T) {
+	t.Parallel()
+	toys := newToys()
+	x := toys.Thing("x")
+	x.over = []string{"Create.Size", "Create.Env"}
+	stack := slipway.NewStack("shop", x)
+	require.Contains(t, plan(t, stack), "+ toy:Thing/x\n    overridden: Create.Size, Create.Env\n")
+	apply(t, stack)
+	require.Contains(t, plan(t, stack), "nothing to do", "only where there is a change")
+}
+
 func TestNilUsedResource(t *testing.T) {
 	t.Parallel()
 	toys := newToys()

@@ -179,7 +179,7 @@ func (r *run) readBatch(ctx context.Context, batch []int) {
 func (r *run) decide(i int) error {
 	n, got := r.nodes[i], r.reads[i]
 	have := got.have
-	got.change = Change{ID: n.id, Verb: None}
+	got.change = Change{ID: n.id, Verb: None, Overridden: n.overridden}
 	if n.kind.driver.effects().Existing {
 		if have == nil {
 			return fmt.Errorf("%w: the stack only refers to it, and it does not exist", ErrNotFound)

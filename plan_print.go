@@ -55,6 +55,9 @@ func (c Change) String() string {
 	for _, f := range c.Fields {
 		fmt.Fprintf(&b, "    %s\n", f)
 	}
+	if len(c.Overridden) > 0 {
+		fmt.Fprintf(&b, "    overridden: %s\n", strings.Join(c.Overridden, ", "))
+	}
 	return b.String()
 }
 

@@ -44,6 +44,9 @@ type Desired struct {
 	// After names resources that must be ready before this one although no
 	// placeholder shows it.
 	After []ID
+	// Overridden are the paths that the user's own function has changed; a plan
+	// shows them.
+	Overridden []string
 }
 
 const (

@@ -344,6 +344,7 @@ type toy struct {
 	state toyState
 	uses  []slipway.Resource
 	after []slipway.ID
+	over  []string
 	err   error
 }
 
@@ -354,7 +355,7 @@ func (t toy) Build() (slipway.Desired, error) {
 	if state.Create.Name == nil {
 		state.Create.Name = aws.String(t.name)
 	}
-	return slipway.Desired{Kind: t.kind, State: &state, Uses: t.uses, After: t.after}, t.err
+	return slipway.Desired{Kind: t.kind, State: &state, Uses: t.uses, After: t.after, Overridden: t.over}, t.err
 }
 
 func (t toy) arn() string { return slipway.Ref(t.ID(), "arn") }
