@@ -34,7 +34,7 @@ func (f *Fake) Services() []*sim.Service { return []*sim.Service{f.service} }
 
 func (f *Fake) operations() *sim.Service {
 	s := sim.NewService("EC2", "ec2")
-	s.Denied = "UnauthorizedOperation"
+	s.Denied, s.Things = "UnauthorizedOperation", f.things
 	for _, register := range []func(*sim.Service, *Fake){
 		registerPlaces, registerVPCs, registerSubnets, registerGateways, registerNAT, registerAddresses,
 		registerRouteTables, registerRoutes, registerGroups, registerGroupRules, registerEndpoints,

@@ -293,3 +293,20 @@ func TestWorldSeesSubnetsAndInterfaces(t *testing.T) {
 		require.Equal(t, p.vpc, def)
 	})
 }
+
+func TestThings(t *testing.T) {
+	t.Parallel()
+	p := newPrivate(t, world.Timing{})
+	i := p.attach(t, p.public, true)
+	found := map[string]sim.Thing{}
+	p.sim.Do(func() {
+		for _, thing := range p.Services()[0].Things() {
+			found[thing.ID] = thing
+		}
+	})
+	require.Equal(t, "vpc", found[p.vpc].Type)
+	require.Equal(t, home, found[p.public].Region)
+	n, ok := found[i.ID].State.(ec2types.NetworkInterface)
+	require.True(t, ok)
+	require.Equal(t, i.PrivateIP, *n.PrivateIpAddress)
+}

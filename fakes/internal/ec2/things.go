@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ec2
+
+import "github.com/slipway-go/slipway/fakes/internal/sim"
+
+// things returns all that the service holds, in the regions that were asked for.
+func (f *Fake) things() []sim.Thing {
+	var all []sim.Thing
+	for _, r := range f.regions.All() {
+		all = append(all, r.things()...)
+	}
+	return all
+}
+
+func (r *region) things() []sim.Thing {
+	var all []sim.Thing
+	all = append(all, held(r, "vpc", &r.vpcs, func(v network) any { return *r.describedVPC(v) })...)
+	all = append(all, held(r, "subnet", &r.subnets, func(s subnet) any { return *r.describedSubnet(s) })...)
+	all = append(all, held(r, "internet-gateway", &r.gateways, func(g gateway) any { return r.describedGateway(g) })...)
+	all = append(all, held(r, "natgateway", &r.nats, func(n natGateway) any { return *r.describedNAT(n) })...)
+	all = append(all, held(r, "elastic-ip", &r.addresses, func(a elastic) any { return a })...)
+	all = append(all, held(r, "route-table", &r.routeTables, func(t routeTable) any { return r.describedTable(t) })...)
+	all = append(all, held(r, "network-acl", &r.acls, func(a networkACL) any { return a })...)
+	all = append(all, held(r, "security-group", &r.groups, func(g group) any { return r.describedGroup(g) })...)
+	all = append(all, held(r, "vpc-endpoint", &r.endpoints, func(e endpoint) any { return *r.describedEndpoint(e) })...)
+	all = append(all, held(r, "prefix-list", &r.prefixLists, func(l prefixList) any { return *r.describedList(l) })...)
+	return append(all, held(r, "network-interface", &r.interfaces, func(n nic) any { return r.describedInterface(n) })...)
+}
+
+// held returns the things of a table, in the order in which they were made.
+func held[T any](r *region, kind string, t *table[T], describe func(T) any) []sim.Thing {
+	var all []sim.Thing
+	for _, id := range t.order {
+		if v, ok := t.rows[id]; ok {
+			all = append(all, sim.Thing{Region: r.name, Type: kind, ID: id, State: describe(v)})
+		}
+	}
+	return all
+}
