@@ -3,6 +3,8 @@
 package ecs
 
 import (
+	"strings"
+
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
@@ -15,6 +17,53 @@ const tasksService = "ecs-tasks.amazonaws.com"
 func onCluster[I any](action string, ref func(*I) *string) func(*sim.Call, *I) []sim.Access {
 	return func(c *sim.Call, in *I) []sim.Access {
 		return []sim.Access{{Action: action, Resource: clusterARN(c, ref(in))}}
+	}
+}
+
+// onTasks is the access to an operation on tasks.
+func onTasks[I any](action string, refs func(*I) (cluster *string, tasks []string)) func(*sim.Call, *I) []sim.Access {
+	return func(c *sim.Call, in *I) []sim.Access {
+		cluster, tasks := refs(in)
+		return onEach(c, action, cluster, "task", tasks)
+	}
+}
+
+// onServices is the access to an operation on services.
+func onServices[I any](action string, refs func(*I) (cluster *string, services []string)) func(*sim.Call, *I) []sim.Access {
+	return func(c *sim.Call, in *I) []sim.Access {
+		cluster, services := refs(in)
+		return onEach(c, action, cluster, "service", services)
+	}
+}
+
+// onService is the access to an operation on one service.
+func onService[I any](action string, refs func(*I) (cluster, service *string)) func(*sim.Call, *I) []sim.Access {
+	return onServices(action, func(in *I) (*string, []string) {
+		cluster, service := refs(in)
+		return cluster, []string{value(service)}
+	})
+}
+
+// onEach is the access to things of a cluster, by name or ARN.
+func onEach(c *sim.Call, action string, cluster *string, kind string, refs []string) []sim.Access {
+	list := make([]sim.Access, len(refs))
+	for i, ref := range refs {
+		if !strings.HasPrefix(ref, "arn:") {
+			ref = c.ARN("ecs", kind+"/"+lastPart(or(cluster, defaultCluster))+"/"+ref)
+		}
+		list[i] = sim.Access{Action: action, Resource: ref, Context: map[string][]string{"ecs:cluster": {clusterARN(c, cluster)}}}
+	}
+	return list
+}
+
+// onARNs is the access to things that are named by ARN.
+func onARNs[I any](action string, arns func(*I) []string) func(*sim.Call, *I) []sim.Access {
+	return func(_ *sim.Call, in *I) []sim.Access {
+		var list []sim.Access
+		for _, arn := range arns(in) {
+			list = append(list, sim.Access{Action: action, Resource: arn})
+		}
+		return list
 	}
 }
 

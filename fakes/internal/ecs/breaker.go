@@ -35,11 +35,10 @@ func threshold(b *ecstypes.DeploymentCircuitBreaker, desired int32) int32 {
 
 // breaker is the service's circuit breaker, nil when it is off.
 func (s *service) breaker() *ecstypes.DeploymentCircuitBreaker {
-	c := s.input.DeploymentConfiguration
-	if c == nil || c.DeploymentCircuitBreaker == nil || !c.DeploymentCircuitBreaker.Enable {
-		return nil
+	if b := s.input.DeploymentConfiguration.DeploymentCircuitBreaker; b.Enable {
+		return b
 	}
-	return c.DeploymentCircuitBreaker
+	return nil
 }
 
 // proved resets the count of failures when a task has become healthy.
@@ -56,9 +55,11 @@ func (s *service) judge() {
 	if p.state != ecstypes.DeploymentRolloutStateInProgress {
 		return
 	}
-	if names := s.alarming(); len(names) > 0 {
-		s.failRollout(p, alarmFailure(names))
-		return
+	if ro := s.current; ro != nil && !ro.blind && !ro.rolling() {
+		if ro.alarms = s.alarming(); len(ro.alarms) > 0 {
+			s.failRollout(p, s.alarmFailure(ro.alarms))
+			return
+		}
 	}
 	if b := s.breaker(); b != nil && p.failed >= threshold(b, s.desired) {
 		s.failRollout(p, s.breakerFailure())

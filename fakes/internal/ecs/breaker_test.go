@@ -240,6 +240,13 @@ func TestDeploymentAlarm(t *testing.T) {
 	require.Equal(t, ecstypes.ServiceDeploymentStatusRollbackSuccessful, r.Status)
 	require.Equal(t, []string{"errors"}, r.Alarms.TriggeredAlarmNames)
 	require.Equal(t, first, *b.service("web").TaskDefinition)
+
+	b.image("app:3")
+	b.update(func(in *awsecs.UpdateServiceInput) { in.TaskDefinition = aws.String("web") })
+	b.wait(3 * time.Minute)
+	r = b.rollouts()[0]
+	require.Equal(t, ecstypes.ServiceDeploymentStatusSuccessful, r.Status, "an alarm that was on before does not count")
+	require.Equal(t, ecstypes.ServiceDeploymentRollbackMonitorsStatusDisabled, r.Alarms.Status)
 }
 
 func TestStopServiceDeployment(t *testing.T) {

@@ -45,7 +45,7 @@ func (f *Fake) handleClusters() {
 	sim.Handle(f.api, "CreateCluster", f.createCluster, sim.Needs(needsTagged[awsecs.CreateClusterInput](
 		"ecs:CreateCluster", func(in *awsecs.CreateClusterInput) string { return "cluster/" + or(in.ClusterName, defaultCluster) },
 		func(in *awsecs.CreateClusterInput) []ecstypes.Tag { return in.Tags })))
-	sim.Handle(f.api, "DescribeClusters", f.describeClusters)
+	sim.Handle(f.api, "DescribeClusters", f.describeClusters, sim.Needs(needsDescribeClusters))
 	sim.Handle(f.api, "ListClusters", f.listClusters)
 	sim.Handle(f.api, "UpdateCluster", f.updateCluster,
 		sim.Needs(onCluster("ecs:UpdateCluster", func(in *awsecs.UpdateClusterInput) *string { return in.Cluster })))
@@ -54,6 +54,18 @@ func (f *Fake) handleClusters() {
 	sim.Handle(f.api, "DeleteCluster", f.deleteCluster,
 		sim.Needs(onCluster("ecs:DeleteCluster", func(in *awsecs.DeleteClusterInput) *string { return in.Cluster })))
 	f.handleCapacityProviders()
+}
+
+func needsDescribeClusters(c *sim.Call, in *awsecs.DescribeClustersInput) []sim.Access {
+	refs := in.Clusters
+	if len(refs) == 0 {
+		refs = []string{defaultCluster}
+	}
+	var list []sim.Access
+	for _, ref := range refs {
+		list = append(list, sim.Access{Action: "ecs:DescribeClusters", Resource: clusterARN(c, &ref)})
+	}
+	return list
 }
 
 const defaultCluster = "default"

@@ -58,6 +58,27 @@ func (c *container) run() {
 		c.then(e.After, func() { c.exited(e) })
 	}
 	c.watchHealth()
+	c.limitWait()
+}
+
+// limitWait has the task fail if, at the start timeout, others still wait for what
+// they need of the container.
+func (c *container) limitWait() {
+	if c.def.StartTimeout == nil {
+		return
+	}
+	for _, other := range c.t.containers {
+		for _, d := range other.def.DependsOn {
+			if other.begun || value(d.ContainerName) != value(c.def.Name) || d.Condition == ecstypes.ContainerConditionStart {
+				continue
+			}
+			c.t.then(seconds(*c.def.StartTimeout), func() {
+				if !other.begun && c.meets(d.Condition) == depWaiting {
+					c.t.fail("Task failed to start")
+				}
+			})
+		}
+	}
 }
 
 // exited is the end of a program by itself.

@@ -4,7 +4,6 @@ package ecs
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -169,5 +168,3 @@ func (d *deployment) desired() int32 {
 
 // name is how events call the deployment.
 func (d *deployment) name() string { return "(deployment " + d.id + ")" }
-
-func (d *deployment) number() string { return strings.TrimPrefix(d.id, "ecs-svc/") }

@@ -33,7 +33,7 @@ type Fake struct {
 	api      *sim.Service
 	regions  sim.Regional[region]
 	programs map[string]world.Program
-	// targets are the tasks behind registered targets, watched watches of alarms.
+	// targets are the tasks behind registered targets.
 	targets map[targetKey]*task
 	// launched counts tasks.
 	launched int
@@ -59,6 +59,7 @@ func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
 	f.handleTags()
 	f.handleSettings()
 	f.handleProtection()
+	f.handleExec()
 	f.api.Things = f.things
 	n.Targets.OnHealth(f.onTargetHealth)
 	n.Alarms.OnAlarm(f.onAlarm)

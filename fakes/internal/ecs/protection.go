@@ -19,8 +19,10 @@ const (
 )
 
 func (f *Fake) handleProtection() {
-	sim.Handle(f.api, "UpdateTaskProtection", f.updateTaskProtection)
-	sim.Handle(f.api, "GetTaskProtection", f.getTaskProtection)
+	sim.Handle(f.api, "UpdateTaskProtection", f.updateTaskProtection, sim.Needs(onTasks("ecs:UpdateTaskProtection",
+		func(in *awsecs.UpdateTaskProtectionInput) (*string, []string) { return in.Cluster, in.Tasks })))
+	sim.Handle(f.api, "GetTaskProtection", f.getTaskProtection, sim.Needs(onTasks("ecs:GetTaskProtection",
+		func(in *awsecs.GetTaskProtectionInput) (*string, []string) { return in.Cluster, in.Tasks })))
 }
 
 func (f *Fake) updateTaskProtection(c *sim.Call, in *awsecs.UpdateTaskProtectionInput) (*awsecs.UpdateTaskProtectionOutput, error) {

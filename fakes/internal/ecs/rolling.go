@@ -5,19 +5,15 @@ package ecs
 import (
 	"maps"
 	"slices"
+
+	rules "github.com/slipway-go/slipway/internal/rules/ecs"
 )
 
 // bounds are how few healthy and how many live tasks there may be while a
 // deployment is under way: the minimum is rounded up, the maximum down.
 func (s *service) bounds() (least, most int) {
-	c := s.input.DeploymentConfiguration
-	low, high := int32(100), int32(200)
-	if c != nil {
-		low, high = or(c.MinimumHealthyPercent, low), or(c.MaximumPercent, high)
-	}
-	const percent = 100
-	least = (int(s.desired)*int(low) + percent - 1) / percent
-	return least, int(s.desired) * int(high) / percent
+	c := s.input.DeploymentConfiguration // filled: it has both
+	return rules.Room(int(s.desired), int(*c.MinimumHealthyPercent), int(*c.MaximumPercent))
 }
 
 // roll starts and stops tasks within the bounds, on the way from the older

@@ -288,38 +288,40 @@ func TestEarlySuccess(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		cleanup ecstypes.ServiceRevisionCleanup
-		running int32 // tasks of both revisions when the rollout is successful
+		want    ecstypes.ServiceDeploymentStatus // while old tasks still drain
 	}{
-		{"deferred: old tasks go afterwards", ecstypes.ServiceRevisionCleanupDeferred, 6},
-		{"blocking: old tasks go first", ecstypes.ServiceRevisionCleanupBlocking, 4},
+		{"deferred: old tasks go afterwards", ecstypes.ServiceRevisionCleanupDeferred, ecstypes.ServiceDeploymentStatusSuccessful},
+		{"blocking: old tasks go first", ecstypes.ServiceRevisionCleanupBlocking, ecstypes.ServiceDeploymentStatusInProgress},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, world.Realistic)
+			b := newBench(t, world.Timing{})
+			b.world.drains = true
 			b.cluster()
 			b.define("web", nil)
-			b.create(4, func(in *awsecs.CreateServiceInput) {
+			b.create(2, func(in *awsecs.CreateServiceInput) {
+				b.balanced(nil)(in)
 				in.DeploymentConfiguration = &ecstypes.DeploymentConfiguration{
-					MinimumHealthyPercent: aws.Int32(50), MaximumPercent: aws.Int32(150),
+					MinimumHealthyPercent: aws.Int32(50), MaximumPercent: aws.Int32(200),
 					EarlySuccessCriteria: &ecstypes.DeploymentEarlySuccessCriteria{
 						Enable: true, HealthyPercent: aws.Int32(50), SourceServiceRevisionCleanup: test.cleanup,
 					},
 				}
 			})
-			b.wait(3 * time.Minute)
+			b.settle()
+			old := b.tasks(ecstypes.DesiredStatusRunning)
 			b.image("app:2")
 			b.update(func(in *awsecs.UpdateServiceInput) { in.TaskDefinition = aws.String("web") })
-			for range 1000 {
-				b.wait(100 * time.Millisecond)
-				if b.rollouts()[0].Status == ecstypes.ServiceDeploymentStatusSuccessful {
-					break
-				}
+			b.settle()
+			require.Equal(t, test.want, b.rollouts()[0].Status)
+			require.Len(t, b.service("web").Deployments, 2)
+			for _, task := range old {
+				target := world.Target{ID: *task.Containers[0].NetworkInterfaces[0].PrivateIpv4Address, Port: 8080, Zone: *task.AvailabilityZone}
+				b.sim.Do(func() { b.world.turn(targetGroup, target, "") })
 			}
-			s := b.service("web")
-			require.GreaterOrEqual(t, test.running, s.RunningCount)
-			b.wait(3 * time.Minute)
+			b.settle()
+			require.Equal(t, ecstypes.ServiceDeploymentStatusSuccessful, b.rollouts()[0].Status)
 			require.Len(t, b.service("web").Deployments, 1)
-			require.Equal(t, int32(4), b.service("web").RunningCount)
 		})
 	}
 }

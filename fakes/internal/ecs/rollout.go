@@ -4,6 +4,8 @@ package ecs
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +31,8 @@ type rollout struct {
 	failures int32
 	tripped  bool
 	alarms   []string
+	// blind: an alarm was on before it began, so none of them counts.
+	blind bool
 }
 
 // rolling reports whether it is on its way back.
@@ -50,6 +54,7 @@ func (s *service) beginRollout(target *deployment) {
 	for _, d := range s.deployments[1:] {
 		ro.sources = append(ro.sources, d)
 	}
+	ro.blind = len(s.alarming()) > 0
 	s.current = ro
 	s.rollouts = append(s.rollouts, ro)
 	r.rollouts[ro.arn] = ro
@@ -128,30 +133,32 @@ func (s *service) halt(ro *rollout, why failure) {
 	ro.end(ecstypes.ServiceDeploymentStatusStopped, reason, now)
 }
 
-// alarming returns the deployment's alarms that are in ALARM.
-func (s *service) alarming() []string {
-	c := s.input.DeploymentConfiguration
-	if s.current == nil || c == nil || c.Alarms == nil || !c.Alarms.Enable {
+// alarms are the names of the alarms that guard deployments.
+func (s *service) alarms() []string {
+	a := s.input.DeploymentConfiguration.Alarms
+	if a == nil || !a.Enable {
 		return nil
 	}
+	return a.AlarmNames
+}
+
+// alarming returns the deployment's alarms that are in ALARM.
+func (s *service) alarming() []string {
 	var names []string
-	for _, name := range c.Alarms.AlarmNames {
+	for _, name := range s.alarms() {
 		if state, ok := s.cl.r.f.needs.Alarms.Alarm(s.cl.r.name, name); ok && state == "ALARM" {
 			names = append(names, name)
 		}
 	}
-	if len(names) > 0 {
-		s.current.alarms = names
-	}
 	return names
 }
 
-func alarmFailure(names []string) failure {
+func (s *service) alarmFailure(names []string) failure {
 	return failure{
 		state:  "ECS deployment failed: alarm detected.",
 		event:  "deployment failed: alarm detected.",
 		status: fmt.Sprintf("Service deployment rolled back because of CloudWatch alarm(s) [%s].", strings.Join(names, ", ")),
-		back:   "ECS deployment alarm: rolling back to deploymentId ", rollback: true,
+		back:   "ECS deployment alarm: rolling back to deploymentId ", rollback: s.input.DeploymentConfiguration.Alarms.Rollback,
 	}
 }
 
@@ -160,24 +167,13 @@ func (f *Fake) onAlarm(region, name, state string) {
 	if state != "ALARM" {
 		return
 	}
-	for _, cl := range f.in(region).clusters {
-		for _, s := range cl.services {
-			if s.current != nil && s.guardedBy(name) {
+	r := f.in(region)
+	for _, cluster := range slices.Sorted(maps.Keys(r.clusters)) {
+		services := r.clusters[cluster].services
+		for _, service := range slices.Sorted(maps.Keys(services)) {
+			if s := services[service]; s.current != nil && slices.Contains(s.alarms(), name) {
 				s.wake()
 			}
 		}
 	}
-}
-
-func (s *service) guardedBy(alarm string) bool {
-	c := s.input.DeploymentConfiguration
-	if c == nil || c.Alarms == nil || !c.Alarms.Enable {
-		return false
-	}
-	for _, n := range c.Alarms.AlarmNames {
-		if n == alarm {
-			return true
-		}
-	}
-	return false
 }

@@ -14,9 +14,12 @@ import (
 func (f *Fake) handleDeployments() {
 	sim.Handle(f.api, "ListServiceDeployments", f.listServiceDeployments, sim.Needs(onService("ecs:ListServiceDeployments",
 		func(in *awsecs.ListServiceDeploymentsInput) (*string, *string) { return in.Cluster, in.Service })))
-	sim.Handle(f.api, "DescribeServiceDeployments", f.describeServiceDeployments)
-	sim.Handle(f.api, "StopServiceDeployment", f.stopServiceDeployment)
-	sim.Handle(f.api, "DescribeServiceRevisions", f.describeServiceRevisions)
+	sim.Handle(f.api, "DescribeServiceDeployments", f.describeServiceDeployments, sim.Needs(onARNs("ecs:DescribeServiceDeployments",
+		func(in *awsecs.DescribeServiceDeploymentsInput) []string { return in.ServiceDeploymentArns })))
+	sim.Handle(f.api, "StopServiceDeployment", f.stopServiceDeployment, sim.Needs(onARNs("ecs:StopServiceDeployment",
+		func(in *awsecs.StopServiceDeploymentInput) []string { return []string{value(in.ServiceDeploymentArn)} })))
+	sim.Handle(f.api, "DescribeServiceRevisions", f.describeServiceRevisions, sim.Needs(onARNs("ecs:DescribeServiceRevisions",
+		func(in *awsecs.DescribeServiceRevisionsInput) []string { return in.ServiceRevisionArns })))
 }
 
 func (f *Fake) listServiceDeployments(c *sim.Call, in *awsecs.ListServiceDeploymentsInput) (*awsecs.ListServiceDeploymentsOutput, error) {
@@ -111,7 +114,7 @@ func (ro *rollout) breakerView() *ecstypes.ServiceDeploymentCircuitBreaker {
 
 func (ro *rollout) alarmsView() *ecstypes.ServiceDeploymentAlarms {
 	a := ro.config.Alarms
-	if a == nil || !a.Enable {
+	if a == nil || !a.Enable || ro.blind {
 		return &ecstypes.ServiceDeploymentAlarms{Status: ecstypes.ServiceDeploymentRollbackMonitorsStatusDisabled}
 	}
 	v := &ecstypes.ServiceDeploymentAlarms{

@@ -17,8 +17,10 @@ func (f *Fake) handleTasks() {
 	sim.Handle(f.api, "RunTask", f.runTask, sim.Needs(f.needsRun), sim.Refuses[awsecs.RunTaskInput](
 		"VolumeConfigurations", "PlacementConstraints", "PlacementStrategy", "Overrides.InferenceAcceleratorOverrides",
 		"Overrides.ContainerOverrides.ResourceRequirements"))
-	sim.Handle(f.api, "StopTask", f.stopTask)
-	sim.Handle(f.api, "DescribeTasks", f.describeTasks)
+	sim.Handle(f.api, "StopTask", f.stopTask, sim.Needs(onTasks("ecs:StopTask",
+		func(in *awsecs.StopTaskInput) (*string, []string) { return in.Cluster, []string{value(in.Task)} })))
+	sim.Handle(f.api, "DescribeTasks", f.describeTasks, sim.Needs(onTasks("ecs:DescribeTasks",
+		func(in *awsecs.DescribeTasksInput) (*string, []string) { return in.Cluster, in.Tasks })))
 	sim.Handle(f.api, "ListTasks", f.listTasks, sim.Refuses[awsecs.ListTasksInput]("DaemonName"))
 }
 

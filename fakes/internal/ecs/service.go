@@ -60,7 +60,8 @@ func (f *Fake) handleServices() {
 		sim.Refuses[awsecs.UpdateServiceInput](refused...))
 	sim.Handle(f.api, "DeleteService", f.deleteService, sim.Needs(onService("ecs:DeleteService",
 		func(in *awsecs.DeleteServiceInput) (*string, *string) { return in.Cluster, in.Service })))
-	sim.Handle(f.api, "DescribeServices", f.describeServices)
+	sim.Handle(f.api, "DescribeServices", f.describeServices, sim.Needs(onServices("ecs:DescribeServices",
+		func(in *awsecs.DescribeServicesInput) (*string, []string) { return in.Cluster, in.Services })))
 	sim.Handle(f.api, "ListServices", f.listServices)
 }
 

@@ -121,6 +121,27 @@ func TestDrainingComesBeforeStopping(t *testing.T) {
 	require.Contains(t, events, "(service web) deregistered 1 targets in (target-group "+targetGroup+")")
 }
 
+func TestLoadBalancerComesAndGoes(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, world.Timing{})
+	b.cluster()
+	b.define("web", nil)
+	b.create(1, nil)
+	b.settle()
+	in := &awsecs.CreateServiceInput{}
+	b.balanced(nil)(in)
+	s := b.update(func(u *awsecs.UpdateServiceInput) { u.LoadBalancers = in.LoadBalancers })
+	require.NotNil(t, s.CurrentServiceDeployment)
+	b.settle()
+	require.Equal(t, "healthy", b.world.states[targetGroup+b.target().ID])
+	s = b.update(func(u *awsecs.UpdateServiceInput) { u.LoadBalancers = in.LoadBalancers })
+	require.Nil(t, s.CurrentServiceDeployment, "the same again")
+	b.update(func(u *awsecs.UpdateServiceInput) { u.LoadBalancers = []ecstypes.LoadBalancer{} })
+	b.settle()
+	require.Empty(t, b.world.states)
+	require.Empty(t, b.service("web").LoadBalancers)
+}
+
 func TestFailedTaskIsDeregistered(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, world.Timing{})
@@ -292,6 +313,41 @@ func TestInactiveTaskDefinitionGoesOn(t *testing.T) {
 		Cluster: aws.String("main"), Service: aws.String("web"), TaskDefinition: aws.String("web:2"),
 	})
 	require.ErrorContains(t, err, "TaskDefinition not found.")
+}
+
+func TestTagsOfServiceTasks(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, world.Timing{})
+	b.cluster()
+	b.define("web", nil)
+	b.create(1, func(in *awsecs.CreateServiceInput) {
+		in.Tags = []ecstypes.Tag{{Key: aws.String("team"), Value: aws.String("shop")}}
+		in.EnableECSManagedTags = true
+	})
+	tags := func() []map[string]string {
+		b.settle()
+		list, err := b.client.ListTasks(t.Context(), &awsecs.ListTasksInput{Cluster: aws.String("main"), ServiceName: aws.String("web")})
+		require.NoError(t, err)
+		out, err := b.client.DescribeTasks(t.Context(), &awsecs.DescribeTasksInput{
+			Cluster: aws.String("main"), Tasks: list.TaskArns, Include: []ecstypes.TaskField{ecstypes.TaskFieldTags},
+		})
+		require.NoError(t, err)
+		var all []map[string]string
+		for _, task := range out.Tasks {
+			m := map[string]string{}
+			for _, tag := range task.Tags {
+				m[*tag.Key] = *tag.Value
+			}
+			all = append(all, m)
+		}
+		return all
+	}
+	managed := map[string]string{"aws:ecs:clusterName": "main", "aws:ecs:serviceName": "web"}
+	require.Equal(t, []map[string]string{managed}, tags())
+	b.update(func(in *awsecs.UpdateServiceInput) {
+		in.PropagateTags, in.EnableECSManagedTags, in.DesiredCount = ecstypes.PropagateTagsService, aws.Bool(false), aws.Int32(2)
+	})
+	require.Equal(t, []map[string]string{managed, {"team": "shop"}}, tags(), "only new tasks have them")
 }
 
 func TestServiceRefusals(t *testing.T) {

@@ -128,7 +128,6 @@ func (t *task) setHealthy(healthy bool) {
 func (t *task) now() time.Time  { return t.cl.r.f.sim.Now() }
 func (t *task) fake() *Fake     { return t.cl.r.f }
 func (t *task) region() string  { return t.cl.r.name }
-func (t *task) spot() bool      { return t.provider == fargateSpot }
 func (t *task) protected() bool { return t.now().Before(t.protectedUntil) }
 
 // then plays f after d, unless the task was asked to stop meanwhile.

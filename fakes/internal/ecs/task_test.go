@@ -203,6 +203,10 @@ func TestContainerOrder(t *testing.T) {
 		{"success", ecstypes.ContainerConditionSuccess, world.Program{Exit: &world.Exit{After: 7 * time.Second}}, nil, "RUNNING", 7 * time.Second},
 		{"no success", ecstypes.ContainerConditionSuccess, world.Program{Exit: &world.Exit{After: 7 * time.Second, Code: 1}}, nil, "STOPPED", 0},
 		{"healthy", ecstypes.ContainerConditionHealthy, world.Program{Start: 20 * time.Second}, checked(60), "RUNNING", 20 * time.Second},
+		{"healthy too late", ecstypes.ContainerConditionHealthy, world.Program{Start: 20 * time.Second}, func(c *ecstypes.ContainerDefinition) {
+			checked(60)(c)
+			c.StartTimeout = aws.Int32(10)
+		}, "STOPPED", 0},
 		{"never healthy", ecstypes.ContainerConditionHealthy, world.Program{Health: func(time.Duration) int { return 1 }}, checked(0), "STOPPED", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -346,6 +350,35 @@ func TestRunTask(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list.TaskArns, 1)
 	require.Nil(t, list.NextToken)
+}
+
+func TestExecuteCommand(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, world.Timing{})
+	b.cluster()
+	b.define("web", func(in *awsecs.RegisterTaskDefinitionInput) { in.TaskRoleArn = aws.String(taskRole) })
+	run := func(task string) (*awsecs.ExecuteCommandOutput, error) {
+		return b.client.ExecuteCommand(t.Context(), &awsecs.ExecuteCommandInput{
+			Cluster: aws.String("main"), Task: &task, Command: aws.String("/bin/sh"), Interactive: true,
+		})
+	}
+	with := b.run(func(in *awsecs.RunTaskInput) { in.EnableExecuteCommand = true })
+	without := b.run(nil)
+	b.settle()
+	out, err := run(with)
+	require.NoError(t, err)
+	require.Equal(t, "app", *out.ContainerName)
+	require.NotEmpty(t, *out.Session.StreamUrl)
+	require.Equal(t, ecstypes.ManagedAgentNameExecuteCommandAgent, b.task(with).Containers[0].ManagedAgents[0].Name)
+	_, err = run(without)
+	require.ErrorContains(t, err, "execute command was not enabled when the task was run")
+	_, err = run("none")
+	require.ErrorContains(t, err, "The referenced task was not found.")
+	_, err = b.client.ExecuteCommand(t.Context(), &awsecs.ExecuteCommandInput{
+		Cluster: aws.String("main"), Task: &with, Command: aws.String("/bin/sh"), Interactive: true, Container: aws.String("none"),
+	})
+	var notFound *ecstypes.TargetNotFoundException
+	require.ErrorAs(t, err, &notFound)
 }
 
 func TestRunTaskRefusals(t *testing.T) {

@@ -52,10 +52,7 @@ func (f *Fake) handleTaskDefinitions() {
 }
 
 func needsRegister(c *sim.Call, in *awsecs.RegisterTaskDefinitionInput) []sim.Access {
-	list := withTags("ecs:RegisterTaskDefinition", "*", in.Tags)
-	if len(list) > 1 {
-		list[1].Resource = c.ARN("ecs", "task-definition/"+value(in.Family)+":*")
-	}
+	list := withTags("ecs:RegisterTaskDefinition", c.ARN("ecs", "task-definition/"+value(in.Family)+":*"), in.Tags)
 	return append(list, passRoles(in.TaskRoleArn, in.ExecutionRoleArn)...)
 }
 

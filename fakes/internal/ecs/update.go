@@ -38,11 +38,17 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 	if ch.rolls() {
 		s.beginRollout(s.deploy())
 	}
-	if p := s.deployments[0]; in.DeploymentConfiguration != nil {
-		p.updated = c.Now()
-	}
+	s.deployments[0].refresh()
 	s.wake()
 	return &awsecs.UpdateServiceOutput{Service: s.view(true)}, nil
+}
+
+// refresh has tasks from now on started with the tags and the access for commands
+// that the service has now; those that run keep theirs.
+func (d *deployment) refresh() {
+	next, now := *d.spec, d.service.spec()
+	next.tags, next.exec = now.tags, now.exec
+	d.spec, d.updated = &next, d.service.cl.r.f.sim.Now()
 }
 
 // scale sets the desired count.
@@ -147,18 +153,6 @@ func (f *Fake) passTaskRoles(c *sim.Call, ref *string) []sim.Access {
 		return nil
 	}
 	return passRoles(d.definition.TaskRoleArn, d.definition.ExecutionRoleArn)
-}
-
-// onService is the access to an operation on a service.
-func onService[I any](action string, refs func(*I) (cluster, service *string)) func(*sim.Call, *I) []sim.Access {
-	return func(c *sim.Call, in *I) []sim.Access {
-		cluster, service := refs(in)
-		name := value(service)
-		if len(name) < 4 || name[:4] != "arn:" {
-			name = c.ARN("ecs", "service/"+lastPart(or(cluster, defaultCluster))+"/"+name)
-		}
-		return []sim.Access{{Action: action, Resource: name}}
-	}
 }
 
 // Service returns the counts of an active service.

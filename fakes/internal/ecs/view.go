@@ -146,7 +146,7 @@ func (c *container) view() ecstypes.Container {
 		ContainerArn: &c.arn, TaskArn: &c.t.arn, Name: c.def.Name, Image: c.def.Image, ImageDigest: optional(c.image.Digest),
 		LastStatus: ptr(c.status), HealthStatus: c.health, ExitCode: c.exit, Reason: optional(c.reason),
 		Cpu: ptr(strconv.Itoa(int(c.def.Cpu))), NetworkBindings: []ecstypes.NetworkBinding{},
-		NetworkInterfaces: []ecstypes.NetworkInterface{},
+		NetworkInterfaces: []ecstypes.NetworkInterface{}, ManagedAgents: c.agents(),
 	}
 	if c.begun {
 		v.RuntimeId = ptr(c.t.id + "-" + c.id)
