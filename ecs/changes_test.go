@@ -134,7 +134,7 @@ func TestTaskDefinitionChanges(t *testing.T) {
 		{"command", base.WithContainer(plain.WithEntryPoint("/bin/sh", "-c").WithCommand("serve"))},
 		{"user", base.WithContainer(plain.WithUser("1000:1000").WithWorkingDirectory("/srv").WithReadOnlyRoot())},
 		{"timeouts", base.WithContainer(plain.WithStartTimeout(time.Minute).WithStopTimeout(time.Minute))},
-		{"linux", base.WithContainer(plain.WithInit().WithPtrace())},
+		{"linux", base.WithContainer(plain.WithInit().WithPtrace().WithoutCapability("NET_RAW"))},
 		{"terminal", base.WithContainer(plain.WithInteractive().WithTerminal())},
 		{"tag not pinned", base.WithContainer(plain.WithoutVersionConsistency())},
 	} {

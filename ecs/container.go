@@ -42,7 +42,7 @@ type Container struct {
 
 // process is how a container's process is run.
 type process struct {
-	entryPoint, command       []string
+	entryPoint, command, drop []string
 	user, directory           string
 	readOnlyRoot, init, trace bool
 	interactive, terminal     bool
@@ -273,6 +273,14 @@ func (c Container) WithInit() Container {
 // added, for debuggers and tracers.
 func (c Container) WithPtrace() Container {
 	c.process.trace = true
+	return c
+}
+
+// WithoutCapability takes Linux capabilities away that containers have by default,
+// such as "NET_RAW", or "ALL".
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html
+func (c Container) WithoutCapability(names ...string) Container {
+	c.process.drop = append(slices.Clip(c.process.drop), names...)
 	return c
 }
 

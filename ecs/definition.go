@@ -97,12 +97,15 @@ func (p process) apply(d *ecstypes.ContainerDefinition) {
 }
 
 func (p process) linux() *ecstypes.LinuxParameters {
-	if !p.init && !p.trace {
+	if !p.init && !p.trace && len(p.drop) == 0 {
 		return nil
 	}
 	l := &ecstypes.LinuxParameters{InitProcessEnabled: on(p.init)}
+	if p.trace || len(p.drop) > 0 {
+		l.Capabilities = &ecstypes.KernelCapabilities{Drop: slices.Clone(p.drop)}
+	}
 	if p.trace {
-		l.Capabilities = &ecstypes.KernelCapabilities{Add: []string{"SYS_PTRACE"}}
+		l.Capabilities.Add = []string{"SYS_PTRACE"}
 	}
 	return l
 }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs_test
+
+import (
+	"time"
+
+	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/ecs"
+	"github.com/slipway-go/slipway/elb"
+	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/vpc"
+)
+
+const key = "arn:aws:kms:us-east-1:123456789012:key/1"
+
+// The fullest values of each builder.
+
+func fullContainer() ecs.Container {
+	router := ecs.NewContainer("router", ecs.ImageRef("public.ecr.aws/aws-observability/aws-for-fluent-bit:stable"))
+	scratch := ecs.BindMount{Name: "scratch"}
+	files := ecs.EFSVolume{
+		Name: "files", FileSystem: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true, TransitPort: 2999,
+	}
+	return ecs.NewContainer("app", ecs.ImageRef("123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/web:1")).
+		WithCPU(ecs.VCPU/4).WithMemoryLimit(1*ecs.GiB).WithMemoryReservation(512*ecs.MiB).
+		WithPort(http.WithAppProtocol(ecs.HTTP2)).WithPort(ecs.TCPRange("many", 9000, 9010)).WithPort(ecs.UDP("dns", 53)).
+		WithEnv("LEVEL", "info").WithEnvFile("arn:aws:s3:::shop/web.env").
+		WithSecret("DB", ecs.SecretsManager("shop/db").Key("url").EncryptedBy(key)).
+		WithSecret("API_KEY", ecs.SSMParameter("/shop/key")).
+		WithMount(scratch, "/tmp").WithReadOnlyMount(files, "/files").WithReadOnlyVolumesFrom(router).
+		WithHealthCheck(ecs.HealthCheck{
+			Command: []string{"CMD-SHELL", "curl -f localhost:8080"}, Interval: 10 * time.Second, Timeout: 3 * time.Second,
+			Retries: 5, StartPeriod: time.Minute,
+		}).
+		WithRestartPolicy(ecs.RestartPolicy{IgnoredExitCodes: []int{0, 143}, AttemptPeriod: 2 * time.Minute}).
+		WithDependency(router, ecs.Start).
+		WithLogging(ecs.FireLens{Options: map[string]string{"Name": "datadog"}, Secrets: map[string]ecs.Secret{"apikey": ecs.SSMParameter("datadog")}}).
+		WithUlimit(ecs.Ulimit{Name: ecs.OpenFiles, Soft: 1024, Hard: 4096}).
+		WithSystemControl("net.ipv4.tcp_keepalive_time", "60").WithLabel("team", "shop").
+		WithRegistryCredentials(ecs.SecretsManager("dockerhub")).
+		WithEntryPoint("/bin/app").WithCommand("serve").WithUser("1000").WithWorkingDirectory("/srv").WithReadOnlyRoot().
+		WithStartTimeout(time.Minute).WithStopTimeout(90 * time.Second).
+		WithInit().WithPtrace().WithoutCapability("NET_RAW").WithInteractive().WithTerminal().WithoutVersionConsistency()
+}
+
+func fullTask() ecs.FargateTaskDefinition {
+	router := ecs.NewContainer("router", ecs.ImageRef("public.ecr.aws/aws-observability/aws-for-fluent-bit:stable")).
+		WithLogRouter(ecs.LogRouter{ConfigFile: "/extra.conf"}).WithNonEssential()
+	files := ecs.EFSVolume{Name: "more", FileSystem: "fs-0123456789abcdef1", RootDirectory: "/shop"}
+	return ecs.NewFargateTaskDefinition("web", ecs.VCPU, 2*ecs.GiB).
+		WithContainer(fullContainer().WithMount(files, "/more")).WithContainer(router).
+		WithTaskRole(iam.NewRole("web").WithAllow("arn:aws:s3:::shop/*", "s3:GetObject")).
+		WithArchitecture(ecs.ARM64).WithEphemeralStorage(100*ecs.GiB).WithLogRetention(7).
+		WithSharedProcesses().WithFaultInjection().WithTag("team", "shop")
+}
+
+func fullService() ecs.FargateService {
+	network := vpc.ByID("vpc-0123456789abcdef0").Private()
+	app := fullContainer()
+	return ecs.NewFargateService("web", ecs.NewCluster("shop").WithNamespace("shop"), fullTask(), network).
+		WithCount(3).WithRoute(elb.NewApplication("shop", network).WithInternal().Route("/*"), app, http).
+		WithTargetGroup(elb.NewTargetGroup("other", 8080, network), app, http).
+		WithSecurityGroup(vpc.GroupID("sg-0123456789abcdef0")).
+		WithScaling(autoscaling.Between(2, 10)).
+		WithDeployment(ecs.Rolling{
+			MinimumHealthyPercent: 50, MaximumPercent: 150, Threshold: ecs.FailedTasks(5), Alarms: []string{"errors"},
+			EarlySuccess: &ecs.EarlySuccess{HealthyPercent: 80, Deferred: true},
+		}).
+		WithHealthCheckGrace(time.Minute).WithExec().
+		WithCapacity(ecs.Capacity{Provider: ecs.Fargate, Base: 1, Weight: 1}).
+		WithCapacity(ecs.Capacity{Provider: ecs.FargateSpot, Weight: 3}).
+		WithPlatformVersion("1.4.0").WithZoneRebalancing(ecs.DontRebalanceZones).
+		WithServiceConnect(ecs.Connect{Namespace: "shop", Endpoints: []ecs.Endpoint{{
+			Port: http, DiscoveryName: "web", DNSName: "web.shop", ClientPort: 80, ProxyPort: 8081,
+			IdleTimeout: time.Minute, RequestTimeout: 10 * time.Second,
+		}}}).
+		WithPropagateTags(ecs.TagsOfService).WithManagedTags().WithTag("team", "shop")
+}
+
+func fullCluster() ecs.Cluster {
+	return ecs.NewCluster("shop").WithInsights(ecs.InsightsEnhanced).
+		WithCapacity(ecs.Capacity{Provider: ecs.Fargate, Base: 1, Weight: 1}).
+		WithCapacity(ecs.Capacity{Provider: ecs.FargateSpot, Weight: 3}).
+		WithNamespace("shop").WithExecKMS(key).WithStorageKMS(key).
+		WithExecLogging(ecs.ExecLogging{
+			Group: ecs.NewLogGroup("exec"), Bucket: "sessions", Prefix: "shop", EncryptGroup: true, EncryptBucket: true,
+		}).
+		WithTag("team", "shop")
+}
+
+func fullLogGroup() ecs.LogGroup {
+	return ecs.NewLogGroup("/shop/web").WithRetention(14).WithKMS(key).WithClass(ecs.InfrequentAccessLogs).WithTag("team", "shop")
+}
