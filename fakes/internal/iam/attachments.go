@@ -30,7 +30,7 @@ func (f *Fake) serveAttachments(s *sim.Service) {
 		func(in *awsiam.ListAttachedRolePoliciesInput) *string { return in.RoleName })
 	onPolicy(s, "ListEntitiesForPolicy", f.listEntitiesForPolicy,
 		func(in *awsiam.ListEntitiesForPolicyInput) *string { return in.PolicyArn },
-		sim.Refuses[awsiam.ListEntitiesForPolicyInput]("PolicyUsageFilter"))
+		sim.Refuses[awsiam.ListEntitiesForPolicyInput]("PolicyUsageFilter", "MaxItems", "Marker"))
 }
 
 func policyKey(arn *string) map[string][]string {

@@ -55,6 +55,7 @@ func (f *Fake) Services() []*sim.Service {
 	f.serveProfiles(iam)
 	f.serveLinked(iam)
 	f.serveUsers(iam)
+	f.serveSimulator(iam)
 	f.serveSTS(sts)
 	return []*sim.Service{iam, sts}
 }

@@ -198,3 +198,27 @@ func TestServiceLinkedRoles(t *testing.T) {
 	_, err = client.GetRole(ctx, &awsiam.GetRoleInput{RoleName: name})
 	require.Equal(t, "NoSuchEntity", answer(t, err).ErrorCode())
 }
+
+func TestSimulatePrincipalPolicy(t *testing.T) {
+	t.Parallel()
+	_, client := newIAM()
+	role := makeRole(t, client, "web", tasksTrust)
+	allow(t, client, "web", `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/*"},{"Effect":"Deny","Action":"s3:Put*","Resource":"*"}`)
+	_, err := client.AttachRolePolicy(t.Context(), &awsiam.AttachRolePolicyInput{RoleName: role.RoleName, PolicyArn: aws.String(execution)})
+	require.NoError(t, err)
+	out, err := client.SimulatePrincipalPolicy(t.Context(), &awsiam.SimulatePrincipalPolicyInput{
+		PolicySourceArn: role.Arn, ActionNames: []string{"s3:GetObject", "s3:PutObject", "ecr:BatchGetImage", "ecs:RunTask"},
+		ResourceArns: []string{"arn:aws:s3:::b/k"},
+	})
+	require.NoError(t, err)
+	var got []iamtypes.PolicyEvaluationDecisionType
+	for _, r := range out.EvaluationResults {
+		got = append(got, r.EvalDecision)
+	}
+	require.Equal(t, []iamtypes.PolicyEvaluationDecisionType{"allowed", "explicitDeny", "allowed", "implicitDeny"}, got)
+	require.Equal(t, execution, *out.EvaluationResults[2].MatchedStatements[0].SourcePolicyId)
+	_, err = client.SimulatePrincipalPolicy(t.Context(), &awsiam.SimulatePrincipalPolicyInput{
+		PolicySourceArn: aws.String("arn:aws:iam::123456789012:role/gone"), ActionNames: []string{"s3:GetObject"},
+	})
+	require.Equal(t, "NoSuchEntity", answer(t, err).ErrorCode())
+}
