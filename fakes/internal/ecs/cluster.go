@@ -219,12 +219,12 @@ func (f *Fake) listClusters(c *sim.Call, in *awsecs.ListClustersInput) (*awsecs.
 }
 
 // paged cuts a page; size is AWS's default and maximum.
-func paged[E any](all []E, token *string, max *int32, size int) (page []E, next *string, err error) {
-	if max != nil {
-		if *max < 1 || int(*max) > size {
+func paged[E any](all []E, token *string, limit *int32, size int) (page []E, next *string, err error) {
+	if limit != nil {
+		if *limit < 1 || int(*limit) > size {
 			return nil, nil, invalid("Max results must be between 1 and %d.", size)
 		}
-		size = int(*max)
+		size = int(*limit)
 	}
 	page, next, err = sim.Page(all, token, size)
 	if err != nil {

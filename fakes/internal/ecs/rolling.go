@@ -29,12 +29,11 @@ func (s *service) roll() {
 		live += len(d.tasks)
 		healthy += int(d.healthy)
 	}
-	old := live - len(p.tasks)
 	want := desired - len(p.tasks)
 	if s.stalled() {
 		want = 0
 	}
-	if old == 0 {
+	if live == len(p.tasks) {
 		s.start(p, want)
 		return
 	}
@@ -43,17 +42,9 @@ func (s *service) roll() {
 	retired := s.retire(want-room, healthy, least)
 	room = max(most-live+retired, 0)
 	s.start(p, min(want, room))
-	if want > 0 && room == 0 && retired == 0 && old+len(p.tasks) == int(p.healthy)+s.oldHealthy() && s.ending == 0 {
+	if want > 0 && room == 0 && retired == 0 && live == healthy && s.ending == 0 {
 		s.stuck()
 	}
-}
-
-func (s *service) oldHealthy() int {
-	n := 0
-	for _, d := range s.deployments[1:] {
-		n += int(d.healthy)
-	}
-	return n
 }
 
 // retire stops tasks of older deployments: those that are not healthy at once,
@@ -62,14 +53,11 @@ func (s *service) oldHealthy() int {
 func (s *service) retire(needed, healthy, least int) int {
 	retired := 0
 	for _, d := range s.deployments[1:] {
-		idle := len(d.tasks) - int(d.healthy)
-		s.stopSome(d, idle)
-		retired += idle
+		retired += s.stopSome(d, len(d.tasks)-int(d.healthy))
 	}
 	spare := max(healthy-max(int(s.desired), least), min(healthy-least, needed-retired), 0)
 	for _, d := range slices.Backward(s.deployments[1:]) {
-		n := min(spare, len(d.tasks))
-		s.stopSome(d, n)
+		n := s.stopSome(d, spare)
 		spare -= n
 		retired += n
 	}

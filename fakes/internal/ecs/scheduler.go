@@ -122,16 +122,17 @@ func (d *deployment) nextSubnet() string {
 }
 
 // stopSome stops n tasks: first those that are not healthy, then those in the
-// fullest zones; protected tasks last.
-func (s *service) stopSome(d *deployment, n int) {
+// fullest zones. Protected tasks are left alone; it returns how many it stopped.
+func (s *service) stopSome(d *deployment, n int) int {
 	if n <= 0 || len(d.tasks) == 0 {
-		return
+		return 0
 	}
 	picked := d.pick(n)
 	for _, t := range picked {
 		t.stop(ecstypes.TaskStopCodeServiceSchedulerInitiated, "Scaling activity initiated by (deployment "+s.deployments[0].id+")")
 	}
 	s.stoppedEvent(picked)
+	return len(picked)
 }
 
 // settle finds out whether the rollout is complete and the service steady.

@@ -90,9 +90,9 @@ func (f *Fake) describeServices(c *sim.Call, in *awsecs.DescribeServicesInput) (
 }
 
 // pagedUpTo is paged for lists whose default and greatest page differ.
-func pagedUpTo[E any](all []E, token *string, max *int32, size, most int) (page []E, next *string, err error) {
-	if max == nil {
+func pagedUpTo[E any](all []E, token *string, limit *int32, size, most int) (page []E, next *string, err error) {
+	if limit == nil {
 		return paged(all, token, ptr(int32(size)), most)
 	}
-	return paged(all, token, max, most)
+	return paged(all, token, limit, most)
 }

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-
-	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // fail stops the task before it was RUNNING.
@@ -222,5 +220,3 @@ func fits(platforms []string, wanted string) bool {
 	}
 	return false
 }
-
-var _ world.Prober = (*Fake)(nil)

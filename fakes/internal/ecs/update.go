@@ -9,11 +9,8 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
-	"github.com/slipway-go/slipway/fakes/internal/world"
 	rules "github.com/slipway-go/slipway/internal/rules/ecs"
 )
-
-var _ world.Services = (*Fake)(nil)
 
 func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsecs.UpdateServiceOutput, error) {
 	r := f.of(c)
