@@ -295,6 +295,8 @@ func (clusters) Permissions(have *slipway.Live[model.Cluster], want *model.Clust
 	one := slipway.Permission{Actions: []string{"ecs:DeleteCluster"}, Resources: []string{ownARN("ecs", "cluster/"+name)}}
 	all := []slipway.Permission{anywhere("ecs:DescribeClusters", "ecs:ListClusters")}
 	switch {
+	case want == nil && have == nil:
+		return all
 	case want == nil:
 		return append(all, one)
 	case have == nil:

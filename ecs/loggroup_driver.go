@@ -243,6 +243,8 @@ func (logGroups) Permissions(have *slipway.Live[model.LogGroup], want *model.Log
 		name = aws.ToString(want.Create.LogGroupName)
 	case have != nil:
 		name = output(have, "name")
+	default:
+		return []slipway.Permission{anywhere("logs:DescribeLogGroups", "logs:ListTagsForResource")}
 	}
 	group := ownARN("logs", "log-group:"+name)
 	actions := []string{"logs:ListTagsForResource"}

@@ -357,6 +357,8 @@ func (services) Permissions(have *slipway.Live[model.Service], want *model.Servi
 	all := []slipway.Permission{anywhere("ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices")}
 	watching := []string{"ecs:DescribeTasks", "ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions", "ecs:ListServiceDeployments", "ecs:ListTasks"}
 	switch {
+	case want == nil && have == nil:
+		return all
 	case want == nil:
 		one.Actions = []string{"ecs:DeleteService", "ecs:UpdateService"}
 		return append(all, one)

@@ -229,6 +229,9 @@ func (d taskDefinitions) List(ctx context.Context, c slipway.Call) ([]*slipway.L
 // Permissions says what a caller needs. ECS cannot narrow down most of them.
 func (taskDefinitions) Permissions(have *slipway.Live[model.TaskDefinition], want *model.TaskDefinition) []slipway.Permission {
 	all := []slipway.Permission{anywhere("ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitionFamilies")}
+	if want == nil && have == nil {
+		return all
+	}
 	if want == nil {
 		return append(all, anywhere("ecs:ListTaskDefinitions", "ecs:DeregisterTaskDefinition", "ecs:DeleteTaskDefinitions"))
 	}
