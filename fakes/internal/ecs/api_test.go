@@ -193,6 +193,29 @@ func TestTaskDefinitions(t *testing.T) {
 	require.Equal(t, int32(2), again.TaskDefinition.Revision, "revisions are never used again")
 }
 
+func TestDeletedTaskDefinitionInUse(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, world.Timing{})
+	b.cluster()
+	used, running := b.define("web", nil), b.define("job", nil)
+	b.create(1, nil)
+	b.run(func(in *awsecs.RunTaskInput) { in.TaskDefinition = aws.String("job") })
+	b.settle()
+	for _, arn := range []string{used, running} {
+		_, err := b.client.DeregisterTaskDefinition(t.Context(), &awsecs.DeregisterTaskDefinitionInput{TaskDefinition: &arn})
+		require.NoError(t, err)
+		_, err = b.client.DeleteTaskDefinitions(t.Context(), &awsecs.DeleteTaskDefinitionsInput{TaskDefinitions: []string{arn}})
+		require.NoError(t, err)
+		out, err := b.client.DescribeTaskDefinition(t.Context(), &awsecs.DescribeTaskDefinitionInput{TaskDefinition: &arn})
+		require.NoError(t, err, "it stays as long as something stands on it")
+		require.Equal(t, ecstypes.TaskDefinitionStatusDeleteInProgress, out.TaskDefinition.Status)
+	}
+	_, err := b.client.RunTask(t.Context(), &awsecs.RunTaskInput{
+		Cluster: aws.String("main"), TaskDefinition: &running, LaunchType: ecstypes.LaunchTypeFargate, NetworkConfiguration: b.network(),
+	})
+	require.ErrorContains(t, err, "ClientException: TaskDefinition is inactive")
+}
+
 func TestTags(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, world.Timing{})

@@ -27,7 +27,6 @@ type rollout struct {
 	finished time.Time
 	stopped  time.Time
 	back     *ecstypes.Rollback
-	backTo   *deployment
 	failures int32
 	tripped  bool
 	alarms   []string
@@ -38,7 +37,7 @@ type rollout struct {
 // rolling reports whether it is on its way back.
 func (ro *rollout) rolling() bool { return ro.back != nil }
 
-// begin starts a service deployment to the PRIMARY deployment, and ends the one
+// beginRollout starts a service deployment to the PRIMARY deployment, and ends the one
 // that was under way.
 func (s *service) beginRollout(target *deployment) {
 	r, now := s.cl.r, s.cl.r.f.sim.Now()
@@ -49,10 +48,7 @@ func (s *service) beginRollout(target *deployment) {
 	ro := &rollout{
 		service: s, arn: r.arn("service-deployment/" + s.cl.name + "/" + s.name + "/" + id), target: target,
 		config: s.input.DeploymentConfiguration, status: ecstypes.ServiceDeploymentStatusInProgress,
-		created: now, started: now, updated: now,
-	}
-	for _, d := range s.deployments[1:] {
-		ro.sources = append(ro.sources, d)
+		created: now, started: now, updated: now, sources: slices.Clone(s.deployments[1:]),
 	}
 	ro.blind = len(s.alarming()) > 0
 	s.current = ro
@@ -102,7 +98,6 @@ func (s *service) rollback(ro *rollout, why failure) {
 	failed.state, failed.stateReason = ecstypes.DeploymentRolloutStateFailed, why.state
 	ro.status, ro.reason, ro.updated = ecstypes.ServiceDeploymentStatusRollbackInProgress, why.status, now
 	ro.back = &ecstypes.Rollback{Reason: ptr(why.status), StartedAt: ptr(now), ServiceRevisionArn: ptr(to.revision)}
-	ro.backTo = to
 	s.wake()
 }
 

@@ -76,11 +76,12 @@ type task struct {
 	version                                         int64
 }
 
-// is says what counts a status belongs to.
+// isPending reports whether a task of the status counts as pending.
 func isPending(status string) bool {
 	return status == provisioning || status == pending || status == activating
 }
 
+// isRunning reports whether it counts as running.
 func isRunning(status string) bool { return status == running || status == deactivating }
 
 // become moves the task to another status and keeps the counts.
@@ -139,7 +140,7 @@ func (t *task) then(d time.Duration, f func()) {
 	})
 }
 
-// stopRequest asks the task to end, for the reason that AWS will show.
+// stop asks the task to end, for the reason that AWS will show.
 func (t *task) stop(code ecstypes.TaskStopCode, reason string) {
 	if !t.wanted() {
 		return

@@ -306,6 +306,22 @@ func TestProbe(t *testing.T) {
 	require.False(t, answered)
 }
 
+func TestProgramListensOnItsOwnPorts(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, world.Timing{})
+	b.cluster()
+	b.define("web", nil)
+	b.fake.SetProgram("app", world.Program{Ports: []int32{9090}})
+	b.run(nil)
+	b.settle()
+	b.sim.Do(func() {
+		_, declared := b.fake.Probe(region, "vpc-1", "10.0.0.1", 8080, "/")
+		require.False(t, declared, "declared, but nobody listens")
+		_, listening := b.fake.Probe(region, "vpc-1", "10.0.0.1", 9090, "/")
+		require.True(t, listening)
+	})
+}
+
 func TestRunTask(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, world.Timing{})
