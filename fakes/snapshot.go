@@ -17,10 +17,12 @@ type Snapshot struct {
 	things map[string]string
 }
 
-// Snapshot returns what the cloud holds now.
+// Snapshot returns what the cloud holds now. The default VPC of a region other
+// than the cloud's own is in it once somebody has looked at that region.
 func (c *Cloud) Snapshot() Snapshot {
 	things := map[string]string{}
 	c.sim.Do(func() {
+		c.parts.ec2.Open(c.opts.Region)
 		for _, s := range c.services {
 			if s.Things == nil {
 				continue

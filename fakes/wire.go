@@ -26,6 +26,7 @@ import (
 // parts are the services that the cloud itself talks to.
 type parts struct {
 	iam *iam.Fake
+	ec2 *ec2.Fake
 	ecr *ecr.Fake
 	ecs *ecs.Fake
 }
@@ -55,7 +56,7 @@ func (c *Cloud) wire() {
 	})
 	targets.SetProber(tasks)
 	scaler := scaling.New(s, access, tasks)
-	c.parts = parts{iam: access, ecr: images, ecs: tasks}
+	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks}
 	for _, list := range [][]*sim.Service{
 		access.Services(), network.Services(), images.Services(), targets.Services(), logGroups.Services(),
 		vault.Services(), params.Services(), alarms.Services(), files.Services(), tasks.Services(), scaler.Services(),

@@ -46,6 +46,9 @@ func (f *Fake) operations() *sim.Service {
 }
 
 // of returns a region of the world's account.
+// Open makes what every account has in a region, if nobody has asked for it yet.
+func (f *Fake) Open(region string) { f.of(region) }
+
 func (f *Fake) of(name string) *region { return f.regions.Of(f.sim.Account(), name) }
 
 // handle registers an operation that works on the caller's region. A dry run

@@ -18,7 +18,7 @@ func (f *Fake) serveSimulator(s *sim.Service) {
 			return []sim.Access{{Action: "iam:SimulatePrincipalPolicy", Resource: aws.ToString(in.PolicySourceArn)}}
 		}),
 		sim.Refuses[awsiam.SimulatePrincipalPolicyInput]("CallerArn", "PermissionsBoundaryPolicyInputList", "PolicyInputList",
-			"PolicyGrantsForMissingContext", "ResourceHandlingOption", "ResourceOwner", "ResourcePolicy", "Marker", "MaxItems"))
+			"PolicyExclusionList", "ResourceHandlingOption", "ResourceOwner", "ResourcePolicy", "Marker", "MaxItems"))
 }
 
 // simulate says what a role or user may do, one result for each action and
