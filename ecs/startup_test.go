@@ -89,3 +89,16 @@ func deployer(t *testing.T, cloud *fakes.Cloud, policy string) aws.Config {
 	require.NoError(t, err)
 	return cloud.ConfigAs("deployer")
 }
+
+func TestPolicyNamesWhatIsDeployed(t *testing.T) {
+	t.Parallel()
+	plan, err := slipway.NewStack("shop", web(app("nginx:1"))).Plan(patience(t), fakes.New(fakes.Options{}).Config())
+	require.NoError(t, err)
+	for _, arn := range []string{
+		"arn:aws:ecs:us-east-1:123456789012:cluster/shop", "arn:aws:ecs:us-east-1:123456789012:service/shop/web",
+		"arn:aws:ecs:us-east-1:123456789012:task-definition/web:*", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/web",
+	} {
+		require.Contains(t, plan.Policy(), arn)
+	}
+	require.Contains(t, plan.Policy(), "iam:PassedToService")
+}

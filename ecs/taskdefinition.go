@@ -166,6 +166,10 @@ func (t FargateTaskDefinition) Build() (slipway.Desired, error) {
 	task := wired(t.taskRole, t.family+"-task", &need.taskRole)
 	in := t.input()
 	uses := need.uses
+	var after []slipway.ID
+	for _, r := range uses {
+		after = append(after, r.ID()) // tasks cannot start without their log groups
+	}
 	if execution != nil {
 		in.ExecutionRoleArn = aws.String(execution.ARN())
 		uses = append(uses, execution.Resources()...)
@@ -177,7 +181,7 @@ func (t FargateTaskDefinition) Build() (slipway.Desired, error) {
 	for _, f := range t.overrides {
 		f(in)
 	}
-	return slipway.Desired{Kind: taskDefinitionKind(), State: &model.TaskDefinition{Register: *in}, Uses: uses}, nil
+	return slipway.Desired{Kind: taskDefinitionKind(), State: &model.TaskDefinition{Register: *in}, Uses: uses, After: after}, nil
 }
 
 // Validate reports everything that AWS would reject.

@@ -21,8 +21,8 @@ var volumeRules = []taskRule{
 		Text: "EFS Transit Encryption is required when EFS IAM Authorization or EFS Access Point is used.",
 	}, Check: efsVolumes(efsTransit)},
 	{Meta: rules.Meta{
-		ID: "ecs-efs-root", Code: clientException, Doc: docEFS,
-		Text: "Root directory must be either omitted or '/' when using EFS Access Point.",
+		ID: "ecs-efs-root", Code: clientException, Doc: "https://github.com/aws/aws-cdk/issues/10683",
+		Text: `When using an EFS access point, the root directory must either be set to "/" or be omitted.`,
 	}, Check: efsVolumes(efsRoot)},
 	{Meta: rules.Meta{ID: "ecs-efs-port", Code: clientException, Doc: docEFS}, Check: efsVolumes(efsPort)},
 	{Meta: rules.Meta{ID: "ecs-volumes-from", Code: clientException, Doc: api + "API_VolumeFrom.html"}, Check: volumesFrom},
