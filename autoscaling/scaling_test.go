@@ -115,6 +115,12 @@ func TestOverrideRunsLast(t *testing.T) {
 		in.MaxCapacity = aws.Int32(*in.MaxCapacity + 1)
 	})
 	require.Equal(t, int32(3), *state(t, s.For(web)).Target.MaxCapacity)
+	d, err := s.For(web).Build()
+	require.NoError(t, err)
+	require.Equal(t, []string{"Target.MaxCapacity"}, d.Overridden)
+
+	wrong := s.WithOverride(func(in *awsaas.RegisterScalableTargetInput) { in.MaxCapacity = aws.Int32(0) })
+	require.ErrorIs(t, wrong.For(web).Validate(), slipway.ErrInvalid, "what an override does is checked")
 }
 
 func TestCooldowns(t *testing.T) {

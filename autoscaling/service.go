@@ -14,6 +14,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	model "github.com/slipway-go/slipway/internal/model/autoscaling"
+	"github.com/slipway-go/slipway/internal/override"
 )
 
 // ECSService names the service that scales.
@@ -52,14 +53,14 @@ func (s ServiceScaling) Resources() []slipway.Resource { return []slipway.Resour
 
 // Build returns the scalable target with its policies.
 func (s ServiceScaling) Build() (slipway.Desired, error) {
-	state, problems := s.state()
+	state, overridden, problems := s.state()
 	for i := range problems {
 		problems[i].Path = s.ID().String() + " " + problems[i].Path
 	}
 	if err := slipway.JoinFields(problems); err != nil {
 		return slipway.Desired{}, err
 	}
-	d := slipway.Desired{Kind: Kinds()[0], State: &state}
+	d := slipway.Desired{Kind: Kinds()[0], State: &state, Overridden: overridden}
 	if s.service.After.Kind != "" {
 		d.After = []slipway.ID{s.service.After}
 	}
@@ -68,7 +69,7 @@ func (s ServiceScaling) Build() (slipway.Desired, error) {
 
 // Validate reports all that AWS would reject.
 func (s ServiceScaling) Validate() error {
-	state, problems := s.state()
+	state, _, problems := s.state()
 	problems = append(problems, driver{}.Check(nil, &state)...)
 	for i := range problems {
 		problems[i].Path = s.ID().String() + " " + problems[i].Path
@@ -76,7 +77,8 @@ func (s ServiceScaling) Validate() error {
 	return slipway.JoinFields(problems)
 }
 
-func (s ServiceScaling) state() (model.Scaling, []slipway.FieldError) {
+// state builds the state, and says what of it is overridden and what is wrong.
+func (s ServiceScaling) state() (state model.Scaling, overridden []string, problems []slipway.FieldError) {
 	target := awsaas.RegisterScalableTargetInput{
 		ServiceNamespace:  aastypes.ServiceNamespaceEcs,
 		ScalableDimension: aastypes.ScalableDimensionECSServiceDesiredCount,
@@ -88,16 +90,14 @@ func (s ServiceScaling) state() (model.Scaling, []slipway.FieldError) {
 		},
 		Tags: maps.Clone(s.scaling.tags),
 	}
-	var problems, found []slipway.FieldError
+	var found []slipway.FieldError
 	target.MinCapacity, found = capacity("Target.MinCapacity", s.scaling.min)
 	problems = append(problems, found...)
 	target.MaxCapacity, found = capacity("Target.MaxCapacity", s.scaling.max)
 	problems = append(problems, found...)
-	for _, override := range s.scaling.overrides {
-		override(&target)
-	}
+	overridden = override.Run("Target.", &target, s.scaling.overrides...)
 	policies, found := s.policies(&target)
-	return model.Scaling{Target: target, Policies: policies}, append(problems, found...)
+	return model.Scaling{Target: target, Policies: policies}, overridden, append(problems, found...)
 }
 
 // policies builds the policies of the target.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	model "github.com/slipway-go/slipway/internal/model/ecr"
+	"github.com/slipway-go/slipway/internal/override"
 )
 
 // RepositoryRef is a repository to push to: a declared [Repository] or an existing
@@ -169,13 +170,13 @@ func (r Repository) repositoryName() string { return r.name }
 
 // Build returns the input of CreateRepository with the policies.
 func (r Repository) Build() (slipway.Desired, error) {
-	s, err := r.state()
-	return slipway.Desired{Kind: repositoryKind(), State: s}, err
+	s, overridden, err := r.state()
+	return slipway.Desired{Kind: repositoryKind(), State: s, Overridden: overridden}, err
 }
 
 // Validate reports everything that AWS would reject.
 func (r Repository) Validate() error {
-	s, err := r.state()
+	s, _, err := r.state()
 	return errors.Join(err, slipway.JoinFields(named(r.ID(), driver{}.Check(nil, s))))
 }
 
@@ -186,8 +187,8 @@ func named(id slipway.ID, problems []slipway.FieldError) []slipway.FieldError {
 	return problems
 }
 
-func (r Repository) state() (*model.Repository, error) {
-	s := &model.Repository{
+func (r Repository) state() (s *model.Repository, overridden []string, err error) {
+	s = &model.Repository{
 		Create: awsecr.CreateRepositoryInput{
 			RepositoryName: aws.String(r.name), ImageTagMutability: r.mutability, EncryptionConfiguration: r.encryptionInput(), Tags: tagList(r.tags),
 		},
@@ -201,14 +202,11 @@ func (r Repository) state() (*model.Repository, error) {
 			Filter: aws.String(filter), FilterType: ecrtypes.ImageTagMutabilityExclusionFilterTypeWildcard,
 		})
 	}
-	var err error
 	if len(r.rules) > 0 {
 		s.Lifecycle, err = render(r.rules)
 	}
-	for _, f := range r.overrides {
-		f(&s.Create)
-	}
-	return s, errors.Join(err, r.checkKey())
+	overridden = override.Run("Create.", &s.Create, r.overrides...)
+	return s, overridden, errors.Join(err, r.checkKey(s))
 }
 
 func (r Repository) encryptionInput() *ecrtypes.EncryptionConfiguration {
@@ -220,11 +218,12 @@ func (r Repository) encryptionInput() *ecrtypes.EncryptionConfiguration {
 }
 
 // checkKey wants an ARN: ECR tells a key by it, whatever it was given.
-func (r Repository) checkKey() error {
-	if r.encryption == nil || r.encryption.KmsKey == nil {
+func (r Repository) checkKey(s *model.Repository) error {
+	encryption := s.Create.EncryptionConfiguration
+	if encryption == nil || encryption.KmsKey == nil {
 		return nil
 	}
-	key := *r.encryption.KmsKey
+	key := *encryption.KmsKey
 	if strings.HasPrefix(key, "arn:") || slipway.HasRef(key) {
 		return nil
 	}

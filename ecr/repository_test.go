@@ -54,6 +54,17 @@ func state(t *testing.T, r ecr.Repository) *model.Repository {
 	return s
 }
 
+func TestOverrideIsTold(t *testing.T) {
+	t.Parallel()
+	d, err := full().WithOverride(func(in *awsecr.CreateRepositoryInput) {
+		in.ImageTagMutabilityExclusionFilters = nil
+		in.EncryptionConfiguration.KmsKey = aws.String("alias/x")
+	}).Build()
+	require.ErrorContains(t, err, "want the ARN of a KMS key", "what an override does is checked")
+	require.Equal(t, []string{"Create.EncryptionConfiguration.KmsKey", "Create.ImageTagMutabilityExclusionFilters[0]", "Create.ImageTagMutabilityExclusionFilters[1]"}, d.Overridden)
+	require.Equal(t, keyARN, *state(t, full()).Create.EncryptionConfiguration.KmsKey)
+}
+
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for name, repo := range map[string]ecr.Repository{"full": full(), "plain": ecr.NewRepository("web")} {

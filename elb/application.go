@@ -16,6 +16,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	model "github.com/slipway-go/slipway/internal/model/elb"
+	"github.com/slipway-go/slipway/internal/override"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -43,7 +44,7 @@ type Application struct {
 	address      IPAddressType
 	attributes   map[string]string
 	tags         map[string]string
-	override     func(*awselb.CreateLoadBalancerInput)
+	overrides    []func(*awselb.CreateLoadBalancerInput)
 }
 
 // NewApplication declares a balancer in the network's subnets, which must lie in
@@ -134,7 +135,7 @@ func (a Application) WithTag(key, value string) Application {
 
 // WithOverride has f change the SDK input, after all else. Several run in order.
 func (a Application) WithOverride(f func(*awselb.CreateLoadBalancerInput)) Application {
-	a.override = then(a.override, f)
+	a.overrides = append(slices.Clip(a.overrides), f)
 	return a
 }
 
@@ -204,13 +205,11 @@ func (a Application) Build() (slipway.Desired, error) {
 	for _, l := range a.listeners() {
 		uses = append(uses, l)
 	}
-	if a.override != nil {
-		a.override(&in)
-	}
+	overridden := override.Run("Create.", &in, a.overrides...)
 	return slipway.Desired{
 		Kind:  loadBalancerKind(),
 		State: &model.LoadBalancer{Create: in, Attributes: maps.Clone(a.attributes)},
-		Uses:  uses,
+		Uses:  uses, Overridden: overridden,
 	}, nil
 }
 

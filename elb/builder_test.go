@@ -218,3 +218,46 @@ func TestOverride(t *testing.T) {
 		WithOverride(func(in *awselb.CreateLoadBalancerInput) { in.Name = aws.String(*in.Name + "-second") })
 	require.Equal(t, "first-second", *built[model.LoadBalancer](t, app).Create.Name)
 }
+
+func TestOverridesAreTold(t *testing.T) {
+	t.Parallel()
+	app := elb.NewApplication("shop", vpc.Default())
+	group, rule := app.Route("/*").Forward("web", 80, vpc.Default())
+	for _, tt := range []struct {
+		name string
+		of   slipway.Resource
+		want []string
+	}{
+		{"none", app, nil},
+		{"a balancer", app.WithOverride(func(in *awselb.CreateLoadBalancerInput) {
+			in.Scheme = elbtypes.LoadBalancerSchemeEnumInternal
+		}), []string{"Create.Scheme"}},
+		{"a listener", elb.NewListener(app, 81, elb.RedirectToHTTPS()).WithOverride(func(in *awselb.CreateListenerInput) {
+			in.Port = aws.Int32(82)
+		}), []string{"Create.Port"}},
+		{"a rule", rule.WithOverride(func(in *awselb.CreateRuleInput) {
+			in.Priority = aws.Int32(7)
+		}), []string{"Create.Priority"}},
+		{"a group sees its derived name", group.WithOverride(func(in *awselb.CreateTargetGroupInput) {
+			in.Name = aws.String(*in.Name + "x")
+		}), []string{"Create.Name"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := tt.of.Build()
+			require.NoError(t, err)
+			require.Equal(t, tt.want, d.Overridden)
+		})
+	}
+	name := *built[model.TargetGroup](t, group).Create.Name
+	renamed := group.WithOverride(func(in *awselb.CreateTargetGroupInput) { in.Name = aws.String(*in.Name + "x") })
+	require.Equal(t, name+"x", *built[model.TargetGroup](t, renamed).Create.Name)
+}
+
+func TestOverridesAreChecked(t *testing.T) {
+	t.Parallel()
+	app := elb.NewApplication("shop", vpc.Default()).WithOverride(func(in *awselb.CreateLoadBalancerInput) {
+		in.Name = aws.String("internal-shop")
+	})
+	require.ErrorContains(t, app.Validate(), "elb:LoadBalancer/shop")
+}

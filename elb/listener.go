@@ -13,6 +13,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	model "github.com/slipway-go/slipway/internal/model/elb"
+	"github.com/slipway-go/slipway/internal/override"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -45,7 +46,7 @@ type Listener struct {
 	policy       string
 	attributes   map[string]string
 	tags         map[string]string
-	override     func(*awselb.CreateListenerInput)
+	overrides    []func(*awselb.CreateListenerInput)
 	// owned: the balancer declares the listener, not the other way round.
 	owned bool
 }
@@ -90,7 +91,7 @@ func (l Listener) WithTag(key, value string) Listener {
 
 // WithOverride has f change the SDK input, after all else. Several run in order.
 func (l Listener) WithOverride(f func(*awselb.CreateListenerInput)) Listener {
-	l.override = then(l.override, f)
+	l.overrides = append(slices.Clip(l.overrides), f)
 	return l
 }
 
@@ -132,11 +133,9 @@ func (l Listener) Build() (slipway.Desired, error) {
 		in.DefaultActions = []elbtypes.Action{l.action.action()}
 		uses = append(uses, l.action.resources()...)
 	}
-	if l.override != nil {
-		l.override(&in)
-	}
+	overridden := override.Run("Create.", &in, l.overrides...)
 	state.Create = in
-	return slipway.Desired{Kind: listenerKind(), State: state, Uses: uses}, nil
+	return slipway.Desired{Kind: listenerKind(), State: state, Uses: uses, Overridden: overridden}, nil
 }
 
 // Validate reports all that AWS would reject.

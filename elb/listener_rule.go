@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	model "github.com/slipway-go/slipway/internal/model/elb"
+	"github.com/slipway-go/slipway/internal/override"
 )
 
 // ListenerRule declares a rule of a listener: what happens to the requests that
@@ -21,7 +22,7 @@ type ListenerRule struct {
 	action     Action
 	conditions conditions
 	tags       map[string]string
-	override   func(*awselb.CreateRuleInput)
+	overrides  []func(*awselb.CreateRuleInput)
 }
 
 // NewListenerRule declares a rule. AWS's rules have no names; this one is for
@@ -86,7 +87,7 @@ func (r ListenerRule) WithTag(key, value string) ListenerRule {
 
 // WithOverride has f change the SDK input, after all else. Several run in order.
 func (r ListenerRule) WithOverride(f func(*awselb.CreateRuleInput)) ListenerRule {
-	r.override = then(r.override, f)
+	r.overrides = append(slices.Clip(r.overrides), f)
 	return r
 }
 
@@ -114,11 +115,9 @@ func (r ListenerRule) Build() (slipway.Desired, error) {
 	if r.conditions.priority != 0 {
 		in.Priority = aws.Int32(r.conditions.priority)
 	}
-	if r.override != nil {
-		r.override(&in)
-	}
+	overridden := override.Run("Create.", &in, r.overrides...)
 	return slipway.Desired{
-		Kind: listenerRuleKind(), State: &model.ListenerRule{Create: in}, Uses: slices.Clip(uses),
+		Kind: listenerRuleKind(), State: &model.ListenerRule{Create: in}, Uses: slices.Clip(uses), Overridden: overridden,
 	}, nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	model "github.com/slipway-go/slipway/internal/model/elb"
+	"github.com/slipway-go/slipway/internal/override"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -79,12 +80,12 @@ func (TargetGroupARN) targetGroup() {}
 
 // TargetGroup declares a target group of an Application Load Balancer.
 type TargetGroup struct {
-	name     string // of the resource
-	awsName  string // derived; empty: name
-	port     int32
-	network  vpc.Network
-	settings groupSettings
-	override func(*awselb.CreateTargetGroupInput)
+	name      string // of the resource
+	awsName   string // derived; empty: name
+	port      int32
+	network   vpc.Network
+	settings  groupSettings
+	overrides []func(*awselb.CreateTargetGroupInput)
 }
 
 // groupSettings are what a [TargetGroup] and a [Route] have in common.
@@ -185,7 +186,7 @@ func (t TargetGroup) WithTag(key, value string) TargetGroup {
 
 // WithOverride has f change the SDK input, after all else. Several run in order.
 func (t TargetGroup) WithOverride(f func(*awselb.CreateTargetGroupInput)) TargetGroup {
-	t.override = then(t.override, f)
+	t.overrides = append(slices.Clip(t.overrides), f)
 	return t
 }
 
@@ -209,27 +210,28 @@ func (TargetGroup) targetGroup() {}
 
 // Build returns the wanted state.
 func (t TargetGroup) Build() (slipway.Desired, error) {
-	in := t.input()
-	if t.awsName != "" {
-		in.Name = aws.String(t.awsName)
-	}
+	in, overridden := t.input()
 	return slipway.Desired{
 		Kind:  targetGroupKind(),
 		State: &model.TargetGroup{Create: in, Attributes: maps.Clone(t.settings.attributes)},
-		Uses:  t.network.Resources(),
+		Uses:  t.network.Resources(), Overridden: overridden,
 	}, nil
 }
 
 // Validate reports all that AWS would reject.
 func (t TargetGroup) Validate() error { return validate(t, targetGroups{}) }
 
-func (t TargetGroup) input() awselb.CreateTargetGroupInput {
+// input returns what is asked for, and what of it is overridden.
+func (t TargetGroup) input() (in awselb.CreateTargetGroupInput, overridden []string) {
 	s := t.settings
-	in := awselb.CreateTargetGroupInput{
+	in = awselb.CreateTargetGroupInput{
 		Name: aws.String(t.name), Port: aws.Int32(t.port), VpcId: aws.String(t.network.VPC()),
 		Protocol:   elbtypes.ProtocolEnum(s.protocol),
 		TargetType: elbtypes.TargetTypeEnum(s.targetType),
 		Tags:       tagList(s.tags),
+	}
+	if t.awsName != "" {
+		in.Name = aws.String(t.awsName)
 	}
 	if in.Protocol == "" {
 		in.Protocol = elbtypes.ProtocolEnumHttp
@@ -239,16 +241,14 @@ func (t TargetGroup) input() awselb.CreateTargetGroupInput {
 	}
 	in.ProtocolVersion = optional(string(s.version))
 	s.check.put(&in, s.version == GRPC)
-	if t.override != nil {
-		t.override(&in)
-	}
-	return in
+	overridden = override.Run("Create.", &in, t.overrides...)
+	return in, overridden
 }
 
 // derived returns t under a name that AWS takes and that changes with what AWS
 // cannot change: a new group is made, the rule is switched, the old one deleted.
 func (t TargetGroup) derived(scope string) TargetGroup {
-	in := t.input()
+	in, _ := t.input()
 	t.awsName = derivedName(t.name,
 		scope, t.name, aws.ToString(in.VpcId), string(in.Protocol), aws.ToString(in.ProtocolVersion),
 		string(in.TargetType), strconv.Itoa(int(aws.ToInt32(in.Port))), string(in.IpAddressType))
@@ -282,17 +282,6 @@ func with(m map[string]string, key, value string) map[string]string {
 	}
 	m[key] = value
 	return m
-}
-
-// then returns a function that runs first, if there is one, and then next.
-func then[T any](first, next func(*T)) func(*T) {
-	if first == nil {
-		return next
-	}
-	return func(in *T) {
-		first(in)
-		next(in)
-	}
 }
 
 // tagList returns tags as the SDK wants them, sorted by key.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	model "github.com/slipway-go/slipway/internal/model/iam"
+	"github.com/slipway-go/slipway/internal/override"
 	"github.com/slipway-go/slipway/internal/policy"
 	"github.com/slipway-go/slipway/internal/rules"
 )
@@ -30,12 +31,14 @@ func (r Role) Build() (slipway.Desired, error) {
 	if err := r.mistakes(); err != nil {
 		return slipway.Desired{}, err
 	}
-	return slipway.Desired{Kind: roleKind(), State: r.state()}, nil
+	state, overridden := r.state()
+	return slipway.Desired{Kind: roleKind(), State: state, Overridden: overridden}, nil
 }
 
 // Validate reports everything that AWS would reject.
 func (r Role) Validate() error {
-	found := roleDriver{}.Check(nil, r.state())
+	state, _ := r.state()
+	found := roleDriver{}.Check(nil, state)
 	for i := range found {
 		found[i].Path = r.ID().String() + " " + found[i].Path
 	}
@@ -62,8 +65,8 @@ func (r Role) mistakes() error {
 	return rules.Errors(found)
 }
 
-func (r Role) state() *model.Role {
-	s := &model.Role{
+func (r Role) state() (s *model.Role, overridden []string) {
+	s = &model.Role{
 		Create: awsiam.CreateRoleInput{
 			RoleName: aws.String(r.RoleName()), Path: aws.String(r.path), AssumeRolePolicyDocument: r.trustDocument(),
 			Tags: roleTags(r.tags),
@@ -82,10 +85,7 @@ func (r Role) state() *model.Role {
 	if r.boundary != "" {
 		s.Create.PermissionsBoundary = aws.String(r.boundary)
 	}
-	for _, f := range r.overrides {
-		f(&s.Create)
-	}
-	return s
+	return s, override.Run("Create.", &s.Create, r.overrides...)
 }
 
 // trustDocument has one statement for each principal, sorted.

@@ -112,6 +112,12 @@ func TestOverrideIsLast(t *testing.T) {
 		WithOverride(func(in *awsiam.CreateRoleInput) { in.Description = aws.String("overridden") }).
 		WithDescription("given")
 	require.Equal(t, "overridden", *state(t, r).Create.Description)
+	d, err := r.Build()
+	require.NoError(t, err)
+	require.Equal(t, []string{"Create.Description"}, d.Overridden)
+
+	wrong := r.WithOverride(func(in *awsiam.CreateRoleInput) { in.RoleName = aws.String("a b") })
+	require.ErrorContains(t, wrong.Validate(), "RoleName", "what an override does is checked")
 }
 
 func TestValidate(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	model "github.com/slipway-go/slipway/internal/model/vpc"
+	"github.com/slipway-go/slipway/internal/override"
 )
 
 // GroupRef is a security group: a declared [SecurityGroup] or an existing one by
@@ -83,23 +84,24 @@ func (g SecurityGroup) label() string { return g.name }
 
 // Build returns the input of CreateSecurityGroup.
 func (g SecurityGroup) Build() (slipway.Desired, error) {
-	return slipway.Desired{Kind: groupKind(), State: g.state(), Uses: g.network.Resources()}, nil
+	state, overridden := g.state()
+	return slipway.Desired{
+		Kind: groupKind(), State: state, Uses: g.network.Resources(), Overridden: overridden,
+	}, nil
 }
 
-func (g SecurityGroup) state() *model.SecurityGroup {
-	s := &model.SecurityGroup{Create: awsec2.CreateSecurityGroupInput{
+func (g SecurityGroup) state() (s *model.SecurityGroup, overridden []string) {
+	s = &model.SecurityGroup{Create: awsec2.CreateSecurityGroupInput{
 		GroupName: aws.String(g.name), Description: aws.String(g.description), VpcId: aws.String(g.network.VPC()),
 		TagSpecifications: tagSpecification(ec2types.ResourceTypeSecurityGroup, g.tags),
 	}}
-	for _, f := range g.overrides {
-		f(&s.Create)
-	}
-	return s
+	return s, override.Run("Create.", &s.Create, g.overrides...)
 }
 
 // Validate reports everything that AWS would reject.
 func (g SecurityGroup) Validate() error {
-	return validate(g.ID(), groupDriver{}.Check(nil, g.state()))
+	state, _ := g.state()
+	return validate(g.ID(), groupDriver{}.Check(nil, state))
 }
 
 func with(m map[string]string, key, value string) map[string]string {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	model "github.com/slipway-go/slipway/internal/model/vpc"
+	"github.com/slipway-go/slipway/internal/override"
 )
 
 // Ports is the traffic that a rule lets pass.
@@ -112,11 +113,12 @@ func (r SecurityGroupRule) Resources() []slipway.Resource { return []slipway.Res
 // Build returns the permission.
 func (r SecurityGroupRule) Build() (slipway.Desired, error) {
 	uses := append(slices.Clip(r.group.Resources()), r.peer.resources()...)
-	return slipway.Desired{Kind: ruleKind(), State: r.state(), Uses: uses}, nil
+	state, overridden := r.state()
+	return slipway.Desired{Kind: ruleKind(), State: state, Uses: uses, Overridden: overridden}, nil
 }
 
-func (r SecurityGroupRule) state() *model.SecurityGroupRule {
-	s := &model.SecurityGroupRule{
+func (r SecurityGroupRule) state() (s *model.SecurityGroupRule, overridden []string) {
+	s = &model.SecurityGroupRule{
 		Group: r.group.GroupID(), Egress: r.egress, Tags: maps.Clone(r.tags),
 		Permission: ec2types.IpPermission{IpProtocol: aws.String(r.ports.Protocol)},
 	}
@@ -124,13 +126,11 @@ func (r SecurityGroupRule) state() *model.SecurityGroupRule {
 		s.Permission.FromPort, s.Permission.ToPort = aws.Int32(r.ports.From), aws.Int32(r.ports.To)
 	}
 	r.peer.apply(&s.Permission, r.description)
-	for _, f := range r.overrides {
-		f(&s.Permission)
-	}
-	return s
+	return s, override.Run("Permission.", &s.Permission, r.overrides...)
 }
 
 // Validate reports everything that AWS would reject.
 func (r SecurityGroupRule) Validate() error {
-	return validate(r.ID(), ruleDriver{}.Check(nil, r.state()))
+	state, _ := r.state()
+	return validate(r.ID(), ruleDriver{}.Check(nil, state))
 }

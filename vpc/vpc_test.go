@@ -161,6 +161,28 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+func TestOverridesAreTold(t *testing.T) {
+	t.Parallel()
+	ported := vpc.Ingress(group(), vpc.AnyIPv4, vpc.TCP(80)).
+		WithOverride(func(p *ec2types.IpPermission) { p.ToPort = aws.Int32(81) })
+	for _, c := range []struct {
+		name string
+		of   slipway.Resource
+		want []string
+	}{
+		{"no override", group(), nil},
+		{"a group", full(), []string{"Create.Description"}},
+		{"a rule", ported, []string{"Permission.ToPort"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := c.of.Build()
+			require.NoError(t, err)
+			require.Equal(t, c.want, d.Overridden)
+		})
+	}
+}
+
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
