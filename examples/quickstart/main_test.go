@@ -6,16 +6,26 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheStory runs the program as a newcomer does, on the simulation.
+// TestTheStory runs the program as a newcomer does, on the simulation. In the
+// bubble nobody waits for AWS.
 func TestTheStory(t *testing.T) {
 	t.Parallel()
-	var out strings.Builder
-	require.NoError(t, run(t.Context(), &out, io.Discard, false))
-	rest := out.String()
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		require.NoError(t, run(t.Context(), &out, io.Discard, false))
+		tells(t, out.String())
+	})
+}
+
+// tells demands that the parts of the story come in their order.
+func tells(t *testing.T, story string) {
+	t.Helper()
+	rest := story
 	for _, want := range []string{
 		"== Push good", "/quickstart@sha256:",
 		"== The first version", "+ ecs:Service/quickstart/web", "Succeeded: http://quickstart-",
@@ -24,7 +34,7 @@ func TestTheStory(t *testing.T) {
 		"== Destroy", "nothing is left",
 	} {
 		_, after, found := strings.Cut(rest, want)
-		require.True(t, found, "%q is missing, or comes too early, in\n%s", want, out.String())
+		require.True(t, found, "%q is missing, or comes too early, in\n%s", want, story)
 		rest = after
 	}
 }
