@@ -26,10 +26,12 @@ type deployment struct {
 	created     time.Time
 	updated     time.Time
 	// tasks are those not asked to stop.
-	tasks                     []*task
-	pending, running, healthy int32
-	zones                     map[string]int
-	providers                 map[string]int32
+	tasks []*task
+	// pending, running, healthy and leaving (DEACTIVATING) count tasks.
+	pending, running, healthy, leaving int32
+
+	zones     map[string]int
+	providers map[string]int32
 	// digests of the images, by container.
 	digests map[string]string
 	// failed counts tasks since the last healthy one (or all, see the breaker).
@@ -40,6 +42,8 @@ type deployment struct {
 	// notBefore.
 	streak    int
 	notBefore time.Time
+	// unplaced counts attempts in a row for which Fargate had no place.
+	unplaced int
 }
 
 // deploy adds a deployment of the service as its input is now. It becomes PRIMARY.
@@ -109,7 +113,7 @@ func (d *deployment) lost(t *task) {
 		d.service.replaced++
 		d.taskFailed(false, t.proven)
 	case t.code == ecstypes.TaskStopCodeServiceSchedulerInitiated:
-	case t.code == ecstypes.TaskStopCodeUserInitiated:
+	case t.code == ecstypes.TaskStopCodeUserInitiated, t.code == ecstypes.TaskStopCodeSpotInterruption:
 		d.delay(d.service.pause())
 	default:
 		d.taskFailed(!t.reached, t.proven)

@@ -68,7 +68,7 @@ func (s *service) drainAll() {
 	left := int32(0)
 	for _, d := range s.deployments {
 		s.stopSome(d, len(d.tasks))
-		left += d.running + d.pending
+		left += d.running + d.pending + d.leaving
 	}
 	if left > 0 || s.ending > 0 {
 		return
@@ -96,7 +96,11 @@ func (s *service) start(d *deployment, n int) {
 			s.wake()
 			break
 		}
-		t.place(d.nextSubnet())
+		if reason := t.place(d.spec.network.Subnets, d.zones); reason != "" {
+			s.unplaced(d, reason)
+			break
+		}
+		d.unplaced = 0
 		d.add(t)
 		begun = append(begun, t)
 	}
@@ -104,21 +108,6 @@ func (s *service) start(d *deployment, n int) {
 		t.launch()
 	}
 	s.startedEvent(begun)
-}
-
-// nextSubnet is the one whose zone has the fewest tasks of the deployment.
-func (d *deployment) nextSubnet() string {
-	best, least := d.spec.network.Subnets[0], -1
-	for _, id := range d.spec.network.Subnets {
-		s, ok := d.service.cl.r.f.needs.Network.Subnet(d.service.cl.r.name, id)
-		if !ok {
-			continue
-		}
-		if n := d.zones[s.Zone]; least < 0 || n < least {
-			best, least = id, n
-		}
-	}
-	return best
 }
 
 // stopSome stops n tasks: first those that are not healthy, then those in the
@@ -147,7 +136,7 @@ func (s *service) settle() {
 	s.deployments = s.deployments[:1]
 	s.complete(p)
 	if !s.steady {
-		s.steady = true
+		s.steady, s.steadyAt = true, s.cl.r.f.sim.Now()
 		s.event("(service %s) has reached a steady state.", s.name)
 	}
 }
@@ -155,7 +144,7 @@ func (s *service) settle() {
 // replacing reports whether older deployments still have tasks that run.
 func (s *service) replacing() bool {
 	for _, d := range s.deployments[1:] {
-		if len(d.tasks) > 0 || d.running > 0 {
+		if len(d.tasks) > 0 || d.leaving > 0 {
 			return true
 		}
 	}

@@ -105,6 +105,7 @@ func TestDrainingComesBeforeStopping(t *testing.T) {
 	b.update(func(in *awsecs.UpdateServiceInput) { in.ForceNewDeployment = true })
 	b.wait(time.Minute)
 	require.Equal(t, "DEACTIVATING", *b.task(arn).LastStatus)
+	require.Equal(t, int32(1), b.service("web").RunningCount, "only the new task is RUNNING")
 	require.Equal(t, "RUNNING", *b.task(arn).Containers[0].LastStatus)
 	require.Equal(t, ecstypes.ServiceDeploymentStatusInProgress, b.rollouts()[0].Status, "the old task is not gone")
 	status, answered := 0, false

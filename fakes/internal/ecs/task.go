@@ -81,9 +81,6 @@ func isPending(status string) bool {
 	return status == provisioning || status == pending || status == activating
 }
 
-// isRunning reports whether it counts as running.
-func isRunning(status string) bool { return status == running || status == deactivating }
-
 // become moves the task to another status and keeps the counts.
 func (t *task) become(status string) {
 	t.count(-1)
@@ -99,11 +96,13 @@ func (t *task) count(n int32) {
 		if t.dep != nil {
 			t.dep.pending += n
 		}
-	case isRunning(t.status):
+	case t.status == running:
 		t.cl.running += n
 		if t.dep != nil {
 			t.dep.running += n
 		}
+	case t.status == deactivating && t.dep != nil:
+		t.dep.leaving += n
 	}
 }
 
@@ -185,6 +184,7 @@ func (t *task) end() {
 		c.status = stopped
 	}
 	t.become(stopped)
+	t.release()
 	t.ended = t.now()
 	if t.dep != nil {
 		t.dep.service.ending--
