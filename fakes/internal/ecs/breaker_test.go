@@ -100,7 +100,7 @@ func TestBreakerRollsBack(t *testing.T) {
 	require.Equal(t, ecstypes.ServiceDeploymentRollbackMonitorsStatusTriggered, r.DeploymentCircuitBreaker.Status)
 	events := b.events()
 	require.Contains(t, events, "(service web) (deployment "+*bad.Id+") deployment failed: tasks failed to start.")
-	require.Contains(t, events, "(service web) rolling back to (deployment "+*good.Id+").")
+	require.Contains(t, events, "(service web) rolling back to deployment "+*good.Id+".")
 	require.Equal(t, "(service web) has reached a steady state.", events[len(events)-1])
 }
 

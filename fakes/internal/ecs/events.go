@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/smithy-go"
@@ -26,6 +27,31 @@ func (s *service) event(format string, args ...any) {
 	}
 }
 
+// repeated is after how long an event is said again whose cause lasts.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages.html
+const repeated = 6 * time.Hour
+
+// eventOnce adds an event, unless it was added since the service was steady or a
+// short while ago.
+func (s *service) eventOnce(message string) {
+	now := s.cl.r.f.sim.Now()
+	for _, e := range slices.Backward(s.events) {
+		if e.CreatedAt.Before(s.steadyAt) || e.CreatedAt.Before(now.Add(-repeated)) {
+			break
+		}
+		if *e.Message == message {
+			return
+		}
+	}
+	s.event("%s", message)
+}
+
+// unableToPlace says why a task has no place, or could not be started there.
+func (s *service) unableToPlace(reason string) {
+	s.eventOnce("(service " + s.name + ") was unable to place a task. Reason: " + strings.TrimSuffix(reason, ".") +
+		". For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.")
+}
+
 // newest are the events as they are described, the newest first.
 func (s *service) newest() []ecstypes.ServiceEvent {
 	list := slices.Clone(s.events[max(0, len(s.events)-maxEvents):])
@@ -42,9 +68,13 @@ func (s *service) startedEvent(tasks []*task) {
 	}
 }
 
-func (s *service) stoppedEvent(tasks []*task) {
-	for chunk := range slices.Chunk(tasks, eventTasks) {
+// stoppedEvent is said of tasks that were running, of the others only their number.
+func (s *service) stoppedEvent(running []*task, pending int) {
+	for chunk := range slices.Chunk(running, eventTasks) {
 		s.event("(service %s) has stopped %d running tasks: %s.", s.name, len(chunk), names(chunk))
+	}
+	if pending > 0 {
+		s.event("(service %s) stopped %d pending tasks.", s.name, pending)
 	}
 }
 

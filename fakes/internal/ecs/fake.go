@@ -37,6 +37,8 @@ type Fake struct {
 	targets map[targetKey]*task
 	// launched counts tasks.
 	launched int
+	// limits are what Fargate does not have.
+	limits world.FargateLimits
 }
 
 var (
@@ -79,6 +81,8 @@ type region struct {
 	rollouts                 map[string]*rollout    // by ARN of the service deployment
 	revisions                map[string]*deployment // by ARN of the service revision
 	addresses                map[address]*task
+	// used are the CPU units of tasks that are not STOPPED, by capacity provider.
+	used map[string]int
 }
 
 func newRegion(f *Fake, account, name string) *region {
@@ -86,6 +90,7 @@ func newRegion(f *Fake, account, name string) *region {
 		f: f, account: account, name: name, partition: sim.Partition(name),
 		clusters: map[string]*cluster{}, families: map[string]*family{}, settings: map[ecstypes.SettingName]string{},
 		rollouts: map[string]*rollout{}, revisions: map[string]*deployment{}, addresses: map[address]*task{},
+		used: map[string]int{},
 	}
 }
 

@@ -4,7 +4,6 @@ package ecs
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -26,19 +25,20 @@ func (t *task) initialize() string {
 	return t.mount()
 }
 
-// unreachable is the text of a connection that times out.
-func (t *task) unreachable(what, hint, host string) string {
-	return fmt.Sprintf("ResourceInitializationError: unable to pull secrets or registry auth: %s: There is a connection issue between the task and %s. "+
-		"Check your task network configuration. RequestError: send request failed caused by: Post \"https://%s/\": dial tcp: i/o timeout",
-		what, hint, host)
-}
+// noAuth is how every reason begins for which the credentials of a registry or the
+// value of a secret could not be fetched.
+const noAuth = "ResourceInitializationError: unable to pull secrets or registry auth: "
 
 // registry signs in to ECR, where private images come from.
+// https://repost.aws/knowledge-center/ecs-unable-to-pull-secrets
 func (c *container) registry() string {
 	if !privateECR(value(c.def.Image)) || c.t.reaches("ecr.api") {
 		return ""
 	}
-	return c.t.unreachable("The task cannot pull registry auth from Amazon ECR", "Amazon ECR", "api.ecr."+c.t.region()+".amazonaws.com")
+	return noAuth + "The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. " +
+		"Check your task network configuration. operation error ECR: GetAuthorizationToken, exceeded maximum number of attempts, 3, " +
+		"https response error StatusCode: 0, RequestID: , request send failed, Post \"https://api.ecr." + c.t.region() +
+		".amazonaws.com/\": dial tcp: i/o timeout"
 }
 
 func (t *task) reaches(service string) bool {
@@ -72,26 +72,40 @@ func (c *container) secrets() string {
 }
 
 // secret fetches one value from Secrets Manager or Parameter Store.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
 func (t *task) secret(from string) string {
-	const retries = "execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): "
-	const prefix = "ResourceInitializationError: unable to pull secrets or registry auth: "
 	if strings.Contains(from, ":secretsmanager:") {
-		if !t.reaches("secretsmanager") {
-			return t.unreachable("unable to retrieve secret from asm", "AWS Secrets Manager", "secretsmanager."+t.region()+".amazonaws.com")
-		}
-		if _, err := t.fake().needs.Secrets.Secret(t.region(), from, t.execution); err != nil {
-			return prefix + retries + fmt.Sprintf("failed to fetch secret %s from secrets manager: %s", from, exception(err))
-		}
-		return ""
+		return t.managed(from)
 	}
+	const prefix = noAuth + "unable to retrieve secrets from ssm: "
 	if !t.reaches("ssm") {
-		return t.unreachable("unable to retrieve secrets from ssm", "AWS Systems Manager", "ssm."+t.region()+".amazonaws.com")
+		return prefix + "The task cannot pull secrets from AWS Systems Manager. There is a connection issue between the task and AWS Systems Manager " +
+			"Parameter Store. Check your task network configuration. operation error SSM: GetParameters, https response error StatusCode: 0, " +
+			"RequestID: , canceled, context deadline exceeded"
 	}
 	if _, err := t.fake().needs.Secrets.Parameter(t.region(), from, t.execution); err != nil {
-		return prefix + "execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): " +
+		return noAuth + "execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): " +
 			exception(err)
 	}
 	return ""
+}
+
+// managed fetches a value from Secrets Manager.
+func (t *task) managed(from string) string {
+	const prefix = "unable to retrieve secret from asm: "
+	fetch := "failed to fetch secret " + from + " from secrets manager: "
+	if !t.reaches("secretsmanager") {
+		return noAuth + prefix + "There is a connection issue between the task and AWS Secrets Manager. Check your task network configuration. " + fetch +
+			"operation error Secrets Manager: GetSecretValue, https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded"
+	}
+	_, err := t.fake().needs.Secrets.Secret(t.region(), from, t.execution)
+	if err == nil {
+		return ""
+	}
+	if api := smithy.APIError(nil); !errors.As(err, &api) {
+		fetch = "" // it was fetched, but does not have the key
+	}
+	return noAuth + "execution resource retrieval failed: " + prefix + "service call has been retried 1 time(s): " + fetch + exception(err)
 }
 
 // exception is how an exception reads in the texts of the Fargate agent.

@@ -38,41 +38,75 @@ func (c *container) pull() string {
 		platforms = c.program.Platforms
 	}
 	if wanted := t.spec.td.plan.platform; !fits(platforms, wanted) {
-		return fmt.Sprintf("CannotPullContainerError: pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform '%s'", wanted)
+		return manifestRetried(mostRetries, "image Manifest does not contain descriptor matching platform '"+wanted+"'")
 	}
 	return ""
 }
 
 // imageRoute checks that the registry and what holds its layers can be reached.
 func (t *task) imageRoute(ref string, private bool) string {
-	host := imageHost(ref)
-	if !private {
-		if t.reaches("internet") {
-			return ""
-		}
-		return unresolved(ref, fmt.Sprintf("failed to do request: Head \"https://%s/v2/\": dial tcp: i/o timeout", host))
+	service := "internet"
+	if private {
+		service = "ecr.dkr"
 	}
-	if !t.reaches("ecr.dkr") {
-		return unresolved(ref, fmt.Sprintf("failed to do request: Head \"https://%s/v2/\": dial tcp: i/o timeout", host))
+	if !t.reaches(service) {
+		return noRoute(ref)
 	}
-	if !t.reaches("s3") {
+	if private && !t.reaches("s3") {
 		return fmt.Sprintf("CannotPullContainerError: pull command failed: failed to copy: httpReadSeeker: failed open: failed to do request: "+
 			"Get \"https://prod-%s-starport-layer-bucket.s3.%s.amazonaws.com/\": dial tcp: i/o timeout", t.region(), t.region())
 	}
 	return ""
 }
 
-// imageHost is the registry that an image reference names.
-func imageHost(ref string) string {
-	host, _, ok := strings.Cut(ref, "/")
-	if !ok || !strings.ContainsAny(host, ".:") {
-		return "registry-1.docker.io"
+// noRoute is the text of a registry that does not answer. It has the whole
+// reference, as the container runtime completes it.
+// https://repost.aws/knowledge-center/ecs-pull-container-error
+func noRoute(ref string) string {
+	host, repository, tag := imageParts(ref)
+	name, at := "docker.io", ":"
+	if host != dockerHub {
+		name = host
 	}
-	return host
+	if strings.HasPrefix(tag, "sha256:") {
+		at = "@"
+	}
+	return manifestRetried(routeRetries, fmt.Sprintf("failed to resolve ref %s/%s%s%s: failed to do request: Head \"https://%s/v2/%s/manifests/%s\": dial tcp: i/o timeout",
+		name, repository, at, tag, host, repository, tag))
 }
 
-func unresolved(ref, why string) string {
-	return fmt.Sprintf("CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref %s: %s", ref, why)
+const dockerHub = "registry-1.docker.io"
+
+// imageParts are the registry, the repository and the tag or digest that an image
+// reference means.
+func imageParts(ref string) (host, repository, tag string) {
+	ref, tag, pinned := strings.Cut(ref, "@")
+	if repository = withoutTag(ref); !pinned {
+		tag = "latest"
+		if repository != ref {
+			tag = ref[len(repository)+1:]
+		}
+	}
+	host, rest, named := strings.Cut(repository, "/")
+	switch {
+	case named && strings.ContainsAny(host, ".:"):
+		return host, rest, tag
+	case named:
+		return dockerHub, repository, tag
+	}
+	return dockerHub, "library/" + repository, tag
+}
+
+// How often the agent of platform version 1.4.0 tries to get a manifest: what may
+// come right is tried again, what is denied is not.
+const (
+	mostRetries  = 7
+	routeRetries = 5
+	deniedTries  = 1
+)
+
+func manifestRetried(times int, why string) string {
+	return fmt.Sprintf("CannotPullContainerError: pull image manifest has been retried %d time(s): %s", times, why)
 }
 
 // pullFailed words the registry's answer: an exception means that it gave no
@@ -86,7 +120,10 @@ func pullFailed(err error) string {
 	if strings.HasPrefix(err.Error(), "failed to copy") {
 		return "CannotPullContainerError: pull command failed: " + err.Error()
 	}
-	return "CannotPullContainerError: pull image manifest has been retried 1 time(s): " + err.Error()
+	if strings.HasSuffix(err.Error(), ": not found") {
+		return manifestRetried(mostRetries, err.Error())
+	}
+	return manifestRetried(deniedTries, err.Error())
 }
 
 // noInterface words why a task has no network interface.

@@ -91,7 +91,7 @@ func (s *service) rollback(ro *rollout, why failure) {
 	now := s.cl.r.f.sim.Now()
 	to := s.completed
 	failed := s.deployments[0]
-	s.event("(service %s) rolling back to %s.", s.name, to.name())
+	s.event("(service %s) rolling back to deployment %s.", s.name, to.id)
 	s.revert(to)
 	s.promote(to)
 	to.stateReason = why.back + to.id + "."

@@ -45,7 +45,10 @@ func (f *Fake) needsRun(c *sim.Call, in *awsecs.RunTaskInput) []sim.Access {
 }
 
 // runRecord is what a client token stood for.
-type runRecord struct{ tasks []*task }
+type runRecord struct {
+	tasks    []*task
+	failures []ecstypes.Failure
+}
 
 func (f *Fake) runTask(c *sim.Call, in *awsecs.RunTaskInput) (*awsecs.RunTaskOutput, error) {
 	r := f.of(c)
@@ -58,21 +61,24 @@ func (f *Fake) runTask(c *sim.Call, in *awsecs.RunTaskInput) (*awsecs.RunTaskOut
 	}
 	if in.ClientToken != nil {
 		if old, ok := cl.tokens[*in.ClientToken]; ok {
-			return &awsecs.RunTaskOutput{Tasks: views(old.tasks), Failures: []ecstypes.Failure{}}, nil
+			return &awsecs.RunTaskOutput{Tasks: views(old.tasks), Failures: old.failures}, nil
 		}
 	}
 	sp, strategy, err := cl.runSpec(in)
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := cl.start(sp, strategy, int(or(in.Count, 1)))
+	tasks, failures, err := cl.placeAll(sp, strategy, int(or(in.Count, 1)))
 	if err != nil {
 		return nil, err
 	}
-	if in.ClientToken != nil {
-		cl.tokens[*in.ClientToken] = runRecord{tasks}
+	for _, t := range tasks {
+		t.launch()
 	}
-	return &awsecs.RunTaskOutput{Tasks: views(tasks), Failures: []ecstypes.Failure{}}, nil
+	if in.ClientToken != nil {
+		cl.tokens[*in.ClientToken] = runRecord{tasks, failures}
+	}
+	return &awsecs.RunTaskOutput{Tasks: views(tasks), Failures: failures}, nil
 }
 
 func views(tasks []*task) []ecstypes.Task {
@@ -157,26 +163,6 @@ func (r *region) network(n ecstypes.AwsVpcConfiguration) (ecstypes.AwsVpcConfigu
 	return n, nil
 }
 
-// start starts count tasks that belong to no service.
-func (cl *cluster) start(sp *spec, strategy []ecstypes.CapacityProviderStrategyItem, count int) ([]*task, error) {
-	have := map[string]int32{}
-	tasks := make([]*task, 0, count)
-	for i := range count {
-		t := cl.newTask(sp, nil)
-		if err := t.assumeRoles(); err != nil {
-			return nil, err
-		}
-		t.provider = provider(strategy, have)
-		have[t.provider]++
-		t.place(sp.network.Subnets[i%len(sp.network.Subnets)])
-		tasks = append(tasks, t)
-	}
-	for _, t := range tasks {
-		t.launch()
-	}
-	return tasks, nil
-}
-
 // newTask makes a task that is not known to anybody yet.
 func (cl *cluster) newTask(sp *spec, dep *deployment) *task {
 	f := cl.r.f
@@ -204,14 +190,6 @@ func (cl *cluster) newTask(sp *spec, dep *deployment) *task {
 // uuidOf writes 32 hex digits as a UUID.
 func uuidOf(h string) string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-// place chooses where the task runs.
-func (t *task) place(subnet string) {
-	t.subnet = subnet
-	if s, ok := t.fake().needs.Network.Subnet(t.region(), subnet); ok {
-		t.zone = s.Zone
-	}
 }
 
 // launch makes the task known and starts its life.

@@ -117,10 +117,14 @@ func (s *service) stopSome(d *deployment, n int) int {
 		return 0
 	}
 	picked := d.pick(n)
+	var ran []*task
 	for _, t := range picked {
+		if t.reached {
+			ran = append(ran, t)
+		}
 		t.stop(ecstypes.TaskStopCodeServiceSchedulerInitiated, "Scaling activity initiated by (deployment "+s.deployments[0].id+")")
 	}
-	s.stoppedEvent(picked)
+	s.stoppedEvent(ran, len(picked)-len(ran))
 	return len(picked)
 }
 

@@ -40,6 +40,7 @@ type service struct {
 	lastLook    time.Time
 	scheduled   bool
 	steady      bool
+	steadyAt    time.Time
 	saidStuck   bool
 	// replaced counts unhealthy tasks since the last look.
 	replaced int

@@ -11,6 +11,15 @@ import (
 // fail stops the task before it was RUNNING.
 func (t *task) fail(reason string) { t.stop(ecstypes.TaskStopCodeTaskFailedToStart, reason) }
 
+// unstartable fails a task for what Fargate could not get for it, which the events
+// of its service tell too.
+func (t *task) unstartable(reason string) {
+	if t.dep != nil {
+		t.dep.service.unableToPlace(reason)
+	}
+	t.fail(reason)
+}
+
 // begin leads the task from PROVISIONING on.
 func (t *task) begin() { t.then(t.fake().timing.Provision, t.attach) }
 
@@ -29,7 +38,7 @@ func (t *task) attach() {
 	t.become(pending)
 	t.connected = t.now()
 	if reason := t.initialize(); reason != "" {
-		t.fail(reason)
+		t.unstartable(reason)
 		return
 	}
 	t.pull()
@@ -43,7 +52,7 @@ func (t *task) pull() {
 		for _, c := range t.containers {
 			if reason := c.pull(); reason != "" {
 				c.reason = reason
-				t.fail(reason)
+				t.unstartable(reason)
 				return
 			}
 		}

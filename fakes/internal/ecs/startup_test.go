@@ -90,26 +90,37 @@ func TestStoppedReasons(t *testing.T) {
 		{"no route to the layers", from(ecrImage), func(w *neighbours) { w.unreachable["s3"] = true },
 			"CannotPullContainerError: pull command failed: failed to copy: httpReadSeeker: failed open: failed to do request: Get"},
 		{"no route to a public registry", from("public.ecr.aws/nginx/nginx:1"), func(w *neighbours) { w.unreachable["internet"] = true },
-			"failed to do request: Head \"https://public.ecr.aws/v2/\": dial tcp: i/o timeout"},
+			"failed to do request: Head \"https://public.ecr.aws/v2/nginx/nginx/manifests/1\": dial tcp: i/o timeout"},
 		{"no route to Docker Hub", from("nginx:1"), func(w *neighbours) { w.unreachable["internet"] = true },
-			"failed to do request: Head \"https://registry-1.docker.io/v2/\": dial tcp: i/o timeout"},
+			"failed to resolve ref docker.io/library/nginx:1: failed to do request: Head \"https://registry-1.docker.io/v2/library/nginx/manifests/1\": dial tcp: i/o timeout"},
+		{"no route to Docker Hub, no tag", from("grafana/loki"), func(w *neighbours) { w.unreachable["internet"] = true },
+			"failed to resolve ref docker.io/grafana/loki:latest: failed to do request: Head \"https://registry-1.docker.io/v2/grafana/loki/manifests/latest\""},
+		{"no route to Docker Hub, a digest", from("nginx@sha256:12"), func(w *neighbours) { w.unreachable["internet"] = true },
+			"failed to resolve ref docker.io/library/nginx@sha256:12: failed to do request: Head \"https://registry-1.docker.io/v2/library/nginx/manifests/sha256:12\""},
 		{"no such image", from(ecrImage), func(w *neighbours) { w.errs["image "+ecrImage] = errNotFound(ecrImage) },
-			"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + ecrImage + ": " + ecrImage + ": not found"},
+			"CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref " + ecrImage + ": " + ecrImage + ": not found"},
 		{"no token", from(ecrImage), func(w *neighbours) { w.errs["image "+ecrImage] = denied("ecr:GetAuthorizationToken") },
 			auth + "execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): AccessDeniedException: User:"},
+		{"image denied", from(ecrImage), func(w *neighbours) {
+			w.errs["image "+ecrImage] = errors.New("failed to resolve ref " + ecrImage + ": pull access denied")
+		}, "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref " + ecrImage + ": pull access denied"},
 		{"layers denied", from(ecrImage), func(w *neighbours) {
 			w.errs["image "+ecrImage] = errors.New("failed to copy: httpReadSeeker: failed open: unexpected status code")
 		}, "CannotPullContainerError: pull command failed: failed to copy: httpReadSeeker"},
 		{"another platform", from(ecrImage), func(w *neighbours) { w.images[ecrImage] = world.Image{Platforms: []string{"linux/arm64/v8"}} },
-			"CannotPullContainerError: pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'"},
+			"CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'"},
 		{"secret denied", secret(secretARN), func(w *neighbours) { w.errs["secret "+secretARN] = denied("secretsmanager:GetSecretValue") },
 			auth + "execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret " + secretARN},
+		{"no such key in the secret", secret(secretARN + ":user::"), func(w *neighbours) {
+			w.errs["secret "+secretARN+":user::"] = errors.New("retrieved secret from Secrets Manager did not contain json key user")
+		}, auth + "execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): " +
+			"retrieved secret from Secrets Manager did not contain json key user"},
 		{"no route to Secrets Manager", secret(secretARN), func(w *neighbours) { w.unreachable["secretsmanager"] = true },
 			auth + "unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager."},
 		{"parameter denied", secret(paramARN), func(w *neighbours) { w.errs["parameter "+paramARN] = denied("ssm:GetParameters") },
 			auth + "execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): AccessDeniedException: User:"},
 		{"no route to Parameter Store", secret(paramARN), func(w *neighbours) { w.unreachable["ssm"] = true },
-			auth + "unable to retrieve secrets from ssm: There is a connection issue"},
+			auth + "unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager. There is a connection issue"},
 		{"registry credentials denied", app(func(c *ecstypes.ContainerDefinition) {
 			c.RepositoryCredentials = &ecstypes.RepositoryCredentials{CredentialsParameter: aws.String(secretARN)}
 		}), func(w *neighbours) { w.errs["secret "+secretARN] = denied("secretsmanager:GetSecretValue") }, auth},
