@@ -226,8 +226,8 @@ type transport struct{ cloud *Cloud }
 
 // RoundTrip answers for the hosts that the cloud has.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if h := t.cloud.host(r.URL.Host); h != nil {
-		return serve(h, r)
+	if h := t.cloud.host(r.URL); h != nil {
+		return h.RoundTrip(r)
 	}
 	return nil, unmodelled("host %s is not part of the cloud", r.URL.Host)
 }

@@ -5,6 +5,7 @@ package fakes
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,6 +30,7 @@ type parts struct {
 	ec2 *ec2.Fake
 	ecr *ecr.Fake
 	ecs *ecs.Fake
+	elb *elb.Fake
 }
 
 // secretStores is what ECS reads secrets from.
@@ -56,7 +58,7 @@ func (c *Cloud) wire() {
 	})
 	targets.SetProber(tasks)
 	scaler := scaling.New(s, access, tasks)
-	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks}
+	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks, elb: targets}
 	for _, list := range [][]*sim.Service{
 		access.Services(), network.Services(), images.Services(), targets.Services(), logGroups.Services(),
 		vault.Services(), params.Services(), alarms.Services(), files.Services(), tasks.Services(), scaler.Services(),
@@ -87,17 +89,24 @@ func (c *Cloud) ConfigAs(role string) aws.Config {
 
 var registryHost = regexp.MustCompile(`^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$`)
 
-// host returns who answers plain HTTP for a host, or nil.
-func (c *Cloud) host(host string) http.Handler {
-	if m := registryHost.FindStringSubmatch(host); m != nil {
-		return c.parts.ecr.Registry(m[1])
+// host returns who answers HTTP for a URL's host, or nil: the registries of
+// images, and the load balancers.
+func (c *Cloud) host(u *url.URL) http.RoundTripper {
+	if m := registryHost.FindStringSubmatch(u.Host); m != nil {
+		return handler{c.parts.ecr.Registry(m[1])}
+	}
+	if elb.Serves(u.Hostname()) {
+		return c.parts.elb
 	}
 	return nil
 }
 
-// serve answers a client's request as a server would: with a body always, which is
+// handler is a server without a network between it and the client.
+type handler struct{ http.Handler }
+
+// RoundTrip answers a client's request as a server would: with a body always, which is
 // closed, and a response that knows its request.
-func serve(h http.Handler, r *http.Request) (*http.Response, error) {
+func (h handler) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}

@@ -48,31 +48,6 @@ func (f *Fake) describeSSLPolicies(
 	return out, nil
 }
 
-// limits of an account, as it has them at first.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-var limits = []elbtypes.Limit{
-	{Name: aws.String("application-load-balancers"), Max: aws.String("50")},
-	{Name: aws.String("certificates-per-application-load-balancer"), Max: aws.String("25")},
-	{Name: aws.String("condition-values-per-alb-rule"), Max: aws.String("5")},
-	{Name: aws.String("condition-wildcards-per-alb-rule"), Max: aws.String("6")},
-	{Name: aws.String("listeners-per-application-load-balancer"), Max: aws.String("50")},
-	{Name: aws.String("rules-per-application-load-balancer"), Max: aws.String("100")},
-	{Name: aws.String("target-groups"), Max: aws.String("3000")},
-	{Name: aws.String("target-groups-per-action-on-application-load-balancer"), Max: aws.String("5")},
-	{Name: aws.String("target-groups-per-application-load-balancer"), Max: aws.String("100")},
-	{Name: aws.String("targets-per-application-load-balancer"), Max: aws.String("1000")},
-}
-
-func (f *Fake) describeAccountLimits(
-	_ *sim.Call, in *awselb.DescribeAccountLimitsInput,
-) (*awselb.DescribeAccountLimitsOutput, error) {
-	page, next, err := pageOf(limits, in.Marker, in.PageSize)
-	if err != nil {
-		return nil, err
-	}
-	return &awselb.DescribeAccountLimitsOutput{Limits: page, NextMarker: next}, nil
-}
-
 // hostedZones of balancers' DNS names.
 // https://docs.aws.amazon.com/general/latest/gr/elb.html
 var hostedZones = map[string]string{

@@ -70,6 +70,9 @@ func (f *Fake) createLoadBalancer(c *sim.Call, in *awselb.CreateLoadBalancerInpu
 		}
 		return &awselb.CreateLoadBalancerOutput{LoadBalancers: []elbtypes.LoadBalancer{b.view}}, nil
 	}
+	if err := r.roomForBalancer(); err != nil {
+		return nil, err
+	}
 	b := &balancer{
 		view: f.newBalancer(c, in), tags: tagMap(in.Tags),
 		attributes: model.LoadBalancerAttributes(in),

@@ -65,6 +65,8 @@ type rule struct {
 	view     elbtypes.Rule
 	listener string
 	tags     map[string]string
+	// credit is what each target group of a forward action is owed of requests.
+	credit map[string]int32
 }
 
 type group struct {
@@ -72,6 +74,7 @@ type group struct {
 	attributes map[string]string
 	tags       map[string]string
 	targets    []*target
+	turn       int // of the targets, by requests
 }
 
 func (b *balancer) arn() string { return aws.ToString(b.view.LoadBalancerArn) }

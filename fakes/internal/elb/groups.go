@@ -61,6 +61,9 @@ func (f *Fake) createTargetGroup(c *sim.Call, in *awselb.CreateTargetGroupInput)
 		}
 		return &awselb.CreateTargetGroupOutput{TargetGroups: []elbtypes.TargetGroup{old.view}}, nil
 	}
+	if err := r.roomForGroup(); err != nil {
+		return nil, err
+	}
 	id := f.sim.ID(16, "targetgroup", c.Region, name)
 	view.TargetGroupArn = aws.String(c.ARN("elasticloadbalancing", "targetgroup/"+name+"/"+id))
 	r.groups = append(r.groups, &group{view: view, attributes: model.TargetGroupAttributes(in), tags: tagMap(in.Tags)})

@@ -26,7 +26,9 @@ type network struct {
 	attached map[string]string // interface to subnet
 	made     int
 	at       map[string]world.Interface
-	closed   bool
+	closed   bool // to all
+	inside   bool // closed between balancers and targets
+	private  bool // subnets
 	full     bool
 }
 
@@ -45,7 +47,7 @@ func (n *network) Subnet(_, id string) (world.Subnet, bool) {
 	if n.full {
 		free = 7
 	}
-	return world.Subnet{ID: id, VPC: vpcID, Zone: region + zone, Free: free}, ok
+	return world.Subnet{ID: id, VPC: vpcID, Zone: region + zone, Free: free, Public: !n.private}, ok
 }
 func (n *network) GroupVPC(_, id string) (string, bool) {
 	return vpcID, id == "sg-1" || id == "sg-default"
@@ -63,9 +65,11 @@ func (n *network) Attach(_, subnet string, _ []string, _ bool, _, _ string) (wor
 	n.attached[id] = subnet
 	return world.Interface{ID: id, Subnet: subnet}, nil
 }
-func (n *network) Detach(_, id string)                           { delete(n.attached, id) }
-func (n *network) Reaches(string, world.Interface, string) bool  { return true }
-func (n *network) Permits(_ string, _, _ []string, _ int32) bool { return !n.closed }
+func (n *network) Detach(_, id string)                          { delete(n.attached, id) }
+func (n *network) Reaches(string, world.Interface, string) bool { return true }
+func (n *network) Permits(_ string, from, _ []string, _ int32) bool {
+	return !n.closed && (!n.inside || len(from) == 0)
+}
 func (n *network) InterfaceByIP(_, _, ip string) (world.Interface, bool) {
 	i, ok := n.at[ip]
 	return i, ok
@@ -74,15 +78,19 @@ func (n *network) InterfaceByIP(_, _, ip string) (world.Interface, bool) {
 // program answers health checks and counts them.
 type program struct {
 	status   int
+	answers  map[string]int // by address, before status
 	deaf     bool
 	probes   int
 	lastPath string
 	lastPort int32
 }
 
-func (p *program) Probe(_, _, _ string, port int32, path string) (int, bool) {
+func (p *program) Probe(_, _, ip string, port int32, path string) (int, bool) {
 	p.probes++
 	p.lastPort, p.lastPath = port, path
+	if status, ok := p.answers[ip]; ok {
+		return status, !p.deaf
+	}
 	return p.status, !p.deaf
 }
 

@@ -16,12 +16,6 @@ import (
 	elbrules "github.com/slipway-go/slipway/internal/rules/elb"
 )
 
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-const (
-	maxListeners    = 50
-	maxCertificates = 25
-)
-
 // unmodelledActions are what a listener's actions cannot be here.
 func unmodelledActions(list string) []string {
 	var all []string
@@ -60,7 +54,7 @@ func (f *Fake) createListener(c *sim.Call, in *awselb.CreateListenerInput) (*aws
 	}
 	r := f.in(c)
 	b := r.balancer(aws.ToString(in.LoadBalancerArn))
-	if err := f.admits(r, b, in.DefaultActions); err != nil {
+	if err := f.admits(r, b, nil, in.DefaultActions); err != nil {
 		return nil, err
 	}
 	if err := r.freePort(b, aws.ToInt32(in.Port), nil); err != nil {
@@ -105,9 +99,10 @@ func (r *region) freePort(b *balancer, port int32, but *listener) error {
 	return nil
 }
 
-// admits checks that the target groups of actions may belong to the balancer: of
-// the same VPC, and of no other balancer.
-func (f *Fake) admits(r *region, b *balancer, actions []elbtypes.Action) error {
+// admits checks that the target groups of a rule's new actions may belong to the
+// balancer: of the same VPC, of no other balancer, and not too many. changed is nil
+// for a new rule.
+func (f *Fake) admits(r *region, b *balancer, changed *rule, actions []elbtypes.Action) error {
 	for _, arn := range groupsOf(actions) {
 		g := r.group(arn)
 		if g == nil {
@@ -124,7 +119,7 @@ func (f *Fake) admits(r *region, b *balancer, actions []elbtypes.Action) error {
 			}
 		}
 	}
-	return nil
+	return r.roomForActions(b, changed, actions)
 }
 
 // groupsOf returns the target groups that actions forward to.
@@ -161,6 +156,15 @@ func (f *Fake) defaultRule(l *listener) *rule {
 	}}
 }
 
+func (r *region) defaultRuleOf(l *listener) *rule {
+	for _, o := range r.rules {
+		if o.listener == l.arn() && aws.ToBool(o.view.IsDefault) {
+			return o
+		}
+	}
+	return nil
+}
+
 func (f *Fake) modifyListener(c *sim.Call, in *awselb.ModifyListenerInput) (*awselb.ModifyListenerOutput, error) {
 	r := f.in(c)
 	l := r.listener(aws.ToString(in.ListenerArn))
@@ -171,7 +175,7 @@ func (f *Fake) modifyListener(c *sim.Call, in *awselb.ModifyListenerInput) (*aws
 		return nil, err
 	}
 	b := r.balancer(aws.ToString(l.view.LoadBalancerArn))
-	if err := f.admits(r, b, in.DefaultActions); err != nil {
+	if err := f.admits(r, b, r.defaultRuleOf(l), in.DefaultActions); err != nil {
 		return nil, err
 	}
 	if in.Port != nil {
@@ -183,10 +187,8 @@ func (f *Fake) modifyListener(c *sim.Call, in *awselb.ModifyListenerInput) (*aws
 	if in.Protocol != "" && in.Protocol != elbtypes.ProtocolEnumHttps {
 		l.view.Certificates, l.view.SslPolicy, l.view.MutualAuthentication, l.more = nil, nil, nil, nil
 	}
-	for _, rule := range r.rules {
-		if rule.listener == l.arn() && aws.ToBool(rule.view.IsDefault) {
-			rule.view.Actions = l.view.DefaultActions
-		}
+	if o := r.defaultRuleOf(l); o != nil {
+		o.view.Actions, o.credit = l.view.DefaultActions, nil
 	}
 	f.rewire(r)
 	return &awselb.ModifyListenerOutput{Listeners: []elbtypes.Listener{l.view}}, nil

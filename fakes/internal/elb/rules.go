@@ -18,10 +18,6 @@ import (
 	elbrules "github.com/slipway-go/slipway/internal/rules/elb"
 )
 
-// maxRules is per balancer, without the default ones.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-const maxRules = 100
-
 func (f *Fake) ruleOperations(s *sim.Service) {
 	sim.Handle(s, "CreateRule", f.createRule, sim.Refuses[awselb.CreateRuleInput](unmodelledActions("Actions")...),
 		sim.Needs(func(_ *sim.Call, in *awselb.CreateRuleInput) []sim.Access {
@@ -50,7 +46,7 @@ func (f *Fake) createRule(c *sim.Call, in *awselb.CreateRuleInput) (*awselb.Crea
 	}
 	r := f.in(c)
 	l := r.listener(aws.ToString(in.ListenerArn))
-	if err := f.admits(r, r.balancer(aws.ToString(l.view.LoadBalancerArn)), in.Actions); err != nil {
+	if err := f.admits(r, r.balancer(aws.ToString(l.view.LoadBalancerArn)), nil, in.Actions); err != nil {
 		return nil, err
 	}
 	priority := strconv.Itoa(int(aws.ToInt32(in.Priority)))
@@ -122,12 +118,12 @@ func (f *Fake) modifyRule(c *sim.Call, in *awselb.ModifyRuleInput) (*awselb.Modi
 		return nil, err
 	}
 	if l := r.listener(o.listener); l != nil {
-		if err := f.admits(r, r.balancer(aws.ToString(l.view.LoadBalancerArn)), in.Actions); err != nil {
+		if err := f.admits(r, r.balancer(aws.ToString(l.view.LoadBalancerArn)), o, in.Actions); err != nil {
 			return nil, err
 		}
 	}
 	if in.Actions != nil {
-		o.view.Actions = described(in.Actions)
+		o.view.Actions, o.credit = described(in.Actions), nil
 	}
 	if in.Conditions != nil {
 		o.view.Conditions = describedConditions(in.Conditions)

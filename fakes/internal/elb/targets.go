@@ -43,6 +43,9 @@ func (f *Fake) registerTargets(c *sim.Call, in *awselb.RegisterTargetsInput) (*a
 	if err := check(f, c, elbrules.RegisterTargets, in); err != nil {
 		return nil, err
 	}
+	if err := r.roomFor(g, in.Targets); err != nil {
+		return nil, err
+	}
 	for _, d := range in.Targets {
 		f.register(r, g, given(g, d))
 	}
