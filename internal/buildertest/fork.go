@@ -27,8 +27,7 @@ func Fork(t *testing.T, seed any, samples ...any) {
 	t.Helper()
 	typ := reflect.TypeOf(seed)
 	methods := 0
-	for i := range typ.NumMethod() {
-		m := typ.Method(i)
+	for m := range typ.Methods() {
 		if !strings.HasPrefix(m.Name, "With") {
 			continue
 		}
@@ -115,7 +114,7 @@ func makeUp(typ reflect.Type, n int, samples []any, depth int) (reflect.Value, e
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		v.SetInt(int64(n) + 1)
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		v.SetUint(uint64(n) + 1) //nolint:gosec // n counts calls
+		v.SetUint(uint64(n) + 1)
 	case reflect.Float32, reflect.Float64:
 		v.SetFloat(float64(n) + 0.5)
 	case reflect.Func:

@@ -49,10 +49,6 @@ var options = diff.Options{
 	Documents: []string{"Document", "Docs"}, Ignore: []string{"Inner.B", "Tags.ignored"},
 }
 
-func s(v string) *string { return &v }
-
-func n(v int32) *int32 { return &v }
-
 func TestCompare(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false
@@ -65,15 +61,15 @@ func TestCompare(t *testing.T) {
 		changes    []string // path: old -> new
 	}{
 		{"nothing", input{}, input{}, nil},
-		{"nil is unmanaged", input{Name: s("a"), Size: n(1), List: []string{"a"}, Tags: map[string]string{"k": "v"}, Inner: &inner{A: s("x")}}, input{}, nil},
+		{"nil is unmanaged", input{Name: new("a"), Size: new(int32(1)), List: []string{"a"}, Tags: map[string]string{"k": "v"}, Inner: &inner{A: new("x")}}, input{}, nil},
 		{"an empty enumeration is unmanaged", input{Mode: "on"}, input{}, nil},
 		{"an enumeration", input{Mode: "on"}, input{Mode: "off"}, []string{`Mode: "on" -> "off"`}},
-		{"a string", input{Name: s("a")}, input{Name: s("b")}, []string{`Name: "a" -> "b"`}},
-		{"a string that is absent", input{}, input{Name: s("b")}, []string{`Name:  -> "b"`}},
-		{"an empty string and none are the same", input{}, input{Name: s("")}, nil},
-		{"a string is emptied", input{Name: s("a")}, input{Name: s("")}, []string{`Name: "a" -> ""`}},
-		{"a number", input{Size: n(1)}, input{Size: n(2)}, []string{"Size: 1 -> 2"}},
-		{"zero is not absent", input{}, input{Size: n(0)}, []string{"Size:  -> 0"}},
+		{"a string", input{Name: new("a")}, input{Name: new("b")}, []string{`Name: "a" -> "b"`}},
+		{"a string that is absent", input{}, input{Name: new("b")}, []string{`Name:  -> "b"`}},
+		{"an empty string and none are the same", input{}, input{Name: new("")}, nil},
+		{"a string is emptied", input{Name: new("a")}, input{Name: new("")}, []string{`Name: "a" -> ""`}},
+		{"a number", input{Size: new(int32(1))}, input{Size: new(int32(2))}, []string{"Size: 1 -> 2"}},
+		{"zero is not absent", input{}, input{Size: new(int32(0))}, []string{"Size:  -> 0"}},
 		{"false is not absent", input{}, input{Fast: &no}, []string{"Fast:  -> false"}},
 		{"a bool", input{Fast: &no}, input{Fast: &yes}, []string{"Fast: false -> true"}},
 		{"a plain number cannot be absent", input{Count: 2}, input{}, []string{"Count: 2 -> 0"}},
@@ -82,32 +78,32 @@ func TestCompare(t *testing.T) {
 		{"a list has an order", input{List: []string{"a", "b"}}, input{List: []string{"b", "a"}}, []string{`List: ["a", "b"] -> ["b", "a"]`}},
 		{"a set has none", input{Set: []string{"a", "b"}}, input{Set: []string{"b", "a", "a"}}, nil},
 		{"a set loses and gains", input{Set: []string{"a", "b"}}, input{Set: []string{"b", "c"}}, []string{`Set: ["a", "b"] -> ["b", "c"]`}},
-		{"a set of structs", input{Sets: []pair{{s("a"), s("1")}, {s("b"), s("2")}}}, input{Sets: []pair{{s("b"), s("2")}, {s("a"), s("3")}}}, []string{
+		{"a set of structs", input{Sets: []pair{{new("a"), new("1")}, {new("b"), new("2")}}}, input{Sets: []pair{{new("b"), new("2")}, {new("a"), new("3")}}}, []string{
 			`Sets[1]:  -> {Name: "a", Value: "3"}`, `Sets[0]: {Name: "a", Value: "1"} -> `,
 		}},
-		{"a keyed list has no order", input{Pairs: []pair{{s("a"), s("1")}, {s("b"), s("2")}}}, input{Pairs: []pair{{s("b"), s("2")}, {s("a"), s("1")}}}, nil},
-		{"keyed elements", input{Pairs: []pair{{s("a"), s("1")}, {s("b"), s("2")}}}, input{Pairs: []pair{{s("c"), s("3")}, {s("a"), s("4")}}}, []string{
+		{"a keyed list has no order", input{Pairs: []pair{{new("a"), new("1")}, {new("b"), new("2")}}}, input{Pairs: []pair{{new("b"), new("2")}, {new("a"), new("1")}}}, nil},
+		{"keyed elements", input{Pairs: []pair{{new("a"), new("1")}, {new("b"), new("2")}}}, input{Pairs: []pair{{new("c"), new("3")}, {new("a"), new("4")}}}, []string{
 			`Pairs[c]:  -> {Name: "c", Value: "3"}`, `Pairs[a].Value: "1" -> "4"`, `Pairs[b]: {Name: "b", Value: "2"} -> `,
 		}},
-		{"what is nil in an element is unmanaged", input{Pairs: []pair{{s("a"), s("1")}}}, input{Pairs: []pair{{s("a"), nil}}}, nil},
-		{"elements by position", input{Elems: []pair{{s("a"), s("1")}, {s("b"), nil}}}, input{Elems: []pair{{s("a"), s("2")}}}, []string{
+		{"what is nil in an element is unmanaged", input{Pairs: []pair{{new("a"), new("1")}}}, input{Pairs: []pair{{new("a"), nil}}}, nil},
+		{"elements by position", input{Elems: []pair{{new("a"), new("1")}, {new("b"), nil}}}, input{Elems: []pair{{new("a"), new("2")}}}, []string{
 			`Elems[0].Value: "1" -> "2"`, `Elems[1]: {Name: "b"} -> `,
 		}},
 		{"a map", input{Tags: map[string]string{"a": "1", "b": "2", "z": "3"}}, input{Tags: map[string]string{"a": "1", "b": "", "c": "4"}}, []string{
 			`Tags[b]: "2" -> ""`, `Tags[c]:  -> "4"`, `Tags[z]: "3" -> `,
 		}},
 		{"a map's entry is ignored", input{Tags: map[string]string{"ignored": "1"}}, input{Tags: map[string]string{}}, nil},
-		{"documents mean what they say", input{Document: s(`{"a":1,"b":[2]}`)}, input{Document: s(`{ "b": [2], "a": 1 }`)}, nil},
-		{"documents differ", input{Document: s(`{"a":1}`)}, input{Document: s(`{"a":2,"secretKey":"x"}`)}, []string{`Document: {a: 1} -> {a: 2, secretKey: ***}`}},
-		{"what is no document is text", input{Document: s(`{`)}, input{Document: s(`{ `)}, []string{`Document: "{" -> "{ "`}},
+		{"documents mean what they say", input{Document: new(`{"a":1,"b":[2]}`)}, input{Document: new(`{ "b": [2], "a": 1 }`)}, nil},
+		{"documents differ", input{Document: new(`{"a":1}`)}, input{Document: new(`{"a":2,"secretKey":"x"}`)}, []string{`Document: {a: 1} -> {a: 2, secretKey: ***}`}},
+		{"what is no document is text", input{Document: new(`{`)}, input{Document: new(`{ `)}, []string{`Document: "{" -> "{ "`}},
 		{"documents in a map", input{Docs: map[string]string{"p": `{"a":1}`}}, input{Docs: map[string]string{"p": `{ "a": 1 }`}}, nil},
-		{"an inner struct", input{Inner: &inner{A: s("x"), B: s("y")}}, input{Inner: &inner{A: s("z"), B: s("ignored")}}, []string{`Inner.A: "x" -> "z"`}},
-		{"an inner struct that is absent", input{}, input{Inner: &inner{Deep: &inner{A: s("z")}}}, []string{`Inner.Deep.A:  -> "z"`}},
+		{"an inner struct", input{Inner: &inner{A: new("x"), B: new("y")}}, input{Inner: &inner{A: new("z"), B: new("ignored")}}, []string{`Inner.A: "x" -> "z"`}},
+		{"an inner struct that is absent", input{}, input{Inner: &inner{Deep: &inner{A: new("z")}}}, []string{`Inner.Deep.A:  -> "z"`}},
 		{"the same time elsewhere", input{When: &noon}, input{When: &berlin}, nil},
 		{"another time", input{When: &noon}, input{When: &later}, []string{"When: 2026-01-02T12:00:00Z -> 2026-01-02T13:00:00Z"}},
 		{"bytes", input{Bytes: []byte("ab")}, input{Bytes: []byte("abc")}, []string{"Bytes: 2 bytes -> 3 bytes"}},
-		{"an interface of another type", input{Any: pair{}}, input{Any: inner{A: s("x")}}, []string{`Any: {} -> {A: "x"}`}},
-		{"within an interface", input{Any: pair{Name: s("a")}}, input{Any: pair{Name: s("b")}}, []string{`Any.Name: "a" -> "b"`}},
+		{"an interface of another type", input{Any: pair{}}, input{Any: inner{A: new("x")}}, []string{`Any: {} -> {A: "x"}`}},
+		{"within an interface", input{Any: pair{Name: new("a")}}, input{Any: pair{Name: new("b")}}, []string{`Any.Name: "a" -> "b"`}},
 		{"unexported fields are nobody's", input{hidden: 1}, input{hidden: 2}, nil},
 	}
 	for _, tt := range tests {
@@ -129,12 +125,12 @@ func TestSecretsAreMasked(t *testing.T) {
 		have, want input
 		changes    []string
 	}{
-		{"by the field's name", input{Password: s("old")}, input{Password: s("new")}, []string{"Password: *** -> ***"}},
-		{"by the pair's name", input{Pairs: []pair{{s("API_TOKEN"), s("old")}}}, input{Pairs: []pair{{s("API_TOKEN"), s("new")}}}, []string{"Pairs[API_TOKEN].Value: *** -> ***"}},
-		{"in an added pair", input{}, input{Pairs: []pair{{s("API_TOKEN"), s("new")}}}, []string{`Pairs[API_TOKEN]:  -> {Name: "API_TOKEN", Value: ***}`}},
+		{"by the field's name", input{Password: new("old")}, input{Password: new("new")}, []string{"Password: *** -> ***"}},
+		{"by the pair's name", input{Pairs: []pair{{new("API_TOKEN"), new("old")}}}, input{Pairs: []pair{{new("API_TOKEN"), new("new")}}}, []string{"Pairs[API_TOKEN].Value: *** -> ***"}},
+		{"in an added pair", input{}, input{Pairs: []pair{{new("API_TOKEN"), new("new")}}}, []string{`Pairs[API_TOKEN]:  -> {Name: "API_TOKEN", Value: ***}`}},
 		{"by the map's key", input{}, input{Tags: map[string]string{"db.password": "new"}}, []string{"Tags[db.password]:  -> ***"}},
-		{"a reference is no secret", input{}, input{Password: s("arn:aws:secretsmanager:eu-central-1:1:secret:x")}, []string{`Password:  -> "arn:aws:secretsmanager:eu-central-1:1:secret:x"`}},
-		{"in a URL", input{}, input{Name: s("postgres://me:hunter2@db/x")}, []string{`Name:  -> "postgres://me:***@db/x"`}},
+		{"a reference is no secret", input{}, input{Password: new("arn:aws:secretsmanager:eu-central-1:1:secret:x")}, []string{`Password:  -> "arn:aws:secretsmanager:eu-central-1:1:secret:x"`}},
+		{"in a URL", input{}, input{Name: new("postgres://me:hunter2@db/x")}, []string{`Name:  -> "postgres://me:***@db/x"`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -150,9 +146,9 @@ func TestSecretsAreMasked(t *testing.T) {
 
 func TestFieldsAndUnknown(t *testing.T) {
 	t.Parallel()
-	have := input{Pairs: []pair{{s("a"), s("1")}}, Tags: map[string]string{}}
+	have := input{Pairs: []pair{{new("a"), new("1")}}, Tags: map[string]string{}}
 	want := input{
-		Pairs: []pair{{s("a"), s("${slipway:a/b#c}")}}, Tags: map[string]string{"x.y": "1"}, List: []string{"${slipway:a/b#c}"},
+		Pairs: []pair{{new("a"), new("${slipway:a/b#c}")}}, Tags: map[string]string{"x.y": "1"}, List: []string{"${slipway:a/b#c}"},
 	}
 	got := diff.Compare(&have, &want, options)
 	require.Len(t, got, 3)
@@ -182,7 +178,7 @@ func FuzzCompare(f *testing.F) {
 func BenchmarkCompare(b *testing.B) {
 	have := input{Pairs: make([]pair, 50)}
 	for i := range have.Pairs {
-		have.Pairs[i] = pair{s(string(rune('a' + i))), s("v")}
+		have.Pairs[i] = pair{new(string(rune('a' + i))), new("v")}
 	}
 	b.ReportAllocs()
 	for b.Loop() {

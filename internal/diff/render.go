@@ -91,7 +91,7 @@ func document(s string) (string, bool) {
 }
 
 func renderStruct(v reflect.Value, secret bool) string {
-	if t, ok := v.Interface().(time.Time); ok {
+	if t, ok := reflect.TypeAssert[time.Time](v); ok {
 		return t.UTC().Format(time.RFC3339)
 	}
 	pair := namesSecret(v)

@@ -4,7 +4,6 @@ package failures_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 
@@ -93,7 +92,7 @@ func repositoryWithImage(t *testing.T) *awsecr.Client {
 func answers(t *testing.T, err error, code, fragment string) {
 	t.Helper()
 	var api smithy.APIError
-	require.True(t, errors.As(err, &api), "%v", err)
+	require.ErrorAs(t, err, &api)
 	require.Equal(t, code, api.ErrorCode())
 	require.Contains(t, api.ErrorMessage(), fragment)
 }

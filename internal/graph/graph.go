@@ -6,6 +6,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -18,10 +19,8 @@ func New(n int) *Graph { return &Graph{before: make([][]int, n)} }
 
 // Add says that first comes before then. Repeating it changes nothing.
 func (g *Graph) Add(first, then int) {
-	for _, b := range g.before[then] {
-		if b == first {
-			return
-		}
+	if slices.Contains(g.before[then], first) {
+		return
 	}
 	g.before[then] = append(g.before[then], first)
 }
@@ -73,9 +72,9 @@ func (g *Graph) Order() (order, loop []int) {
 // them and has come to n again, and turns it round.
 func cycle(path []int, n int) []int {
 	loop := []int{n}
-	for i := len(path) - 1; i >= 0; i-- {
-		loop = append(loop, path[i])
-		if path[i] == n {
+	for _, p := range slices.Backward(path) {
+		loop = append(loop, p)
+		if p == n {
 			break
 		}
 	}

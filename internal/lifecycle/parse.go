@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -58,7 +59,7 @@ func Parse(text string) (Policy, []Problem) {
 func (p Policy) Problems() []Problem {
 	var all []Problem
 	if n := len(p.Rules); n < 1 || n > MaxRules {
-		all = append(all, Problem{Path: "rules", Got: fmt.Sprint(n), Want: fmt.Sprintf("1 to %d rules", MaxRules), Text: textSchema})
+		all = append(all, Problem{Path: "rules", Got: strconv.Itoa(n), Want: fmt.Sprintf("1 to %d rules", MaxRules), Text: textSchema})
 	}
 	for i, r := range p.Rules {
 		path := fmt.Sprintf("rules[%d]", i)
@@ -109,7 +110,7 @@ func (s Selection) tagProblems(path string) []Problem {
 
 func (s Selection) countProblems(path string) []Problem {
 	p := &problems{path: path}
-	p.unless(s.CountNumber > 0, "countNumber", fmt.Sprint(s.CountNumber), "more than 0")
+	p.unless(s.CountNumber > 0, "countNumber", strconv.Itoa(s.CountNumber), "more than 0")
 	switch s.CountType {
 	case ImageCountMoreThan:
 		p.unless(s.CountUnit == "", "countUnit", s.CountUnit, "none with imageCountMoreThan")
@@ -129,7 +130,7 @@ func (r Rule) actionProblems(path string) []Problem {
 	case Expire:
 		p.unless(count != SinceImagePulled, "action.type", Expire, "transition with sinceImagePulled")
 		p.unless(count != SinceImageTransitioned || r.Selection.CountNumber >= MinArchived, "selection.countNumber",
-			fmt.Sprint(r.Selection.CountNumber), "at least 90 days in the archive")
+			strconv.Itoa(r.Selection.CountNumber), "at least 90 days in the archive")
 		p.unless(r.Action.TargetStorageClass == "", "action.targetStorageClass", r.Action.TargetStorageClass, "none with expire")
 	case Transition:
 		p.unless(count != SinceImageTransitioned, "action.type", Transition, "expire with sinceImageTransitioned")
@@ -158,13 +159,13 @@ func (p Policy) together() []Problem {
 		}
 		class := r.Selection.storage()
 		if priorities[r.Priority] {
-			at("rulePriority", fmt.Sprint(r.Priority), "a number that no other rule has", textDuplicate)
+			at("rulePriority", strconv.Itoa(r.Priority), "a number that no other rule has", textDuplicate)
 		}
 		if r.Selection.TagStatus == Untagged && untagged[class] {
 			at("selection.tagStatus", Untagged, "one rule for untagged images", textUntagged)
 		}
 		if r.Selection.TagStatus == Any && r.Priority < highest {
-			at("rulePriority", fmt.Sprint(r.Priority), "the highest number for tagStatus any", textAnyLast)
+			at("rulePriority", strconv.Itoa(r.Priority), "the highest number for tagStatus any", textAnyLast)
 		}
 		for _, prefix := range r.Selection.TagPrefixList {
 			if prefixes[class+" "+prefix] {

@@ -145,14 +145,14 @@ func TestResolveIsADeepCopy(t *testing.T) {
 	t.Parallel()
 	text := func(s string) *string { return &s }
 	now := time.Now()
-	make := func() *input {
+	filled := func() *input {
 		return &input{
 			Text: text(one), Enum: "e", List: []string{"a", many, "b" + one, later}, Enums: []enum{enum(many)},
 			Pairs: []pair{{text("n"), text(one)}}, Tags: map[string]string{"k": one, one: "k"}, Any: pair{Name: text(one)},
 			When: &now, Bytes: []byte{1}, Numbers: [2]int{1, 2}, hidden: 7,
 		}
 	}
-	give := make()
+	give := filled()
 	out, err := place.Resolve(give, lookup)
 	require.NoError(t, err)
 	got, ok := out.(*input)
@@ -164,7 +164,7 @@ func TestResolveIsADeepCopy(t *testing.T) {
 	}, got)
 	got.Pairs[0].Name, got.Bytes[0], got.Tags["new"] = nil, 9, "x"
 	*got.Text, got.List[0] = "changed", "changed"
-	require.Equal(t, make(), give, "the original is untouched")
+	require.Equal(t, filled(), give, "the original is untouched")
 }
 
 func TestResolveKeepsNilAndEmpty(t *testing.T) {

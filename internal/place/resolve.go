@@ -34,7 +34,7 @@ func Find(v any) ([]Ref, error) {
 // that lookup knows are replaced by their values. The others are left as they are.
 func Resolve(v any, lookup Lookup) (any, error) {
 	if v == nil {
-		return v, nil
+		return nil, nil
 	}
 	r := resolver{lookup: lookup}
 	out := r.value(reflect.ValueOf(v))

@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"bytes"
 	"encoding/base64"
 	"net/netip"
 	"strconv"
@@ -175,7 +176,7 @@ func sameBinary(want, got string, _ lookup) bool {
 		return false
 	}
 	g, err := base64.StdEncoding.DecodeString(got)
-	return err == nil && string(w) == string(g)
+	return err == nil && bytes.Equal(w, g)
 }
 
 func inNetwork(want, got string, _ lookup) bool {

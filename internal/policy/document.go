@@ -287,13 +287,13 @@ func scalars(path string, raw json.RawMessage) ([]string, error) {
 	}
 	all := make([]string, len(items))
 	for i, item := range items {
-		switch c := first(item); {
-		case c == '"':
+		switch c := first(item); c {
+		case '"':
 			var err error
 			if all[i], err = text1(path, item); err != nil {
 				return nil, err
 			}
-		case c == '{' || c == '[' || c == 'n':
+		case '{', '[', 'n':
 			return nil, syntax(path, "is neither string, number nor Boolean")
 		default:
 			all[i] = string(bytes.TrimSpace(item))

@@ -103,8 +103,8 @@ func Actions(list []elbtypes.Action) []elbtypes.Action {
 	list = slices.Clone(list)
 	for i := range list {
 		a := &list[i]
-		a.Order = orPointer(a.Order, int32(i+1)) //nolint:gosec // a handful
-		switch a.Type {                          //nolint:exhaustive // the rest stay
+		a.Order = orPointer(a.Order, int32(i+1))
+		switch a.Type { //nolint:exhaustive // the rest stay
 		case elbtypes.ActionTypeEnumForward:
 			a.ForwardConfig = forward(a)
 			a.TargetGroupArn = nil

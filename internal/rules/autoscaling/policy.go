@@ -15,7 +15,7 @@ import (
 	"github.com/slipway-go/slipway/internal/rules"
 )
 
-// PutScalingPolicy: AWS finds the target before it looks at the configuration.
+// PutScalingPolicy is in AWS's order, which finds the target before it looks at the configuration.
 var PutScalingPolicy = rules.Of[awsaas.PutScalingPolicyInput]{
 	{Meta: rules.Meta{
 		ID: "aas-policy-name", Code: validation, Doc: api + "API_PutScalingPolicy.html",

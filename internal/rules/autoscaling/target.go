@@ -22,8 +22,8 @@ const (
 	preflight  = "https://github.com/badmintoncryer/cdk-preflight/tree/main/rules/applicationautoscaling/"
 )
 
-// RegisterScalableTarget: AWS looks at the shape of the resource ID and at the
-// capacities before it looks for the resource.
+// RegisterScalableTarget is in AWS's order, which looks at the shape of the
+// resource ID and at the capacities before it looks for the resource.
 var RegisterScalableTarget = rules.Of[awsaas.RegisterScalableTargetInput]{
 	{Meta: rules.Meta{
 		ID: "aas-resource-id", Code: validation, Text: "Unsupported service namespace, resource type or scalable dimension",

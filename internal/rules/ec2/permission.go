@@ -102,7 +102,7 @@ func checkPortRange(r *rules.Report, path string, from, to *int32) {
 		port  int32
 	}{{"FromPort", *from}, {"ToPort", *to}} {
 		if end.port < 0 || end.port > portMost {
-			r.Add(rules.Problem{Path: path + "." + end.field, Got: fmt.Sprint(end.port), Want: "0 to 65535",
+			r.Add(rules.Problem{Path: path + "." + end.field, Got: strconv.Itoa(int(end.port)), Want: "0 to 65535",
 				Text: fmt.Sprintf("TCP/UDP port (%d) out of range", end.port)})
 			return
 		}
@@ -123,10 +123,10 @@ func checkICMP(r *rules.Report, path, name string, from, to *int32) {
 		r.Add(rules.Problem{Path: path + ".FromPort", Want: "both an ICMP type and a code",
 			Text: "Invalid value 'Must specify both ICMP type and code.' for icmpTypeCode."})
 	case kind < -1 || kind > icmpMost:
-		r.Add(rules.Problem{Path: path + ".FromPort", Got: fmt.Sprint(kind), Want: "-1 (all) to 255",
+		r.Add(rules.Problem{Path: path + ".FromPort", Got: strconv.Itoa(int(kind)), Want: "-1 (all) to 255",
 			Text: fmt.Sprintf("ICMP type (%d) out of range", kind)})
 	case code < -1 || code > icmpMost || (kind == -1 && code != -1):
-		r.Add(rules.Problem{Path: path + ".ToPort", Got: fmt.Sprint(code), Want: "-1 (all) to 255, and -1 where the type is",
+		r.Add(rules.Problem{Path: path + ".ToPort", Got: strconv.Itoa(int(code)), Want: "-1 (all) to 255, and -1 where the type is",
 			Text: fmt.Sprintf("ICMP code (%d) out of range", code)})
 	}
 }

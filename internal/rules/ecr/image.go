@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecr "github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -130,7 +131,7 @@ func checkCount(r *rules.Report, path, parameter string, got, most int) {
 		return
 	}
 	r.Add(rules.Problem{
-		Path: path, Got: fmt.Sprint(got), Want: fmt.Sprintf("1 to %d", most),
+		Path: path, Got: strconv.Itoa(got), Want: fmt.Sprintf("1 to %d", most),
 		Text: constraint(parameter, fmt.Sprintf("must have length between 1 and %d", most)),
 	})
 }

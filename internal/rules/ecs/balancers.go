@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"fmt"
+	"strconv"
 
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -82,7 +83,7 @@ func balancerPort(r *rules.Report, path string, in *service, lb *ecstypes.LoadBa
 	}
 	if c, found := find(t, value(lb.ContainerName)); found && !exposes(c, value(lb.ContainerPort)) {
 		r.Add(rules.Problem{
-			Path: path + ".ContainerPort", Got: fmt.Sprint(value(lb.ContainerPort)), Want: "a port of the container's mappings",
+			Path: path + ".ContainerPort", Got: strconv.Itoa(int(value(lb.ContainerPort))), Want: "a port of the container's mappings",
 			Text: fmt.Sprintf("The container %s did not have a container port %d defined.", *lb.ContainerName, value(lb.ContainerPort)),
 		})
 	}

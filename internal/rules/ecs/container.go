@@ -5,6 +5,7 @@ package ecs
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -265,7 +266,7 @@ func dependencyCycle(r *rules.Report, in *task) {
 
 // waitsFor returns the way from c to the container of that name, if there is one.
 func waitsFor(in *task, c *container, name string, way []string) []string {
-	way = append(way[:len(way):len(way)], value(c.Name))
+	way = append(slices.Clip(way), value(c.Name))
 	if len(way) > len(in.ContainerDefinitions) {
 		return nil
 	}

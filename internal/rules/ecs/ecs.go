@@ -6,6 +6,7 @@ package ecs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -82,12 +83,7 @@ func onAwsvpc(check func(*rules.Report, *task)) func(*rules.Report, *task) {
 }
 
 func fargate(in *task) bool {
-	for _, c := range in.RequiresCompatibilities {
-		if c == ecstypes.CompatibilityFargate {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(in.RequiresCompatibilities, ecstypes.CompatibilityFargate)
 }
 
 // between reports a number out of its bounds; nil is in them.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,10 +96,8 @@ func isFargateSize(cpu, memory int, windows bool) bool {
 		if s.cpu != cpu || (windows && !s.windows) {
 			continue
 		}
-		for _, m := range s.memory {
-			if m == memory {
-				return true
-			}
+		if slices.Contains(s.memory, memory) {
+			return true
 		}
 	}
 	return false

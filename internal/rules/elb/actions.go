@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,7 +38,7 @@ func actions(r *rules.Report, path string, list []elbtypes.Action, c context) {
 	}
 	if len(list) > maxActions {
 		r.Add(rules.Problem{
-			Path: path, Got: fmt.Sprintf("%d", len(list)), Want: fmt.Sprintf("at most %d", maxActions), Code: "TooManyActions",
+			Path: path, Got: strconv.Itoa(len(list)), Want: fmt.Sprintf("at most %d", maxActions), Code: "TooManyActions",
 			Text: "You've reached the limit on the number of actions per rule",
 		})
 	}
@@ -72,7 +73,7 @@ func actionOrder(r *rules.Report, path string, list []elbtypes.Action) {
 		last := i == len(sorted)-1
 		if slices.Contains(routing, a.Type) != last {
 			r.Add(rules.Problem{
-				Path: path, Got: string(a.Type) + " as number " + fmt.Sprint(i+1), Want: "one forward, redirect or fixed-response, as the last action",
+				Path: path, Got: string(a.Type) + " as number " + strconv.Itoa(i+1), Want: "one forward, redirect or fixed-response, as the last action",
 				Code: "InvalidLoadBalancerAction",
 				Text: "The last action must be a forward, redirect, or fixed-response action, and only one is allowed",
 			})
@@ -122,7 +123,7 @@ func forward(r *rules.Report, path string, a *elbtypes.Action, c context) {
 	}
 	if len(tuples) > 5 {
 		r.Add(rules.Problem{
-			Path: path + ".ForwardConfig.TargetGroups", Got: fmt.Sprintf("%d", len(tuples)), Want: "at most 5", Code: "TooManyTargetGroups",
+			Path: path + ".ForwardConfig.TargetGroups", Got: strconv.Itoa(len(tuples)), Want: "at most 5", Code: "TooManyTargetGroups",
 			Text: "A forward action can have at most 5 target groups",
 		})
 	}
@@ -131,7 +132,7 @@ func forward(r *rules.Report, path string, a *elbtypes.Action, c context) {
 		if t.Weight == nil && len(tuples) > 1 || t.Weight != nil && (*t.Weight < 0 || *t.Weight > 999) {
 			got := "none"
 			if t.Weight != nil {
-				got = fmt.Sprint(*t.Weight)
+				got = strconv.Itoa(int(*t.Weight))
 			}
 			r.Add(rules.Problem{
 				Path: at + ".Weight", Got: got, Want: "0 to 999",

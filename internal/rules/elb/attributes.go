@@ -4,6 +4,7 @@ package elb
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,9 +147,7 @@ func attributesOf(g *model.TargetGroup) map[string]attribute {
 		return groupAttributes
 	}
 	all := map[string]attribute{}
-	for k, a := range networkAttributes {
-		all[k] = a
-	}
+	maps.Copy(all, networkAttributes)
 	for k, a := range groupAttributes {
 		if strings.HasPrefix(k, "target_group_health") || k == model.AttrStickiness || k == model.AttrStickinessType ||
 			k == "load_balancing.cross_zone.enabled" {
@@ -177,9 +176,7 @@ func stickinessFits(r *rules.Report, p elbtypes.ProtocolEnum, kind string) bool 
 func algorithm(r *rules.Report, in *awselb.ModifyTargetGroupAttributesInput) {
 	m := map[string]string{}
 	if g := group(r, in.TargetGroupArn); g != nil {
-		for k, v := range g.Attributes {
-			m[k] = v
-		}
+		maps.Copy(m, g.Attributes)
 	}
 	for _, a := range in.Attributes {
 		m[aws.ToString(a.Key)] = aws.ToString(a.Value)

@@ -4,6 +4,7 @@ package elb
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -165,12 +166,12 @@ func certificates(r *rules.Report, p elbtypes.ProtocolEnum, list []elbtypes.Cert
 		})
 	case !secure(p) && len(list) > 0:
 		r.Add(rules.Problem{
-			Path: "Certificates", Got: fmt.Sprintf("%d", len(list)), Want: "none, for the protocol is " + string(p),
+			Path: "Certificates", Got: strconv.Itoa(len(list)), Want: "none, for the protocol is " + string(p),
 			Text: fmt.Sprintf("A certificate cannot be specified for %s listeners", p),
 		})
 	case len(list) > 1:
 		r.Add(rules.Problem{
-			Path: "Certificates", Got: fmt.Sprintf("%d", len(list)), Want: "one; others are added by AddListenerCertificates",
+			Path: "Certificates", Got: strconv.Itoa(len(list)), Want: "one; others are added by AddListenerCertificates",
 			Text: fmt.Sprintf("Up to '1' certificate ARNs can be specified, but '%d' were specified", len(list)),
 		})
 	}
@@ -192,7 +193,7 @@ func certificateARN(r *rules.Report, path string, c elbtypes.Certificate) {
 	}
 	if c.IsDefault != nil {
 		r.Add(rules.Problem{
-			Path: path + ".IsDefault", Got: fmt.Sprintf("%t", *c.IsDefault), Want: "none: it is for answers only",
+			Path: path + ".IsDefault", Got: strconv.FormatBool(*c.IsDefault), Want: "none: it is for answers only",
 			Text: "Certificate default flag cannot be specified",
 		})
 	}

@@ -281,7 +281,7 @@ func TestActions(t *testing.T) {
 
 func ordered(list []elbtypes.Action) []elbtypes.Action {
 	for i := range list {
-		list[i].Order = aws.Int32(int32(i + 1)) //nolint:gosec // a handful
+		list[i].Order = aws.Int32(int32(i + 1))
 	}
 	return list
 }

@@ -4,6 +4,8 @@ package elb
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -154,7 +156,7 @@ func addressType(r *rules.Report, t elbtypes.IpAddressType, scheme elbtypes.Load
 
 func subnetIDs(ids []string, mappings []elbtypes.SubnetMapping) []string {
 	for _, m := range mappings {
-		ids = append(ids[:len(ids):len(ids)], aws.ToString(m.SubnetId))
+		ids = append(slices.Clip(ids), aws.ToString(m.SubnetId))
 	}
 	return ids
 }
@@ -167,10 +169,8 @@ func subnets(r *rules.Report, kind elbtypes.LoadBalancerTypeEnum, ids []string) 
 	if kind == elbtypes.LoadBalancerTypeEnumApplication {
 		least = 2
 	}
-	for _, id := range ids {
-		if slipway.HasRef(id) {
-			return
-		}
+	if slices.ContainsFunc(ids, slipway.HasRef) {
+		return
 	}
 	if len(ids) == 0 {
 		r.Add(rules.Problem{Path: "Subnets", Got: "none", Want: "subnets in two zones", Text: "At least one subnet must be specified"})
@@ -201,14 +201,14 @@ func subnets(r *rules.Report, kind elbtypes.LoadBalancerTypeEnum, ids []string) 
 		zones[subnet.Zone] = id
 	}
 	if len(ids) < least {
-		r.Add(rules.Problem{Path: "Subnets", Got: fmt.Sprintf("%d", len(ids)), Want: "at least 2, in different zones", Text: twoZones})
+		r.Add(rules.Problem{Path: "Subnets", Got: strconv.Itoa(len(ids)), Want: "at least 2, in different zones", Text: twoZones})
 	}
 }
 
 func groups(r *rules.Report, ids []string) {
 	if len(ids) > 5 {
 		r.Add(rules.Problem{
-			Path: "SecurityGroups", Got: fmt.Sprintf("%d", len(ids)), Want: "at most 5", Code: configuration,
+			Path: "SecurityGroups", Got: strconv.Itoa(len(ids)), Want: "at most 5", Code: configuration,
 			Text: "A load balancer can have at most 5 security groups",
 		})
 	}

@@ -208,7 +208,7 @@ func conditionValue(r *rules.Report, path, field, v string) {
 	if field == "http-request-method" {
 		limit = 40
 	}
-	want := ""
+	var want string
 	switch {
 	case v == "" || len([]rune(v)) > limit:
 		want = fmt.Sprintf("1 to %d characters", limit)

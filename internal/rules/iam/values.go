@@ -6,6 +6,7 @@ package iam
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -25,7 +26,7 @@ const (
 
 var (
 	namePattern = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	pathPattern = regexp.MustCompile(`^(/|/[!-~]+/)$`)
+	pathPattern = regexp.MustCompile(`^(/|/[\x21-\x7e]+/)$`)
 	tagPattern  = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 	arnPattern  = regexp.MustCompile(`^arn:[\w-]+:iam::(aws|\d{12}):policy/.+$`)
 )
@@ -110,12 +111,12 @@ func session(r *rules.Report, value *int32) {
 	case *value < minSession:
 		r.Add(rules.Problem{
 			Path: "MaxSessionDuration", Got: fmt.Sprintf("%d s", *value), Want: "3600 s to 43200 s",
-			Text: constraint(fmt.Sprint(*value), "maxSessionDuration", "have value greater than or equal to 3600"),
+			Text: constraint(strconv.Itoa(int(*value)), "maxSessionDuration", "have value greater than or equal to 3600"),
 		})
 	case *value > maxSession:
 		r.Add(rules.Problem{
 			Path: "MaxSessionDuration", Got: fmt.Sprintf("%d s", *value), Want: "3600 s to 43200 s",
-			Text: constraint(fmt.Sprint(*value), "maxSessionDuration", "have value less than or equal to 43200"),
+			Text: constraint(strconv.Itoa(int(*value)), "maxSessionDuration", "have value less than or equal to 43200"),
 		})
 	}
 }

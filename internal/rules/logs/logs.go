@@ -94,7 +94,7 @@ func checkName(r *rules.Report, path, member string, value *string, ok *regexp.R
 		return
 	}
 	name := aws.ToString(value)
-	constraint := ""
+	var constraint string
 	switch {
 	case name == "":
 		constraint = "Member must have length greater than or equal to 1"
