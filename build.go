@@ -135,7 +135,7 @@ func (b *building) again(n *node, want Desired, by ID) {
 			n.after = append(slices.Clip(n.after), id)
 		}
 	}
-	if reflect.DeepEqual(n.declared, want.State) {
+	if reflect.DeepEqual(n.declared, want.State) || b.merge(n, want) {
 		return
 	}
 	path, got := n.difference(want.State)

@@ -64,6 +64,7 @@ type adviser interface {
 	accepts(state any) bool
 	check(refs Refs, state any) []FieldError
 	unmanaged(want any) []string
+	merge(a, b any) (any, bool)
 	permissions(have *live, want any) []Permission
 	predict(want any) map[string][]string
 }

@@ -3,6 +3,8 @@
 package ecs
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -110,21 +112,43 @@ func tasksTrust() iam.Principal {
 	}
 }
 
+// The lengths of names in IAM. A derived role's name ends in the region, of up to
+// 14 characters.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const (
+	maxPolicyName  = 128
+	maxDerivedRole = 64 - len("-ap-southeast-1")
+)
+
 // wired returns the role with what the task needs of it: a given one is added to,
 // if it is declared; without one, and with something to allow, one is derived.
-func wired(given iam.RoleRef, derived string, g *grants) iam.RoleRef {
+// What is added to a declared role has a policy of its own, so that the role can
+// also be declared without it, or be that of several task definitions.
+func wired(given iam.RoleRef, name string, g *grants) iam.RoleRef {
 	role, declared := given.(iam.Role)
 	switch {
 	case given == nil && g.empty():
 		return nil
 	case given == nil:
-		role = iam.NewDerivedRole(derived)
+		role = iam.NewDerivedRole(shortened(name, maxDerivedRole))
+		for _, s := range g.statements() {
+			role = role.WithStatement(s)
+		}
 	case !declared:
 		return given
+	case !g.empty():
+		role = role.WithPolicy(shortened("ecs-"+name, maxPolicyName), iam.Policy{Statements: g.statements()})
 	}
-	role = role.WithTrust(tasksTrust())
-	for _, s := range g.statements() {
-		role = role.WithStatement(s)
+	return role.WithTrust(tasksTrust())
+}
+
+// shortened is the name, or, if it is too long, what fits of it with a few digits
+// that depend on all of it.
+func shortened(name string, longest int) string {
+	if len(name) <= longest {
+		return name
 	}
-	return role
+	const digits = 8
+	sum := sha256.Sum256([]byte(name))
+	return name[:longest-digits-1] + "-" + hex.EncodeToString(sum[:])[:digits]
 }

@@ -17,17 +17,18 @@ import (
 	model "github.com/slipway-go/slipway/internal/model/ecs"
 )
 
-// Watch waits for the service deployment that Put has started, if it has. A steady
-// service says nothing: one that was rolled back is steady, too.
+// Watch waits for the service deployment that Put has started, if it has, and for
+// the wanted number of tasks. A steady service alone says nothing: one that was
+// rolled back is steady, too.
 func (services) Watch(ctx context.Context, c slipway.Call, want *model.Service) error {
 	w := &watch{call: c, want: want, said: map[string]bool{}}
 	if err := slipway.Poll(ctx, w.found); err != nil {
 		return err
 	}
-	if w.arn == "" {
-		return nil
+	if err := slipway.Poll(ctx, w.step); err != nil {
+		return err
 	}
-	return slipway.Poll(ctx, w.step)
+	return w.counted(ctx)
 }
 
 // watch follows one service deployment.
@@ -126,9 +127,17 @@ func (w *watch) step(ctx context.Context) (bool, error) {
 
 // tell reports the events since the deployment began, and how many tasks run.
 func (w *watch) tell(d *ecstypes.ServiceDeployment) {
+	w.hear(w.since)
+	if d.TargetServiceRevision != nil {
+		w.progress(d.TargetServiceRevision.RunningTaskCount)
+	}
+}
+
+// hear reports the service's events since then that are new.
+func (w *watch) hear(since time.Time) {
 	for _, e := range slices.Backward(w.service.Events) {
 		at := aws.ToTime(e.CreatedAt)
-		if w.said[aws.ToString(e.Id)] || at.Before(w.since) {
+		if w.said[aws.ToString(e.Id)] || at.Before(since) {
 			continue
 		}
 		w.said[aws.ToString(e.Id)] = true
@@ -136,10 +145,10 @@ func (w *watch) tell(d *ecstypes.ServiceDeployment) {
 		w.events = append(w.events, event)
 		w.call.Emit(slipway.Message{ID: w.call.ID, Time: event.Time, Text: event.Text})
 	}
-	if d.TargetServiceRevision == nil {
-		return
-	}
-	running := d.TargetServiceRevision.RunningTaskCount
+}
+
+// progress reports how many tasks run, if that is news.
+func (w *watch) progress(running int32) {
 	p := slipway.Progress{
 		ID: w.call.ID, Done: int64(running), Total: int64(w.service.DesiredCount), Unit: "tasks",
 		Text: fmt.Sprintf("%d of %d tasks running", running, w.service.DesiredCount),

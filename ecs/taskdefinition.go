@@ -70,7 +70,9 @@ func (t FargateTaskDefinition) WithContainer(c Container) FargateTaskDefinition 
 }
 
 // WithTaskRole sets the role that the containers' processes have. A declared role
-// gets the trust in ECS tasks, and what ECS Exec and EFS need, by itself.
+// gets the trust in ECS tasks, and what ECS Exec and EFS need as an inline policy of
+// its own, by itself: also if it is the role of several task definitions, or is
+// declared in the stack besides. An existing one is taken as it is.
 func (t FargateTaskDefinition) WithTaskRole(r iam.RoleRef) FargateTaskDefinition {
 	t.taskRole = r
 	return t

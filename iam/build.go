@@ -42,7 +42,19 @@ func (r Role) Validate() error {
 	for i := range found {
 		found[i].Path = r.ID().String() + " " + found[i].Path
 	}
-	return errors.Join(r.mistakes(), rules.Errors(found))
+	return errors.Join(r.untrusted(), r.mistakes(), rules.Errors(found))
+}
+
+// untrusted: nobody may assume the role. Where it is given to what uses it, such as
+// a task definition, that adds the trust.
+func (r Role) untrusted() error {
+	if len(r.trust) > 0 || len(r.overrides) > 0 {
+		return nil
+	}
+	return slipway.FieldError{
+		Path: r.ID().String() + " AssumeRolePolicyDocument", Got: "nobody",
+		Want: "somebody who may assume the role: WithTrust", Rule: "iam-role-builder",
+	}
 }
 
 // mistakes are those that the state does not show.
@@ -52,9 +64,6 @@ func (r Role) mistakes() error {
 		found = append(found, slipway.FieldError{
 			Path: r.ID().String() + " " + path, Got: got, Want: want, Rule: "iam-role-builder",
 		})
-	}
-	if len(r.trust) == 0 && len(r.overrides) == 0 {
-		add("AssumeRolePolicyDocument", "nobody", "somebody who may assume the role: WithTrust")
 	}
 	if _, taken := r.policies[inlineName]; taken && len(r.statements) > 0 {
 		add("Inline["+inlineName+"]", inlineName, "another name: this one is for WithAllow and WithStatement")
@@ -80,7 +89,7 @@ func (r Role) state() (s *model.Role, overridden []string) {
 		s.Create.Description = aws.String(r.description)
 	}
 	if r.session != 0 {
-		s.Create.MaxSessionDuration = aws.Int32(int32(r.session / time.Second)) //nolint:gosec // checked by the rules
+		s.Create.MaxSessionDuration = aws.Int32(int32(r.session / time.Second))
 	}
 	if r.boundary != "" {
 		s.Create.PermissionsBoundary = aws.String(r.boundary)
