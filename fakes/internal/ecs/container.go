@@ -179,6 +179,11 @@ func (c *container) listens(port int32) bool {
 	if c.status != running || c.t.now().Sub(c.started) < c.program.Start {
 		return false
 	}
+	return c.opens(port)
+}
+
+// opens reports whether the program listens on a port once it has started.
+func (c *container) opens(port int32) bool {
 	if c.program.Ports == nil {
 		return c.declares(port)
 	}

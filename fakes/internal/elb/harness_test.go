@@ -80,6 +80,7 @@ type program struct {
 	status   int
 	answers  map[string]int // by address, before status
 	deaf     bool
+	start    func() time.Duration // what is left of the program's start
 	probes   int
 	lastPath string
 	lastPort int32
@@ -92,6 +93,16 @@ func (p *program) Probe(_, _, ip string, port int32, path string) (int, bool) {
 		return status, !p.deaf
 	}
 	return p.status, !p.deaf
+}
+
+// Starting says that the program is deaf because it has not started yet.
+func (p *program) Starting(string, string, string, int32) (time.Duration, bool) {
+	if p.start == nil {
+		return 0, false
+	}
+	left := p.start()
+	p.deaf = left > 0
+	return left, left > 0
 }
 
 // lab is the service by itself, with a network and a program under control.

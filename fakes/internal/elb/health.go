@@ -27,6 +27,8 @@ type target struct {
 	health
 	// good and bad are how many answers in a row were.
 	good, bad int32
+	// since is when its checks began.
+	since time.Time
 	// round is that of the probes; those of an earlier one are void.
 	round int
 }
@@ -164,7 +166,7 @@ func (f *Fake) rewire(r *region) {
 // start begins the life of a registration.
 func (f *Fake) start(r *region, g *group, t *target) {
 	t.stop()
-	t.good, t.bad = 0, 0
+	t.good, t.bad, t.since = 0, 0, f.sim.Now()
 	h, probes := f.standing(r, g, t)
 	f.tell(r, g, t, h)
 	if probes {
@@ -262,6 +264,11 @@ func (f *Fake) probe(r *region, g *group, t *target) {
 		}
 	} else {
 		t.good, t.bad = 0, t.bad+1
+		if left, starting := f.starting(r, g, t); starting {
+			f.tell(r, g, t, checking)
+			f.schedule(r, g, t, left)
+			return
+		}
 		switch {
 		case t.bad >= aws.ToInt32(g.view.UnhealthyThresholdCount):
 			f.tell(r, g, t, answer)
@@ -270,6 +277,21 @@ func (f *Fake) probe(r *region, g *group, t *target) {
 		}
 	}
 	f.schedule(r, g, t, f.pause(g, t))
+}
+
+// starting reports whether a new target's program is still starting, and when to
+// look again. Instant timing checks at once and again at once, so a program that is
+// to take ten seconds would be given up after two milliseconds. It gets the time
+// that AWS would give it: the threshold's number of declared intervals.
+func (f *Fake) starting(r *region, g *group, t *target) (left time.Duration, starting bool) {
+	prober, ok := f.prober.(world.Starter)
+	if f.timing.Probes || !ok || t.state != elbtypes.TargetHealthStateEnumInitial {
+		return 0, false
+	}
+	patience := interval(g) * time.Duration(aws.ToInt32(g.view.UnhealthyThresholdCount))
+	patience -= f.sim.Now().Sub(t.since)
+	left, starting = prober.Starting(r.name, aws.ToString(g.view.VpcId), t.is.ID, probePort(g, t))
+	return max(min(left, patience), world.Repeat), starting && patience > 0
 }
 
 // ask sends one request to a target: whether the balancer reaches it is up to the

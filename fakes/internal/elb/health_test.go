@@ -249,3 +249,38 @@ func TestGRPC(t *testing.T) {
 	l.wants(g, "10.0.0.1", "healthy", "", "")
 	require.Equal(t, "/AWS.ALB/healthcheck", l.program.lastPath)
 }
+
+// starts has the program listen after d.
+func (l *lab) starts(d time.Duration) {
+	l.program.deaf = true
+	at := l.sim.Now().Add(d)
+	l.program.start = func() time.Duration { return at.Sub(l.sim.Now()) }
+	l.sim.At(at, func() { l.program.deaf = false })
+}
+
+func TestSlowStartersHaveTheDeclaredTime(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, why string
+		start     time.Duration
+		after     time.Duration
+		state     string
+	}{
+		{name: "starting", why: "two intervals of 30 s are not over", start: 50 * time.Second, after: 49 * time.Second, state: "initial"},
+		{name: "started", why: "it is looked at when it listens", start: 50 * time.Second, after: 51 * time.Second, state: "healthy"},
+		{name: "too slow", why: "AWS would not wait longer", start: 2 * time.Minute, after: 61 * time.Second, state: "unhealthy"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t, world.Timing{})
+			g := l.group("web")
+			l.balancer("shop", g)
+			l.starts(row.start)
+			l.register(g, "10.0.0.1")
+			l.sim.Advance(row.after)
+			state, _, _ := l.health(g, "10.0.0.1")
+			require.Equal(t, row.state, state, row.why)
+			require.Less(t, l.program.probes, 10, "nobody is asked again and again meanwhile")
+		})
+	}
+}

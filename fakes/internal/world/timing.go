@@ -20,8 +20,11 @@ type Timing struct {
 	Schedule time.Duration
 	// LoadBalancer is from provisioning to active.
 	LoadBalancer time.Duration
-	// Probes: health checks keep their declared intervals. Otherwise a probe is
-	// repeated after Repeat.
+	// Probes: health checks keep their declared intervals. Otherwise a probe whose
+	// outcome is open is repeated after Repeat. What is declared keeps its length
+	// all the same: a new target whose program is still starting ([Program.Start])
+	// is given interval times unhealthy threshold before it is unhealthy, as it
+	// would be on AWS.
 	Probes bool
 	// Drain: deregistered targets drain for their declared delay.
 	Drain bool

@@ -128,6 +128,13 @@ type Prober interface {
 	Probe(region, vpc, ip string, port int32, path string) (status int, answered bool)
 }
 
+// Starter is a Prober that also knows what is still to come.
+type Starter interface {
+	// Starting returns how long it takes until the program at the address listens
+	// on the port; starting is false when it does already, or never will.
+	Starting(region, vpc, ip string, port int32) (left time.Duration, starting bool)
+}
+
 // Secrets are met by the Secrets Manager fake and, for parameters, the SSM fake.
 type Secrets interface {
 	// Secret returns the current string of a secret by ARN (with or without the
