@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"slices"
 	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -70,7 +71,7 @@ func (t *task) startReady() {
 			if c.begun {
 				continue
 			}
-			switch t.dependencies(c) {
+			switch t.met(t.spec.td.plan.awaited[i]) {
 			case depMet:
 				c.run()
 				again = true
@@ -115,10 +116,10 @@ const (
 	depImpossible
 )
 
-// dependencies says whether what the container depends on has come about.
-func (t *task) dependencies(c *container) depState {
+// met says whether what a container depends on has come about.
+func (t *task) met(awaited []ecstypes.ContainerDependency) depState {
 	state := depMet
-	for _, d := range c.def.DependsOn {
+	for _, d := range awaited {
 		on := t.container(value(d.ContainerName))
 		if on == nil {
 			continue
@@ -172,6 +173,8 @@ func (t *task) container(name string) *container {
 type plan struct {
 	// order of the containers in which dependencies come first.
 	order []int
+	// awaited is what each container depends on.
+	awaited [][]ecstypes.ContainerDependency
 	// platform that images must have, "linux/amd64".
 	platform string
 }
@@ -181,6 +184,7 @@ func newPlan(d *ecstypes.TaskDefinition) *plan {
 	index := map[string]int{}
 	for i := range d.ContainerDefinitions {
 		index[value(d.ContainerDefinitions[i].Name)] = i
+		p.awaited = append(p.awaited, awaited(d.ContainerDefinitions, i))
 	}
 	seen := make([]bool, len(d.ContainerDefinitions))
 	var visit func(i int)
@@ -189,7 +193,7 @@ func newPlan(d *ecstypes.TaskDefinition) *plan {
 			return
 		}
 		seen[i] = true
-		for _, dep := range d.ContainerDefinitions[i].DependsOn {
+		for _, dep := range p.awaited[i] {
 			if j, ok := index[value(dep.ContainerName)]; ok {
 				visit(j)
 			}
@@ -200,6 +204,31 @@ func newPlan(d *ecstypes.TaskDefinition) *plan {
 		visit(i)
 	}
 	return p
+}
+
+// awaited is what container i depends on: what it says, and the start of the log
+// router if it sends its output there and neither of the two says anything else.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html
+func awaited(list []ecstypes.ContainerDefinition, i int) []ecstypes.ContainerDependency {
+	c := &list[i]
+	if c.LogConfiguration == nil || c.LogConfiguration.LogDriver != ecstypes.LogDriverAwsfirelens {
+		return c.DependsOn
+	}
+	for j := range list {
+		router := &list[j]
+		if j == i || router.FirelensConfiguration == nil || dependsOn(c, router) || dependsOn(router, c) {
+			continue
+		}
+		start := ecstypes.ContainerDependency{ContainerName: router.Name, Condition: ecstypes.ContainerConditionStart}
+		return append(slices.Clip(c.DependsOn), start)
+	}
+	return c.DependsOn
+}
+
+func dependsOn(c, other *ecstypes.ContainerDefinition) bool {
+	return slices.ContainsFunc(c.DependsOn, func(d ecstypes.ContainerDependency) bool {
+		return value(d.ContainerName) == value(other.Name)
+	})
 }
 
 func platformOf(p *ecstypes.RuntimePlatform) string {

@@ -236,6 +236,46 @@ func TestContainerOrder(t *testing.T) {
 	}
 }
 
+func TestLogRouterStartsFirst(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		router []ecstypes.ContainerDependency
+		waits  bool // that the app waits for the router, which waits for a gate
+	}{
+		{"by itself", nil, true},
+		{"not if they say otherwise", []ecstypes.ContainerDependency{{ContainerName: aws.String("app"), Condition: ecstypes.ContainerConditionStart}}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, world.Timing{})
+			gate := ecstypes.ContainerDefinition{Name: aws.String("gate"), Image: aws.String("gate:1"), Essential: aws.Bool(false)}
+			router := ecstypes.ContainerDefinition{
+				Name: aws.String("router"), Image: aws.String("router:1"),
+				FirelensConfiguration: &ecstypes.FirelensConfiguration{Type: ecstypes.FirelensConfigurationTypeFluentbit},
+				DependsOn:             append(test.router, ecstypes.ContainerDependency{ContainerName: gate.Name, Condition: ecstypes.ContainerConditionComplete}),
+			}
+			b.cluster()
+			b.define("web", func(in *awsecs.RegisterTaskDefinitionInput) {
+				in.EnableFaultInjection = aws.Bool(true)
+				in.ContainerDefinitions[0].LogConfiguration = &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwsfirelens}
+				beside(gate)(in)
+				beside(router)(in)
+			})
+			b.fake.SetProgram("gate", world.Program{Exit: &world.Exit{After: 7 * time.Second}})
+			arn := b.run(nil)
+			b.wait(time.Second)
+			require.Equal(t, test.waits, *b.task(arn).Containers[0].LastStatus != "RUNNING")
+			b.wait(time.Minute)
+			require.Equal(t, "RUNNING", *b.task(arn).LastStatus)
+			out, err := b.client.DescribeTaskDefinition(t.Context(), &awsecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String("web")})
+			require.NoError(t, err)
+			require.True(t, *out.TaskDefinition.EnableFaultInjection)
+			require.Equal(t, router.FirelensConfiguration, out.TaskDefinition.ContainerDefinitions[2].FirelensConfiguration)
+		})
+	}
+}
+
 // checked gives a container a health check with a start period.
 func checked(start int32) func(*ecstypes.ContainerDefinition) {
 	return func(c *ecstypes.ContainerDefinition) {
