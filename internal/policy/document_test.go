@@ -121,6 +121,18 @@ func TestNormalize(t *testing.T) {
 	require.Equal(t, "no policy", policy.Normalize("no policy"))
 }
 
+// IAM returns the ARN of the root user where the digits of an account were given.
+func TestNormalizeGivesAccountsOneForm(t *testing.T) {
+	t.Parallel()
+	trusting := func(principals string) string {
+		return policy.Normalize(`{"Statement":[{"Effect":"Allow","Principal":{"AWS":` + principals + `},"Action":"sts:AssumeRole"}]}`)
+	}
+	require.Equal(t, trusting(`"123456789012"`), trusting(`"arn:aws:iam::123456789012:root"`))
+	require.Equal(t, trusting(`["210987654321","123456789012"]`), trusting(`["arn:aws-cn:iam::123456789012:root","210987654321"]`))
+	require.NotEqual(t, trusting(`"123456789012"`), trusting(`"arn:aws:iam::123456789012:role/root"`))
+	require.NotEqual(t, trusting(`"123456789012"`), trusting(`"*"`))
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*"],"Resource":"arn:aws:s3:::${aws:username}/*"}]}`)
 	f.Add(`{"Statement":{"Effect":"Deny","NotPrincipal":{"AWS":["*"]},"NotAction":"a:b","NotResource":"*","Condition":{"Bool":{"k":false}}}}`)

@@ -80,9 +80,25 @@ func putPrincipals(members map[string]any, name string, principals map[string][]
 	}
 	types := make(map[string]any, len(principals))
 	for kind, values := range principals {
+		if kind == "AWS" {
+			values = accounts(values)
+		}
 		types[kind] = set(values)
 	}
 	members[name] = types
+}
+
+// accounts gives whole accounts the shorter of their two forms: IAM returns the
+// ARN of the root user where the account's digits were given.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func accounts(principals []string) []string {
+	short := slices.Clone(principals)
+	for i, p := range short {
+		if parts := strings.Split(p, ":"); len(parts) == arnParts && parts[2] == "iam" && parts[arnParts-1] == "root" {
+			short[i] = parts[arnParts-2]
+		}
+	}
+	return short
 }
 
 // set is a single value as it is, and several sorted, each once.
