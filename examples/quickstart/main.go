@@ -136,7 +136,8 @@ func (s story) crashes(image ecr.Image) {
 	}
 }
 
-// deploy prints the plan of a version, applies it and prints the URL.
+// deploy prints the plan of a version, applies it and prints the URL with what is
+// answered there.
 func (s story) deploy(ctx context.Context, title string, image ecs.Image, scaling autoscaling.Scaling) error {
 	s.title(title)
 	stack, web := shop(image, scaling)
@@ -150,7 +151,11 @@ func (s story) deploy(ctx context.Context, title string, image ecs.Image, scalin
 		return err
 	}
 	outputs := slipway.Output(result, web)
-	fmt.Fprintf(s.out, "%s: %s\n", outputs.Outcome, outputs.URL)
+	status, err := s.status(ctx, outputs.URL)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s: %s answers %s\n", outputs.Outcome, outputs.URL, status)
 	return nil
 }
 

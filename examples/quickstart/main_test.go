@@ -28,9 +28,9 @@ func tells(t *testing.T, story string) {
 	rest := story
 	for _, want := range []string{
 		"== Push good", "/quickstart@sha256:",
-		"== The first version", "+ ecs:Service/quickstart/web", "Succeeded: http://quickstart-",
+		"== The first version", "+ ecs:Service/quickstart/web", "Succeeded: http://quickstart-", " answers 200 OK",
 		"== A version that crashes", "RolledBack: ", "circuit breaker", "exit code 1",
-		"== Other scaling", "~ autoscaling:Scaling/quickstart/web", "Target.MaxCapacity: 4 -> 10", "Succeeded: ",
+		"== Other scaling", "~ autoscaling:Scaling/quickstart/web", "Target.MaxCapacity: 4 -> 10", "Succeeded: ", " answers 200 OK",
 		"== Destroy", "nothing is left",
 	} {
 		_, after, found := strings.Cut(rest, want)
