@@ -20,7 +20,7 @@ import (
 // propagation bounds the wait for what is made and not yet known everywhere.
 const propagation = 2 * time.Minute
 
-func client(c slipway.Call) *awsecs.Client { return awsecs.NewFromConfig(c.Config) }
+func client(c slipway.Call) *awsecs.Client { return slipway.Client(c, awsecs.NewFromConfig) }
 
 // retried repeats a call while AWS answers that something it needs is not there
 // yet, for at most two minutes.

@@ -258,6 +258,39 @@ func TestOverrideComesLast(t *testing.T) {
 	require.Equal(t, ecstypes.OSFamilyLinux, built[model.TaskDefinition](t, fullTask()).Register.RuntimePlatform.OperatingSystemFamily)
 }
 
+func TestOverridesAreTold(t *testing.T) {
+	t.Parallel()
+	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(app("nginx:1"))
+	service := ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default())
+	cluster := ecs.NewCluster("shop").WithOverride(func(in *awsecs.CreateClusterInput) { in.ClusterName = aws.String("x") })
+	for _, test := range []struct {
+		name string
+		of   slipway.Resource
+		want []string
+	}{
+		{"none", service, nil},
+		{"a service", service.WithOverride(func(in *awsecs.CreateServiceInput) {
+			in.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp = ecstypes.AssignPublicIpDisabled
+		}), []string{"Create.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp"}},
+		{"a task definition", task.WithOverride(func(in *awsecs.RegisterTaskDefinitionInput) {
+			in.ContainerDefinitions[0].Hostname = aws.String("web")
+		}), []string{"Register.ContainerDefinitions[0].Hostname"}},
+		{"a cluster", cluster, []string{"Create.ClusterName"}},
+		{"a log group", ecs.NewLogGroup("/web").WithOverride(func(in *awslogs.CreateLogGroupInput) {
+			in.LogGroupName = aws.String("/shop")
+		}), []string{"Create.LogGroupName"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := test.of.Build()
+			require.NoError(t, err)
+			require.Equal(t, test.want, d.Overridden)
+		})
+	}
+	wrong := service.WithOverride(func(in *awsecs.CreateServiceInput) { in.ServiceName = aws.String("a b") })
+	require.ErrorContains(t, wrong.Validate(), "ServiceName", "what an override does is checked")
+}
+
 func TestCheckTakesRawInputs(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

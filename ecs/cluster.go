@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
+	"github.com/slipway-go/slipway/internal/override"
 )
 
 // ClusterRef is a cluster: a declared [Cluster] or an existing one by
@@ -201,14 +202,12 @@ func (c Cluster) Build() (slipway.Desired, error) {
 	if c.namespace != "" {
 		in.ServiceConnectDefaults = &ecstypes.ClusterServiceConnectDefaultsRequest{Namespace: aws.String(c.namespace)}
 	}
-	for _, f := range c.overrides {
-		f(&in)
-	}
+	overridden := override.Run("Create.", &in, c.overrides...)
 	var uses []slipway.Resource
 	if c.exec != nil && c.exec.Group != nil {
 		uses = c.exec.Group.Resources()
 	}
-	return slipway.Desired{Kind: clusterKind(), State: &model.Cluster{Create: in}, Uses: uses}, nil
+	return slipway.Desired{Kind: clusterKind(), State: &model.Cluster{Create: in}, Uses: uses, Overridden: overridden}, nil
 }
 
 // Validate reports everything that AWS would reject.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
+	"github.com/slipway-go/slipway/internal/override"
 )
 
 // LogGroupRef is a log group: a declared [LogGroup] or an existing one by
@@ -122,10 +123,8 @@ func (g LogGroup) Build() (slipway.Desired, error) {
 		},
 		RetentionInDays: clamp(g.retention),
 	}
-	for _, f := range g.overrides {
-		f(&s.Create)
-	}
-	return slipway.Desired{Kind: logGroupKind(), State: s}, nil
+	overridden := override.Run("Create.", &s.Create, g.overrides...)
+	return slipway.Desired{Kind: logGroupKind(), State: s, Overridden: overridden}, nil
 }
 
 // Validate reports everything that AWS would reject.

@@ -59,7 +59,7 @@ func (logGroups) Check(refs slipway.Refs, s *model.LogGroup) []slipway.FieldErro
 	return append(found, logrules.PutRetentionPolicy.All(refs, &awslogs.PutRetentionPolicyInput{RetentionInDays: &s.RetentionInDays})...)
 }
 
-func logsClient(c slipway.Call) *awslogs.Client { return awslogs.NewFromConfig(c.Config) }
+func logsClient(c slipway.Call) *awslogs.Client { return slipway.Client(c, awslogs.NewFromConfig) }
 
 // Read finds the group among those whose names begin with its.
 func (d logGroups) Read(ctx context.Context, c slipway.Call, want *model.LogGroup) (*slipway.Live[model.LogGroup], error) {

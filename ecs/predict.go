@@ -3,6 +3,8 @@
 package ecs
 
 import (
+	"strings"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/slipway-go/slipway"
@@ -41,6 +43,9 @@ func (logGroups) Predict(want *model.LogGroup) map[string][]string {
 // Predict returns what follows from the names of the service and its cluster.
 func (services) Predict(want *model.Service) map[string][]string {
 	cluster, name := aws.ToString(want.Create.Cluster), aws.ToString(want.Create.ServiceName)
+	if strings.HasPrefix(cluster, "arn:") {
+		cluster = lastPart(cluster)
+	}
 	return map[string][]string{"name": {name}, "cluster": {cluster}, "arn": {ownARN("ecs", "service/"+cluster+"/"+name)}}
 }
 

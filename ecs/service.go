@@ -108,7 +108,9 @@ func (s FargateService) WithTargetGroup(g elb.TargetGroup, c Container, p Port) 
 }
 
 // WithSecurityGroup gives the tasks a security group instead of their own one; at
-// most 5.
+// most 5. A declared group is opened for the balancers of the routes. A group that
+// is not, by [vpc.GroupID], is left alone: that it admits the balancer is up to the
+// user, of which the plan warns.
 func (s FargateService) WithSecurityGroup(g vpc.GroupRef) FargateService {
 	s.groups = append(slices.Clip(s.groups), g)
 	return s

@@ -14,6 +14,7 @@ import (
 	"github.com/slipway-go/slipway/elb"
 	modelscaling "github.com/slipway-go/slipway/internal/model/autoscaling"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
+	"github.com/slipway-go/slipway/internal/override"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -27,12 +28,10 @@ func (s FargateService) Build() (slipway.Desired, error) {
 	b.security()
 	b.balancing()
 	scaled := b.scaling()
-	for _, f := range s.overrides {
-		f(&b.in)
-	}
+	overridden := override.Run("Create.", &b.in, s.overrides...)
 	return slipway.Desired{
-		Kind: serviceKind(), State: &model.Service{Create: b.in, Scaled: scaled, URL: s.URL()},
-		Uses: b.uses, After: b.after,
+		Kind: serviceKind(), State: &model.Service{Create: b.in, Scaled: scaled, Foreign: b.foreign(), URL: s.URL()},
+		Uses: b.uses, After: b.after, Overridden: overridden,
 	}, nil
 }
 
@@ -140,6 +139,22 @@ func (b *serviceParts) admit(r routed) {
 			b.first(vpc.Ingress(to, vpc.FromGroup(from), vpc.TCP(clamp(r.port))))
 		}
 	}
+}
+
+// foreign are the tasks' security groups where a balancer must get through and the
+// stack declares none of them.
+func (b *serviceParts) foreign() []string {
+	if len(b.service.routes) == 0 {
+		return nil
+	}
+	var all []string
+	for _, g := range b.groups {
+		if _, declared := g.(vpc.SecurityGroup); declared {
+			return nil
+		}
+		all = append(all, g.GroupID())
+	}
+	return all
 }
 
 // scaling declares the service's scaling and begins with the least it allows.

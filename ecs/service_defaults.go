@@ -19,7 +19,9 @@ const (
 func (services) Defaults(s *model.Service) {
 	in := &s.Create
 	minimum := in.DeploymentConfiguration != nil && in.DeploymentConfiguration.MinimumHealthyPercent != nil
+	given := *in
 	fill(in)
+	overridesOnly(in, &given)
 	if !minimum {
 		in.DeploymentConfiguration.MinimumHealthyPercent = aws.Int32(everyTask)
 	}
@@ -43,15 +45,23 @@ func (services) Defaults(s *model.Service) {
 	defaultDeployment(in.DeploymentConfiguration)
 }
 
+// overridesOnly leaves what the builder does not offer as it was given, without
+// blanks: only what an override has set is compared.
+func overridesOnly(in, given *awsecs.CreateServiceInput) {
+	in.PlacementConstraints, in.PlacementStrategy = given.PlacementConstraints, given.PlacementStrategy
+	in.VolumeConfigurations, in.VpcLatticeConfigurations = given.VolumeConfigurations, given.VpcLatticeConfigurations
+}
+
 func defaultDeployment(d *ecstypes.DeploymentConfiguration) {
 	def(&d.Strategy, ecstypes.DeploymentStrategyRolling)
 	defTo(&d.MaximumPercent, twiceAsMany)
 	b := d.DeploymentCircuitBreaker
-	if b.Enable {
-		def(&b.ThresholdConfiguration.Type, ecstypes.ThresholdTypeBoundedPercent)
-		if b.ThresholdConfiguration.Value == 0 {
-			b.ThresholdConfiguration.Value = defaultThreshold
-		}
+	if !b.Enable { // a threshold means nothing then, whether AWS shows one or not
+		b.ThresholdConfiguration = &ecstypes.ThresholdConfiguration{}
+	}
+	def(&b.ThresholdConfiguration.Type, ecstypes.ThresholdTypeBoundedPercent)
+	if b.ThresholdConfiguration.Value == 0 {
+		b.ThresholdConfiguration.Value = defaultThreshold
 	}
 	if e := d.EarlySuccessCriteria; e.Enable {
 		defTo(&e.HealthyPercent, everyTask)
@@ -152,5 +162,22 @@ func rollingFields(in *awsecs.UpdateServiceInput, want *awsecs.CreateServiceInpu
 			strip(&r)
 			in.ServiceRegistries = append(in.ServiceRegistries, r)
 		}
+	}
+	overriddenFields(in, want, changed)
+}
+
+// overriddenFields are those that only an override sets.
+func overriddenFields(in *awsecs.UpdateServiceInput, want *awsecs.CreateServiceInput, changed map[string]bool) {
+	if changed["VolumeConfigurations"] {
+		in.VolumeConfigurations = want.VolumeConfigurations
+	}
+	if changed["VpcLatticeConfigurations"] {
+		in.VpcLatticeConfigurations = want.VpcLatticeConfigurations
+	}
+	if changed["PlacementConstraints"] {
+		in.PlacementConstraints = want.PlacementConstraints
+	}
+	if changed["PlacementStrategy"] {
+		in.PlacementStrategy = want.PlacementStrategy
 	}
 }

@@ -41,6 +41,8 @@ func (services) Effects() slipway.Effects {
 			"Create.PlatformVersion":             slipway.RollsTasks,
 			"Create.ServiceConnectConfiguration": slipway.RollsTasks,
 			"Create.ServiceRegistries":           slipway.RollsTasks,
+			"Create.VolumeConfigurations":        slipway.RollsTasks,
+			"Create.VpcLatticeConfigurations":    slipway.RollsTasks,
 			"Create.ServiceName":                 slipway.NewName,
 			"Create.Cluster":                     slipway.NewName,
 			"Create.SchedulingStrategy":          slipway.NewName,
@@ -59,8 +61,7 @@ func (services) Effects() slipway.Effects {
 		},
 		// What DescribeServices does not show.
 		Ignore: []string{
-			"Create.ClientToken", "Create.GatewayConnectors", "Create.Monitoring", "Create.Role", "Create.VolumeConfigurations",
-			"Create.VpcLatticeConfigurations", "Create.PlacementConstraints", "Create.PlacementStrategy", "Scaled", "URL",
+			"Create.ClientToken", "Create.GatewayConnectors", "Create.Monitoring", "Create.Role", "Scaled", "Foreign", "URL",
 		},
 	}
 }
@@ -81,7 +82,8 @@ func (services) Unmanaged(want *model.Service) []string {
 // Check returns all that ECS would reject, or could not carry out.
 func (services) Check(refs slipway.Refs, s *model.Service) []slipway.FieldError {
 	found := ecsrules.CreateService.All(refs, &s.Create)
-	return rules.At("Create", append(found, ecsrules.Stuck.All(refs, &s.Create)...))
+	found = slices.Concat(found, ecsrules.Stuck.All(refs, &s.Create), unseen(s), unopened(s))
+	return rules.At("Create", found)
 }
 
 // Read describes the service.
@@ -189,11 +191,14 @@ func rebuildService(s *ecstypes.Service, latest *ecstypes.ServiceDeploymentBrief
 		"url": "", "deployment": "", "outcome": "",
 	}
 	if want != nil {
-		live.State.Scaled, live.State.URL = want.Scaled, want.URL
+		live.State.Scaled, live.State.Foreign, live.State.URL = want.Scaled, want.Foreign, want.URL
 		outputs["url"] = want.URL
 	}
 	if latest != nil {
 		outputs["deployment"], outputs["outcome"] = aws.ToString(latest.ServiceDeploymentArn), string(outcomeOf(latest.Status, s.DesiredCount))
+	}
+	if d := primaryOf(s); d != nil {
+		live.State.Create.VolumeConfigurations, live.State.Create.VpcLatticeConfigurations = d.VolumeConfigurations, d.VpcLatticeConfigurations
 	}
 	live.Outputs = map[string][]string{}
 	for name, value := range outputs {
@@ -214,21 +219,28 @@ func phaseOf(s *ecstypes.Service) (phase slipway.Phase, reason string) {
 	}
 }
 
+// primaryOf is the deployment that the service is to have; nil if there is none.
+func primaryOf(s *ecstypes.Service) *ecstypes.Deployment {
+	for i := range s.Deployments {
+		if aws.ToString(s.Deployments[i].Status) == "PRIMARY" {
+			return &s.Deployments[i]
+		}
+	}
+	return nil
+}
+
 // connectOf finds the Service Connect configuration, which belongs to a
 // deployment.
 func connectOf(s *ecstypes.Service, want *model.Service) *ecstypes.ServiceConnectConfiguration {
-	for i := range s.Deployments {
-		connect := s.Deployments[i].ServiceConnectConfiguration
-		if aws.ToString(s.Deployments[i].Status) != "PRIMARY" || connect == nil {
-			continue
-		}
-		found := *connect
-		if want != nil && want.Create.ServiceConnectConfiguration != nil {
-			found.Namespace = namespace(found.Namespace, want.Create.ServiceConnectConfiguration.Namespace)
-		}
-		return &found
+	d := primaryOf(s)
+	if d == nil || d.ServiceConnectConfiguration == nil {
+		return nil
 	}
-	return nil
+	found := *d.ServiceConnectConfiguration
+	if want != nil && want.Create.ServiceConnectConfiguration != nil {
+		found.Namespace = namespace(found.Namespace, want.Create.ServiceConnectConfiguration.Namespace)
+	}
+	return &found
 }
 
 // Put creates the service, or changes what differs.
@@ -255,10 +267,11 @@ func (d services) Put(ctx context.Context, c slipway.Call, have *slipway.Live[mo
 	return putTags(ctx, c, output(have, "arn"), have.Owner, have.State.Create.Tags, want.Create.Tags)
 }
 
+// create needs no token: a service's name is unique within its cluster, and AWS
+// may remember a token for longer than the service lives.
 func (services) create(ctx context.Context, c slipway.Call, want *model.Service) error {
 	in := creation(want)
 	in.Tags = allTags(c, in.Tags)
-	in.ClientToken = aws.String(c.Token(in))
 	return retried(ctx, c, notReady, func(ctx context.Context) error {
 		_, err := client(c).CreateService(ctx, in)
 		return awserr.Wrap(err, "create service "+aws.ToString(in.ServiceName))

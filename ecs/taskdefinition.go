@@ -12,6 +12,7 @@ import (
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/iam"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
+	"github.com/slipway-go/slipway/internal/override"
 )
 
 // Architecture is the processor that tasks run on.
@@ -180,10 +181,11 @@ func (t FargateTaskDefinition) Build() (slipway.Desired, error) {
 		in.TaskRoleArn = aws.String(task.ARN())
 		uses = append(uses, task.Resources()...)
 	}
-	for _, f := range t.overrides {
-		f(in)
-	}
-	return slipway.Desired{Kind: taskDefinitionKind(), State: &model.TaskDefinition{Register: *in}, Uses: uses, After: after}, nil
+	overridden := override.Run("Register.", in, t.overrides...)
+	return slipway.Desired{
+		Kind: taskDefinitionKind(), State: &model.TaskDefinition{Register: *in},
+		Uses: uses, After: after, Overridden: overridden,
+	}, nil
 }
 
 // Validate reports everything that AWS would reject.

@@ -73,6 +73,9 @@ func defaultContainer(c *ecstypes.ContainerDefinition, mode ecstypes.NetworkMode
 		defTo(&c.RestartPolicy.RestartAttemptPeriod, defaultRestart)
 	}
 	def(&c.LogConfiguration.LogDriver, noneSet)
+	if c.FirelensConfiguration.Type != "" && c.FirelensConfiguration.Type != noneSet {
+		defTo(&c.User, rootUser)
+	}
 	def(&c.FirelensConfiguration.Type, noneSet)
 }
 

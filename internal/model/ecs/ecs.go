@@ -32,6 +32,9 @@ type Service struct {
 	// Scaled: the desired count belongs to Application Auto Scaling once the
 	// service exists.
 	Scaled bool
+	// Foreign are the tasks' security groups if a load balancer must get through
+	// them and the stack declares none of them; only for a warning.
+	Foreign []string
 	// URL under which it is reached, if it has a route; only an output.
 	URL string
 }
