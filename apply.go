@@ -124,7 +124,7 @@ func (r *run) renew(ctx context.Context, i int) error {
 		return err
 	}
 	if got.change.Verb == Create && planned.Verb == Replaced {
-		got.change.Verb = Replaced
+		got.change.Verb, got.change.Fields = Replaced, planned.Fields
 	}
 	return nil
 }

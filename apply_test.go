@@ -32,7 +32,8 @@ func TestSecondPlanIsEmptyAndMakesNoWrite(t *testing.T) {
 	t.Parallel()
 	toys := newToys()
 	stack := slipway.NewStack("shop", toys.Thing("x").on(toys.Base("b")))
-	require.Equal(t, "shop@eu-central-1: 2 to create, 0 unchanged\n+ toy:Base/b\n+ toy:Thing/x\n", plan(t, stack))
+	require.Equal(t, "shop@eu-central-1: 2 to create, 0 unchanged\n+ toy:Base/b\n    Create.Name: \"b\"\n"+
+		"+ toy:Thing/x\n    Create.Name: \"x\"\n    Create.Parent: \"<toy:Base/b#arn>\"\n", plan(t, stack))
 	require.Empty(t, toys.snapshot(), "a plan only reads")
 	apply(t, stack)
 	toys.reset()
@@ -163,7 +164,7 @@ func TestReplaceBesideTheOldOne(t *testing.T) {
 	}
 	apply(t, make("b-1"))
 	next := make("b-2")
-	require.Equal(t, "shop@eu-central-1: 1 to update, 1 to replace, 0 unchanged\n-/+ toy:Base/b\n"+
+	require.Equal(t, "shop@eu-central-1: 1 to update, 1 to replace, 0 unchanged\n-/+ toy:Base/b\n    Create.Name: \"b-1\" -> \"b-2\" (replaces)\n"+
 		"~ toy:Thing/x\n    Create.Parent: \"arn:toy:toy:Base/b-1:1\" -> known after apply\n", plan(t, next))
 	toys.reset()
 	apply(t, next)

@@ -200,10 +200,10 @@ func (b *building) missing(from ID, to string) {
 
 func checkSelf(id ID, attribute string) error {
 	switch attribute {
-	case "account", "region", "partition", "stack":
+	case "account", "region", "partition", "domain", "stack":
 		return nil
 	}
-	return FieldError{Path: id.String(), Got: Self(attribute), Want: "account, region, partition or stack"}
+	return FieldError{Path: id.String(), Got: Self(attribute), Want: "account, region, partition, domain or stack"}
 }
 
 // loop returns an error that prints a cycle, if there is one.

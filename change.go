@@ -15,7 +15,9 @@ type Change struct {
 	Verb Verb
 	// RollsTasks: running tasks are replaced.
 	RollsTasks bool
-	// Fields are what differs; empty when the thing is made or deleted.
+	// Fields are what differs. For a thing that is made they are what the
+	// declaration sets, without tags and AWS's defaults; for one that is deleted
+	// there are none.
 	Fields []FieldChange
 	// Overridden are the fields that the user's own function has set.
 	Overridden []string
@@ -72,6 +74,28 @@ func (n *node) compare(have, want any) []FieldChange {
 		out = append(out, FieldChange{Path: c.Path, Old: c.Old, New: c.New, Unknown: c.Unknown, Effect: effect})
 	}
 	return out
+}
+
+// made returns the fields that a declaration sets, without its tags.
+func (n *node) made(declared any) []FieldChange {
+	effects := n.kind.driver.effects()
+	var out []FieldChange
+	for _, c := range diff.Describe(declared, diff.Options{
+		Keys: effects.Keys, Sets: effects.Sets, Documents: effects.Documents, Ignore: effects.Ignore,
+	}) {
+		if !isTag(c.Field) {
+			out = append(out, FieldChange{Path: c.Path, New: c.New, Unknown: c.Unknown})
+		}
+	}
+	return out
+}
+
+// isTag reports whether the field is a tag of the thing itself.
+func isTag(field string) bool {
+	names := strings.SplitN(field, ".", 3)
+	return slices.ContainsFunc(names[:min(len(names), 2)], func(name string) bool {
+		return name == "Tags" || name == "TagSpecifications"
+	})
 }
 
 // of returns the effect of changing the field: that of the longest path which

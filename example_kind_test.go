@@ -102,6 +102,8 @@ func ExampleStack_Plan() {
 	// ~ example:Bucket/logs
 	//     Days: 7 -> 30
 	// + example:Bucket/assets
+	//     Name: "assets"
+	//     Days: 0
 }
 
 func ExampleOutput() {

@@ -38,7 +38,8 @@ func TestExisting(t *testing.T) {
 	require.ErrorIs(t, err, slipway.ErrNotFound)
 
 	apply(t, slipway.NewStack("other", toys.Base("net").size(7)))
-	require.Equal(t, "shop@eu-central-1: 1 to create, 1 unchanged\n+ toy:Thing/x\n", plan(t, stack), "whoever owns it")
+	require.Equal(t, "shop@eu-central-1: 1 to create, 1 unchanged\n+ toy:Thing/x\n    Create.Name: \"x\"\n"+
+		"    Create.Parent: \"arn:toy:toy:Base/net:1\"\n    Create.Peers: [\"first\", \"a\", \"b\"]\n", plan(t, stack), "whoever owns it")
 	apply(t, stack)
 	require.Equal(t, []string{"first", "a", "b"}, toys.things["arn:toy:toy:Thing/x:2"].state.Create.Peers, "one placeholder, two values")
 	require.Contains(t, plan(t, stack), "nothing to do", "its state is not compared")
@@ -414,7 +415,7 @@ func TestOverridesAreShown(t *testing.T) {
 	x := toys.Thing("x")
 	x.over = []string{"Create.Size", "Create.Env"}
 	stack := slipway.NewStack("shop", x)
-	require.Contains(t, plan(t, stack), "+ toy:Thing/x\n    overridden: Create.Size, Create.Env\n")
+	require.Contains(t, plan(t, stack), "+ toy:Thing/x\n    Create.Name: \"x\"\n    overridden: Create.Size, Create.Env\n")
 	apply(t, stack)
 	require.Contains(t, plan(t, stack), "nothing to do", "only where there is a change")
 }

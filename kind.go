@@ -177,11 +177,12 @@ type Permitter[T any] interface {
 }
 
 // Predictor is a [Driver] that knows some outputs of a thing before it is made,
-// such as an ARN that follows from its name. They make [Plan.Policy] precise; what
-// is made waits for the real ones.
+// such as an ARN that follows from its name. They make plans and [Plan.Policy]
+// precise; what is made waits for the real ones.
 type Predictor[T any] interface {
 	// Predict returns outputs. Strings in want may hold placeholders, and what is
-	// returned may hold [Self] placeholders.
+	// returned may hold them and those of [Self]. A "*" stands for what is not
+	// known; such an output is for policies only.
 	Predict(want *T) map[string][]string
 }
 

@@ -188,13 +188,13 @@ func (r *run) decide(i int) error {
 		return nil
 	}
 	if have == nil || have.phase == Deleting {
-		got.change.Verb = Create
+		got.change.Verb, got.change.Fields = Create, n.made(r.expected(got.resolved))
 		return nil
 	}
 	if err := r.owned(n, have, &got.change); err != nil {
 		return err
 	}
-	got.change.Fields = n.compare(have.state, got.want)
+	got.change.Fields = n.compare(have.state, r.expected(got.want))
 	err := r.judge(n, have, &got.change)
 	if got.change.Verb == None || got.change.Verb == Update || got.change.Verb == Adopted {
 		got.outputs = have.outputs

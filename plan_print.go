@@ -5,6 +5,8 @@ package slipway
 import (
 	"fmt"
 	"strings"
+
+	"github.com/slipway-go/slipway/internal/place"
 )
 
 // signs of the verbs in a printed plan.
@@ -12,8 +14,10 @@ var signs = map[Verb]string{
 	Create: "+", Update: "~", Revised: "~", Adopted: "~", Replaced: "-/+", Delete: "-",
 }
 
-// String returns the plan for people. Values under names that sound secret
-// (password, token, secret, credential, key) are never shown.
+// String returns the plan for people. What is made is shown as it is declared,
+// without AWS's defaults and tags; long values are cut off, and <kind/name#output>
+// stands for what is known once another thing has been made. Values under names
+// that sound secret (password, token, secret, credential, key) are never shown.
 func (p *Plan) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", p.Stack, p.summary())
@@ -53,12 +57,48 @@ func (c Change) String() string {
 	}
 	b.WriteByte('\n')
 	for _, f := range c.Fields {
-		fmt.Fprintf(&b, "    %s\n", f)
+		fmt.Fprintf(&b, "    %s\n", c.line(f))
 	}
 	if len(c.Overridden) > 0 {
 		fmt.Fprintf(&b, "    overridden: %s\n", strings.Join(c.Overridden, ", "))
 	}
 	return b.String()
+}
+
+// line is how a field is shown: for a thing that is made, only what it will be.
+func (c Change) line(f FieldChange) string {
+	if c.Verb != Create {
+		return f.String()
+	}
+	return named(f.Path) + ": " + shortened(named(f.New))
+}
+
+// named returns text with each placeholder in it as <kind/name#output>.
+func named(text string) string {
+	parts, err := place.Parse(text)
+	if err != nil {
+		return text
+	}
+	var b strings.Builder
+	for _, p := range parts {
+		if p.IsRef {
+			p.Text = "<" + strings.NewReplacer(refOpen, "", refClose, "").Replace(p.Text) + ">"
+		}
+		b.WriteString(p.Text)
+	}
+	return b.String()
+}
+
+// longest is how many characters of a value are shown.
+const longest = 240
+
+// shortened cuts off what would fill the screen.
+func shortened(text string) string {
+	runes := []rune(text)
+	if len(runes) <= longest {
+		return text
+	}
+	return string(runes[:longest]) + "..."
 }
 
 func (c Change) notes() []string {

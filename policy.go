@@ -56,8 +56,7 @@ func (r *run) permissions(work []*doomed) []Permission {
 func (r *run) concrete(all []Permission) []Permission {
 	out := make([]Permission, 0, len(all))
 	for _, p := range all {
-		// Twice: what is predicted may hold placeholders of the call itself.
-		for _, lookup := range []place.Lookup{r.predicted, r.anything} {
+		for _, lookup := range []place.Lookup{r.predicted, anything} {
 			resolved, err := place.Resolve(p, lookup)
 			if q, ok := resolved.(Permission); ok && err == nil {
 				p = q
@@ -68,27 +67,8 @@ func (r *run) concrete(all []Permission) []Permission {
 	return out
 }
 
-// predicted returns the values of outputs that are known, or will be.
-func (r *run) predicted(ref place.Ref) (values []string, known bool, err error) {
-	i, ok := r.index[ID{Kind: ref.Kind, Name: ref.Name}]
-	if !ok {
-		return nil, false, nil
-	}
-	got := r.reads[i]
-	values, known = got.outputs[ref.Attribute]
-	if !known && got.want != nil {
-		values, known = r.nodes[i].kind.driver.predict(got.want)[ref.Attribute]
-	}
-	return values, known, nil
-}
-
-// anything returns what is known of the call itself, and else "*".
-func (r *run) anything(ref place.Ref) (values []string, known bool, err error) {
-	if ref.Kind == selfKind && ref.Name == selfName {
-		if values, known := r.self(ref.Attribute); known {
-			return values, true, nil
-		}
-	}
+// anything stands for what cannot be told.
+func anything(place.Ref) (values []string, known bool, err error) {
 	return []string{"*"}, true, nil
 }
 

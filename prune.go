@@ -148,7 +148,8 @@ func (r *run) orphan(k Kind, l *live, current map[[2]string]bool) *doomed {
 	}
 	d.node, d.reason = i, "replaced"
 	if change := &r.reads[i].change; change.Verb == Create {
-		change.Verb = Replaced
+		old := r.nodes[i].completed(l)
+		change.Verb, change.Fields = Replaced, r.nodes[i].compare(old.state, r.expected(r.reads[i].want))
 	}
 	return d
 }

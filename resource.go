@@ -63,7 +63,8 @@ func Ref(id ID, attribute string) string {
 }
 
 // Self returns the placeholder for an attribute of the call itself: "account"
-// (12 digits), "region", "partition" (such as "aws") or "stack".
+// (12 digits), "region", "partition" (such as "aws"), "domain" (of the partition's
+// services, such as "amazonaws.com") or "stack".
 func Self(attribute string) string { return refOpen + "aws/self#" + attribute + refClose }
 
 // HasRef reports whether s still holds a placeholder. Rules ignore such a

@@ -23,7 +23,7 @@ type run struct {
 	set   *settings
 	cfg   aws.Config
 	// owner is "<stack>@<region>".
-	owner, account, partition string
+	owner, account, partition, domain string
 	// reads are what was found, by node.
 	reads []*reading
 	emit  func(Event)
@@ -50,9 +50,10 @@ func (s Stack) start(ctx context.Context, cfg aws.Config, d *declarations, set *
 	}
 	r := &run{
 		declarations: d, stack: s, set: set, cfg: cfg,
-		owner: s.name + "@" + cfg.Region, partition: partitionOf(cfg.Region),
+		owner: s.name + "@" + cfg.Region,
 		reads: make([]*reading, len(d.nodes)), emit: serial(ctx, set.observers),
 	}
+	r.partition, r.domain = partitionOf(cfg.Region)
 	for i := range r.reads {
 		r.reads[i] = &reading{}
 	}
@@ -71,24 +72,25 @@ func serial(ctx context.Context, observers []Observer) func(Event) {
 	}
 }
 
-// partitions by the beginning of their regions' names; all others are "aws".
-var partitions = []struct{ prefix, partition string }{
-	{"cn-", "aws-cn"},
-	{"us-gov-", "aws-us-gov"},
-	{"us-iso-", "aws-iso"},
-	{"us-isob-", "aws-iso-b"},
-	{"eu-isoe-", "aws-iso-e"},
-	{"us-isof-", "aws-iso-f"},
-	{"eusc-", "aws-eusc"},
+// partitions by the beginning of their regions' names, with the domains of their
+// services; all others are "aws".
+var partitions = []struct{ prefix, partition, domain string }{
+	{"cn-", "aws-cn", "amazonaws.com.cn"},
+	{"us-gov-", "aws-us-gov", "amazonaws.com"},
+	{"us-iso-", "aws-iso", "c2s.ic.gov"},
+	{"us-isob-", "aws-iso-b", "sc2s.sgov.gov"},
+	{"eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"},
+	{"us-isof-", "aws-iso-f", "csp.hci.ic.gov"},
+	{"eusc-", "aws-eusc", "amazonaws.eu"},
 }
 
-func partitionOf(region string) string {
+func partitionOf(region string) (partition, domain string) {
 	for _, p := range partitions {
 		if strings.HasPrefix(region, p.prefix) {
-			return p.partition
+			return p.partition, p.domain
 		}
 	}
-	return "aws"
+	return "aws", "amazonaws.com"
 }
 
 // call returns what a driver is given for a resource.
@@ -131,7 +133,7 @@ func (r *run) askAccount(ctx context.Context, id ID) error {
 // self returns the values of the call's own placeholders.
 func (r *run) self(attribute string) (values []string, known bool) {
 	value := map[string]string{
-		"account": r.account, "region": r.cfg.Region, "partition": r.partition, "stack": r.stack.name,
+		"account": r.account, "region": r.cfg.Region, "partition": r.partition, "domain": r.domain, "stack": r.stack.name,
 	}[attribute]
 	return []string{value}, value != ""
 }

@@ -66,7 +66,7 @@ func TestValidate(t *testing.T) {
 			"toy:Thing/x: got placeholder \"${slipway:toy:Base/b}\" is not of the form ${slipway:<kind>/<name>#<attribute>}, want placeholders as Ref and Self return them",
 		}},
 		{"self has four attributes", []slipway.Resource{self}, []string{
-			"toy:Thing/x: got ${slipway:aws/self#moon}, want account, region, partition or stack",
+			"toy:Thing/x: got ${slipway:aws/self#moon}, want account, region, partition, domain or stack",
 		}},
 		{"After must be declared", []slipway.Resource{waits}, []string{
 			"toy:Thing/x: got a reference to toy:Base/b, want a resource that the stack declares",

@@ -49,6 +49,22 @@ func Compare(have, want any, o Options) []Change {
 	return c.changes
 }
 
+// Describe returns what is set in want, in the order of the fields, as changes
+// from nothing. Of a list whose elements have names, each field of each element is
+// told by itself, but what is in such a field as a whole.
+func Describe(want any, o Options) []Change {
+	o.Ignore = slices.Clone(o.Ignore)
+	for list, name := range o.Keys {
+		o.Ignore = append(o.Ignore, join(list, name)) // it is in the path
+	}
+	c := comparer{opts: o, apart: true}
+	v := strip(reflect.ValueOf(want))
+	if v.IsValid() {
+		c.compare(&spot{}, reflect.Zero(v.Type()), v)
+	}
+	return c.changes
+}
+
 // spot is where the comparison is.
 type spot struct {
 	path, field string
@@ -92,7 +108,9 @@ func join(path, name string) string {
 }
 
 type comparer struct {
-	opts    Options
+	opts Options
+	// apart: new elements that have names are told field by field.
+	apart   bool
 	changes []Change
 }
 
@@ -146,7 +164,7 @@ func strip(v reflect.Value) reflect.Value {
 }
 
 func (c *comparer) structs(at *spot, have, want reflect.Value) {
-	if t, ok := want.Interface().(time.Time); ok {
+	if t, ok := reflect.TypeAssert[time.Time](want); ok {
 		if !have.IsValid() || !t.Equal(timeOf(have)) {
 			c.add(at, have, want)
 		}
@@ -167,7 +185,7 @@ func (c *comparer) structs(at *spot, have, want reflect.Value) {
 }
 
 func timeOf(v reflect.Value) time.Time {
-	t, _ := v.Interface().(time.Time)
+	t, _ := reflect.TypeAssert[time.Time](v)
 	return t
 }
 

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // lists compares slices: by key, as a set, or by position.
@@ -73,7 +74,7 @@ func (c *comparer) keyed(at *spot, key string, have, want reflect.Value) {
 		w := want.Index(i)
 		name := nameOf(w, key)
 		h, ok := old[name]
-		if !ok {
+		if !ok && (!c.apart || strings.Contains(at.path, "[")) {
 			c.add(at.elem(name), reflect.Value{}, w)
 			continue
 		}
