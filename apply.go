@@ -34,7 +34,7 @@ func (s Stack) Apply(ctx context.Context, cfg aws.Config, opts ...ApplyOption) (
 		}
 	}
 	end := r.begin(work)
-	errs := r.order.Walk(ctx, set.limit, r.apply)
+	errs := r.walk(ctx)
 	result, err := r.result(errs)
 	pruned, pruneErr := r.prune(ctx, work, err == nil)
 	result.Changes = append(result.Changes, pruned...)
@@ -97,7 +97,7 @@ func (r *run) apply(ctx context.Context, i int) error {
 	}
 	start := time.Now()
 	r.emit(Started{ID: n.id, Verb: got.change.Verb})
-	err := r.change(ctx, i)
+	err := r.herald.cutOff(n.id, r.change(ctx, i))
 	r.emit(Done{ID: n.id, Verb: got.change.Verb, Took: time.Since(start), Err: err})
 	return err
 }
@@ -142,7 +142,7 @@ func (r *run) change(ctx context.Context, i int) error {
 		}
 	}
 	if r.puts(i) {
-		if err := d.put(ctx, call, got.have, got.want); err != nil {
+		if err := r.put(ctx, i); err != nil {
 			return err
 		}
 	}
@@ -152,6 +152,24 @@ func (r *run) change(ctx context.Context, i int) error {
 		return err
 	}
 	return r.settle(ctx, i)
+}
+
+// put makes or changes node i's thing. Where AWS refuses to make what the stack
+// has made already, because a reply was lost and the SDK asked again, it is
+// completed instead.
+func (r *run) put(ctx context.Context, i int) error {
+	n, got := r.nodes[i], r.reads[i]
+	call := r.call(n.id)
+	err := n.kind.driver.put(ctx, call, got.have, got.want)
+	class := Classify(err)
+	if got.have != nil || !errors.Is(class, ErrConflict) && !errors.Is(class, ErrInvalid) {
+		return err
+	}
+	made, readErr := r.read(ctx, i)
+	if readErr != nil || made == nil || made.owner != call.Owner() || made.phase == Deleting {
+		return err
+	}
+	return n.kind.driver.put(ctx, call, made, got.want)
 }
 
 // makeRoom leaves nothing in have where a new thing is to be made: it waits for

@@ -76,11 +76,12 @@ var classes = []class{
 	{ErrNotFound, []string{"NotFound", "NoSuchEntity", "DoesNotExist", "NotExist"}},
 	{ErrDenied, []string{
 		"AccessDenied", "UnauthorizedOperation", "NotAuthorized", "AuthFailure", "UnrecognizedClient",
-		"InvalidClientTokenId", "ExpiredToken", "SignatureDoesNotMatch", "OperationNotPermitted",
+		"InvalidClientTokenId", "ExpiredToken", "SignatureDoesNotMatch",
 	}},
 	{ErrConflict, []string{
 		"AlreadyExists", "Duplicate", "Conflict", "InUse", "DependencyViolation", "NotEmpty",
 		"ConcurrentModification", "ContainsServices", "ContainsTasks", "ContainsContainerInstances",
+		"OperationNotPermitted",
 	}},
 	{ErrInvalid, []string{"Validation", "InvalidParameter", "Malformed", "InvalidInput", "InvalidRequest"}},
 }

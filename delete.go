@@ -62,6 +62,7 @@ func (r *run) delete(ctx context.Context, d *doomed) error {
 	if err == nil {
 		err = r.gone(ctx, d)
 	}
+	err = r.herald.cutOff(d.id, err)
 	r.emit(Done{ID: d.id, Verb: Delete, Took: time.Since(start), Err: err})
 	return err
 }

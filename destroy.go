@@ -31,6 +31,9 @@ func (s Stack) Destroy(ctx context.Context, cfg aws.Config, opts ...DestroyOptio
 	if err != nil {
 		return err
 	}
+	if err := r.protections(ctx, things); err != nil {
+		return err
+	}
 	end := r.begin(things)
 	_, err = r.deleteAll(ctx, things)
 	end(err)

@@ -10,7 +10,8 @@ import (
 // struct of SDK inputs. All methods must be safe for concurrent use.
 //
 // A driver may also implement [Checker], [Lister], [ManyReader], [Watcher],
-// [Permitter], [Predictor], [Unmanager], [Identifier] and [Family].
+// [Permitter], [Predictor], [Unmanager], [Merger], [Protector], [Identifier] and
+// [Family].
 type Driver[T any] interface {
 	// Defaults fills in what AWS would. It is pure, and idempotent.
 	Defaults(state *T)
@@ -171,8 +172,8 @@ type Permission struct {
 // Permitter is a [Driver] that knows which permissions its calls need.
 type Permitter[T any] interface {
 	// Permissions returns what Read needs, and beyond that what creating (have
-	// is nil), changing, or deleting (want is nil) needs. Strings may hold
-	// [Self] placeholders.
+	// is nil), changing, or deleting (want is nil) needs; what List needs if both
+	// are nil. Strings may hold [Self] placeholders.
 	Permissions(have *Live[T], want *T) []Permission
 }
 

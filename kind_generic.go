@@ -34,6 +34,7 @@ type live struct {
 // States are *T; a live that was given out may be handed back.
 type driver interface {
 	keeper
+	guard
 	finder
 	adviser
 	relative
@@ -47,6 +48,11 @@ type keeper interface {
 	put(ctx context.Context, c Call, have *live, want any) error
 	remove(ctx context.Context, c Call, have *live) error
 	tag(ctx context.Context, c Call, have *live) error
+}
+
+// guard knows what AWS would refuse to delete; nothing if it does not.
+type guard interface {
+	protected(ctx context.Context, c Call, have *live) (reason string, err error)
 }
 
 // finder looks at many things, or long, if lists and readsMany say that it can;

@@ -56,7 +56,9 @@ func (s Stack) prepare(ctx context.Context, cfg aws.Config, set *settings) (*run
 		return nil, nil, err
 	}
 	r.survey(ctx, r.decide)
+	r.cascade()
 	work, err := r.orphans(ctx)
+	err = errors.Join(err, r.protections(ctx, append(r.firsts(), work...)))
 	for i := range r.nodes {
 		err = errors.Join(err, r.failure(i))
 	}

@@ -46,8 +46,13 @@ func (r *run) permissions(work []*doomed) []Permission {
 			all = append(all, n.kind.driver.permissions(got.have, got.want)...)
 		}
 	}
-	for _, d := range work {
+	for _, d := range append(r.firsts(), work...) {
 		all = append(all, d.kind.driver.permissions(d.have, nil)...)
+	}
+	for _, k := range r.kinds() {
+		if k.driver.lists() && !k.driver.effects().Existing {
+			all = append(all, k.driver.permissions(nil, nil)...)
+		}
 	}
 	return merged(r.concrete(all))
 }

@@ -159,7 +159,7 @@ func (r *run) replaced(listed []*doomed) []*doomed {
 	var out []*doomed
 	for i, n := range r.nodes {
 		got := r.reads[i]
-		if got.have == nil || got.change.Verb != Replaced || !r.beside(i) {
+		if got.have == nil || got.change.Verb != Replaced || r.firstDeleted(i) {
 			continue
 		}
 		known := slices.ContainsFunc(listed, func(d *doomed) bool {

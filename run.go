@@ -25,8 +25,11 @@ type run struct {
 	// owner is "<stack>@<region>".
 	owner, account, partition, domain string
 	// reads are what was found, by node.
-	reads []*reading
-	emit  func(Event)
+	reads  []*reading
+	herald *herald
+	emit   func(Event)
+	// clients are the SDK clients made so far.
+	clients *sync.Map
 }
 
 // reading is what is known of a node.
@@ -40,6 +43,8 @@ type reading struct {
 	// outputs are nil until they are known.
 	outputs map[string][]string
 	change  Change
+	// cleared: the thing is deleted before it is made again, for another one's sake.
+	cleared bool
 	err     error
 }
 
@@ -51,25 +56,15 @@ func (s Stack) start(ctx context.Context, cfg aws.Config, d *declarations, set *
 	r := &run{
 		declarations: d, stack: s, set: set, cfg: cfg,
 		owner: s.name + "@" + cfg.Region,
-		reads: make([]*reading, len(d.nodes)), emit: serial(ctx, set.observers),
+		reads: make([]*reading, len(d.nodes)), herald: &herald{observers: set.observers, last: map[ID]string{}},
+		clients: &sync.Map{},
 	}
+	r.emit = func(e Event) { r.herald.emit(ctx, e) }
 	r.partition, r.domain = partitionOf(cfg.Region)
 	for i := range r.reads {
 		r.reads[i] = &reading{}
 	}
 	return r, r.identify(ctx)
-}
-
-// serial returns an emit that tells the observers of one event at a time.
-func serial(ctx context.Context, observers []Observer) func(Event) {
-	var mu sync.Mutex
-	return func(e Event) {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, o := range observers {
-			o.Observe(ctx, e)
-		}
-	}
 }
 
 // partitions by the beginning of their regions' names, with the domains of their
@@ -98,6 +93,7 @@ func (r *run) call(id ID) Call {
 	return Call{
 		Config: r.cfg, Stack: r.owner, ID: id,
 		Account: r.account, Region: r.cfg.Region, Partition: r.partition, Emit: r.emit,
+		clients: r.clients,
 	}
 }
 

@@ -67,6 +67,8 @@ type toyCloud struct {
 	most    int
 	// kill is called after each call.
 	kill func(n int)
+	// onCall sees what drivers are given.
+	onCall func(slipway.Call)
 	// fail says how a call is answered instead.
 	fail func(call string) error
 }
@@ -212,12 +214,21 @@ func (d toyDriver) Permissions(have *slipway.Live[toyState], want *toyState) []s
 		Actions: []string{"toy:Read"}, Resources: []string{"arn:toy:" + slipway.Self("region") + ":*"},
 	}
 	switch {
+	case want == nil && have == nil:
 	case want == nil:
 		p.Actions = append(p.Actions, "toy:Delete")
 	case have == nil:
 		p.Actions = append(p.Actions, "toy:Create")
 	}
 	return []slipway.Permission{p}
+}
+
+// Protected: what is glued cannot be deleted.
+func (d toyDriver) Protected(_ context.Context, _ slipway.Call, have *slipway.Live[toyState]) (string, error) {
+	if aws.ToString(have.State.Create.Image) == "glued" {
+		return "it is glued; unglue it first", nil
+	}
+	return "", nil
 }
 
 func (d toyDriver) Identify(ctx context.Context, _ slipway.Call) (account string, err error) {
@@ -264,6 +275,9 @@ func (d toyDriver) Read(ctx context.Context, c slipway.Call, want *toyState) (*s
 }
 
 func (d toyDriver) Put(ctx context.Context, c slipway.Call, have *slipway.Live[toyState], want *toyState) error {
+	if d.cloud.onCall != nil {
+		d.cloud.onCall(c)
+	}
 	err := d.cloud.call(ctx, "put "+c.ID.String(), func() error { return d.create(c, have, want) })
 	if err != nil {
 		return err

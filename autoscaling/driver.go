@@ -111,7 +111,7 @@ func (driver) Before() []string { return nil }
 
 // Put registers the target and makes its policies and schedules those wanted.
 func (d driver) Put(ctx context.Context, c slipway.Call, have *live, want *model.Scaling) error {
-	client := awsaas.NewFromConfig(c.Config)
+	client := slipway.Client(c, awsaas.NewFromConfig)
 	if err := d.register(ctx, c, client, have, want); err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (driver) putSchedules(
 func (driver) Delete(ctx context.Context, c slipway.Call, have *live) error {
 	t := have.State.Target
 	return retried(ctx, c, "deregister scalable target", func(ctx context.Context) error {
-		_, err := awsaas.NewFromConfig(c.Config).DeregisterScalableTarget(ctx, &awsaas.DeregisterScalableTargetInput{
+		_, err := slipway.Client(c, awsaas.NewFromConfig).DeregisterScalableTarget(ctx, &awsaas.DeregisterScalableTargetInput{
 			ResourceId: t.ResourceId, ScalableDimension: t.ScalableDimension, ServiceNamespace: t.ServiceNamespace,
 		})
 		return gone(err)
@@ -213,7 +213,7 @@ func (driver) Delete(ctx context.Context, c slipway.Call, have *live) error {
 
 // Tag marks the target as the stack's.
 func (driver) Tag(ctx context.Context, c slipway.Call, have *live) error {
-	_, err := awsaas.NewFromConfig(c.Config).TagResource(ctx, &awsaas.TagResourceInput{
+	_, err := slipway.Client(c, awsaas.NewFromConfig).TagResource(ctx, &awsaas.TagResourceInput{
 		ResourceARN: aws.String(have.Outputs["arn"][0]), Tags: c.Tags(),
 	})
 	return awserr.Wrap(err, "tag scalable target")

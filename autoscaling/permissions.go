@@ -26,6 +26,8 @@ func (driver) Permissions(have *live, want *model.Scaling) []slipway.Permission 
 		"DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScheduledActions", "ListTagsForResource",
 	)}
 	switch {
+	case want == nil && have == nil:
+		return all
 	case want == nil:
 		return append(all, on("DeregisterScalableTarget"))
 	case have == nil:

@@ -22,7 +22,7 @@ func (driver) Read(ctx context.Context, c slipway.Call, want *model.Scaling) (*l
 	if slipway.HasRef(id) {
 		return nil, nil //nolint:nilnil // the service is not there yet, so neither is its scaling
 	}
-	client := awsaas.NewFromConfig(c.Config)
+	client := slipway.Client(c, awsaas.NewFromConfig)
 	out, err := client.DescribeScalableTargets(ctx, &awsaas.DescribeScalableTargetsInput{
 		ServiceNamespace: want.Target.ServiceNamespace, ScalableDimension: want.Target.ScalableDimension,
 		ResourceIds: []string{id},
@@ -38,7 +38,7 @@ func (driver) Read(ctx context.Context, c slipway.Call, want *model.Scaling) (*l
 
 // List returns the stack's scalable targets of ECS.
 func (driver) List(ctx context.Context, c slipway.Call) ([]*live, error) {
-	client := awsaas.NewFromConfig(c.Config)
+	client := slipway.Client(c, awsaas.NewFromConfig)
 	pages := awsaas.NewDescribeScalableTargetsPaginator(client, &awsaas.DescribeScalableTargetsInput{
 		ServiceNamespace: aastypes.ServiceNamespaceEcs,
 	})

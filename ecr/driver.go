@@ -87,10 +87,13 @@ func (driver) Permissions(have *live, want *model.Repository) []slipway.Permissi
 	actions := []string{
 		"ecr:DescribeRepositories", "ecr:ListTagsForResource", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy",
 	}
+	if have == nil && want == nil {
+		return []slipway.Permission{{Actions: actions, Resources: []string{"*"}}}
+	}
 	state := want
 	switch {
 	case want == nil:
-		actions = append(actions, "ecr:DeleteRepository")
+		actions = append(actions, "ecr:DeleteRepository", "ecr:ListImages")
 		state = &have.State
 	case have == nil:
 		actions = append(actions, "ecr:CreateRepository", "ecr:TagResource")
@@ -125,7 +128,7 @@ func policyActions(have *live, want *model.Repository) []string {
 // declared with WithForceDelete.
 func (driver) Delete(ctx context.Context, c slipway.Call, have *live) error {
 	name := have.State.Create.RepositoryName
-	_, err := awsecr.NewFromConfig(c.Config).DeleteRepository(ctx, &awsecr.DeleteRepositoryInput{
+	_, err := slipway.Client(c, awsecr.NewFromConfig).DeleteRepository(ctx, &awsecr.DeleteRepositoryInput{
 		RepositoryName: name, Force: have.State.ForceDelete,
 	})
 	if awserr.Is(err, "RepositoryNotFoundException") {
@@ -136,7 +139,7 @@ func (driver) Delete(ctx context.Context, c slipway.Call, have *live) error {
 
 // Tag makes the repository the stack's own.
 func (driver) Tag(ctx context.Context, c slipway.Call, have *live) error {
-	_, err := awsecr.NewFromConfig(c.Config).TagResource(ctx, &awsecr.TagResourceInput{
+	_, err := slipway.Client(c, awsecr.NewFromConfig).TagResource(ctx, &awsecr.TagResourceInput{
 		ResourceArn: aws.String(first(have.Outputs["arn"])), Tags: tagList(c.Tags()),
 	})
 	return awserr.Wrap(err, "tag repository "+aws.ToString(have.State.Create.RepositoryName))

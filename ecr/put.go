@@ -26,7 +26,7 @@ type change struct {
 func (d driver) Put(ctx context.Context, c slipway.Call, have *live, want *model.Repository) error {
 	filled := *want
 	d.Defaults(&filled)
-	client := awsecr.NewFromConfig(c.Config)
+	client := slipway.Client(c, awsecr.NewFromConfig)
 	if have == nil {
 		var err error
 		if have, err = d.create(ctx, c, client, &filled); err != nil {

@@ -17,7 +17,7 @@ import (
 
 // Read finds the repository by its name.
 func (driver) Read(ctx context.Context, c slipway.Call, want *model.Repository) (*live, error) {
-	client, name := awsecr.NewFromConfig(c.Config), aws.ToString(want.Create.RepositoryName)
+	client, name := slipway.Client(c, awsecr.NewFromConfig), aws.ToString(want.Create.RepositoryName)
 	found, err := describe(ctx, client, name)
 	if awserr.Is(err, "RepositoryNotFoundException") {
 		return nil, nil
@@ -38,7 +38,7 @@ func describe(ctx context.Context, client *awsecr.Client, name string) (ecrtypes
 
 // List finds the repositories that the stack owns.
 func (driver) List(ctx context.Context, c slipway.Call) ([]*live, error) {
-	client := awsecr.NewFromConfig(c.Config)
+	client := slipway.Client(c, awsecr.NewFromConfig)
 	var all []ecrtypes.Repository
 	for pages := awsecr.NewDescribeRepositoriesPaginator(client, &awsecr.DescribeRepositoriesInput{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)

@@ -25,7 +25,7 @@ const (
 	inFlight = 8
 )
 
-func client(c slipway.Call) *awselb.Client { return awselb.NewFromConfig(c.Config) }
+func client(c slipway.Call) *awselb.Client { return slipway.Client(c, awselb.NewFromConfig) }
 
 // wrap says what was being done when AWS answered with an error.
 func wrap(doing string, err error) error { return awserr.Wrap(err, doing) }

@@ -249,6 +249,8 @@ func (loadBalancers) Permissions(have *liveBalancer, want *model.LoadBalancer) [
 	const resource = "loadbalancer/app/*/*"
 	all := reads("DescribeLoadBalancers", "DescribeLoadBalancerAttributes")
 	switch {
+	case want == nil && have == nil:
+		return all
 	case want == nil:
 		return append(all, writes(resource, "DeleteLoadBalancer"))
 	case have == nil:

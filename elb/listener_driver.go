@@ -287,6 +287,8 @@ func (listeners) Permissions(have *liveListener, want *model.Listener) []slipway
 	}
 	all := reads("DescribeLoadBalancers", "DescribeListeners", "DescribeListenerAttributes", "DescribeListenerCertificates")
 	switch {
+	case want == nil && have == nil:
+		return all
 	case want == nil:
 		return append(all, writes(resource, "DeleteListener"))
 	case have == nil:

@@ -244,6 +244,8 @@ func (listenerRules) Permissions(have *liveRule, want *model.ListenerRule) []sli
 	const resource = "listener-rule/app/*/*/*/*"
 	all := reads("DescribeLoadBalancers", "DescribeListeners", "DescribeRules")
 	switch {
+	case want == nil && have == nil:
+		return all
 	case want == nil:
 		return append(all, writes(resource, "DeleteRule"))
 	case have == nil:

@@ -214,6 +214,8 @@ func (targetGroups) Permissions(have *liveGroup, want *model.TargetGroup) []slip
 	change := []string{"ModifyTargetGroup", "ModifyTargetGroupAttributes", "AddTags", "RemoveTags"}
 	all := reads("DescribeTargetGroups", "DescribeTargetGroupAttributes")
 	switch {
+	case want == nil && have == nil:
+		return all
 	case want == nil:
 		return append(all, writes("targetgroup/*/*", "DeleteTargetGroup"))
 	case have == nil:

@@ -116,7 +116,7 @@ func (roleDriver) Tag(ctx context.Context, c slipway.Call, have *slipway.Live[mo
 	return tag(ctx, client(c), have.State.Create.RoleName, ownerTags(c))
 }
 
-func client(c slipway.Call) *awsiam.Client { return awsiam.NewFromConfig(c.Config) }
+func client(c slipway.Call) *awsiam.Client { return slipway.Client(c, awsiam.NewFromConfig) }
 
 func ownerTags(c slipway.Call) []iamtypes.Tag { return roleTags(c.Tags()) }
 

@@ -14,6 +14,12 @@ import (
 // Permissions returns what reading, and then creating, changing or deleting the
 // role needs.
 func (roleDriver) Permissions(have *slipway.Live[model.Role], want *model.Role) []slipway.Permission {
+	if have == nil && want == nil {
+		return []slipway.Permission{{
+			Actions:   []string{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:ListRoles"},
+			Resources: []string{account("role" + ownPath(slipway.Self("stack")) + "*")},
+		}}
+	}
 	role := want
 	if role == nil {
 		role = &have.State

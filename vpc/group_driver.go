@@ -60,6 +60,8 @@ func (groupDriver) Permissions(have *liveGroup, want *model.SecurityGroup) []sli
 	read := slipway.Permission{Actions: []string{"ec2:DescribeSecurityGroups"}, Resources: []string{"*"}}
 	group := []string{arn("security-group/*")}
 	switch {
+	case want == nil && have == nil:
+		return []slipway.Permission{read}
 	case want == nil:
 		return []slipway.Permission{read, {Actions: []string{"ec2:DeleteSecurityGroup"}, Resources: group}}
 	case have == nil:
@@ -134,7 +136,7 @@ func (groupDriver) List(ctx context.Context, c slipway.Call) ([]*liveGroup, erro
 func describeGroups(ctx context.Context, c slipway.Call, filters ...ec2types.Filter) ([]ec2types.SecurityGroup, error) {
 	var all []ec2types.SecurityGroup
 	in := &awsec2.DescribeSecurityGroupsInput{Filters: filters}
-	for pages := awsec2.NewDescribeSecurityGroupsPaginator(awsec2.NewFromConfig(c.Config), in); pages.HasMorePages(); {
+	for pages := awsec2.NewDescribeSecurityGroupsPaginator(slipway.Client(c, awsec2.NewFromConfig), in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, awserr.Wrap(err, "describe security groups")
@@ -157,7 +159,7 @@ func liveOf(g ec2types.SecurityGroup) *liveGroup {
 
 // Put makes the group or changes its tags.
 func (d groupDriver) Put(ctx context.Context, c slipway.Call, have *liveGroup, want *model.SecurityGroup) error {
-	client, tags := awsec2.NewFromConfig(c.Config), specified(want.Create.TagSpecifications)
+	client, tags := slipway.Client(c, awsec2.NewFromConfig), specified(want.Create.TagSpecifications)
 	if have == nil {
 		in := want.Create
 		in.TagSpecifications = tagSpecification(ec2types.ResourceTypeSecurityGroup, merged(c, tags))
@@ -178,12 +180,12 @@ func (d groupDriver) Put(ctx context.Context, c slipway.Call, have *liveGroup, w
 
 // Tag makes the group the stack's own.
 func (groupDriver) Tag(ctx context.Context, c slipway.Call, have *liveGroup) error {
-	return retag(ctx, awsec2.NewFromConfig(c.Config), first(have.Outputs["id"]), nil, c.Tags())
+	return retag(ctx, slipway.Client(c, awsec2.NewFromConfig), first(have.Outputs["id"]), nil, c.Tags())
 }
 
 // Delete removes the group once nothing is in it any more.
 func (groupDriver) Delete(ctx context.Context, c slipway.Call, have *liveGroup) error {
-	client, id := awsec2.NewFromConfig(c.Config), first(have.Outputs["id"])
+	client, id := slipway.Client(c, awsec2.NewFromConfig), first(have.Outputs["id"])
 	ctx, cancel := context.WithTimeout(ctx, detachMost)
 	defer cancel()
 	var last error

@@ -65,7 +65,7 @@ func (networkDriver) Permissions(*slipway.Live[model.Network], *model.Network) [
 
 // Read finds the VPC, its subnets and their route tables.
 func (networkDriver) Read(ctx context.Context, c slipway.Call, want *model.Network) (*slipway.Live[model.Network], error) {
-	client := awsec2.NewFromConfig(c.Config)
+	client := slipway.Client(c, awsec2.NewFromConfig)
 	vpc, err := findVPC(ctx, client, c, want)
 	if err != nil {
 		return nil, err

@@ -81,6 +81,9 @@ func (ruleDriver) Before() []string { return nil }
 // Permissions returns what the calls need.
 func (ruleDriver) Permissions(have *liveRule, want *model.SecurityGroupRule) []slipway.Permission {
 	read := slipway.Permission{Actions: []string{"ec2:DescribeSecurityGroupRules"}, Resources: []string{"*"}}
+	if want == nil && have == nil {
+		return []slipway.Permission{read}
+	}
 	both := []string{arn("security-group/*"), arn("security-group-rule/*")}
 	state, verb := want, "Authorize"
 	if want == nil {
@@ -167,7 +170,7 @@ func (ruleDriver) List(ctx context.Context, c slipway.Call) ([]*liveRule, error)
 func describeRules(ctx context.Context, c slipway.Call, filters ...ec2types.Filter) ([]*liveRule, error) {
 	var all []*liveRule
 	in := &awsec2.DescribeSecurityGroupRulesInput{Filters: filters}
-	for pages := awsec2.NewDescribeSecurityGroupRulesPaginator(awsec2.NewFromConfig(c.Config), in); pages.HasMorePages(); {
+	for pages := awsec2.NewDescribeSecurityGroupRulesPaginator(slipway.Client(c, awsec2.NewFromConfig), in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, awserr.Wrap(err, "describe security group rules")
@@ -181,7 +184,7 @@ func describeRules(ctx context.Context, c slipway.Call, filters ...ec2types.Filt
 
 // Put makes the rule or changes it.
 func (d ruleDriver) Put(ctx context.Context, c slipway.Call, have *liveRule, want *model.SecurityGroupRule) error {
-	client := awsec2.NewFromConfig(c.Config)
+	client := slipway.Client(c, awsec2.NewFromConfig)
 	if have == nil {
 		err := authorize(ctx, client, c, want)
 		if !awserr.Is(err, "InvalidPermission.Duplicate") {
@@ -243,12 +246,12 @@ func authorizeOnce(ctx context.Context, client *awsec2.Client, c slipway.Call, w
 
 // Tag makes the rule the stack's own.
 func (ruleDriver) Tag(ctx context.Context, c slipway.Call, have *liveRule) error {
-	return retag(ctx, awsec2.NewFromConfig(c.Config), first(have.Outputs["id"]), nil, c.Tags())
+	return retag(ctx, slipway.Client(c, awsec2.NewFromConfig), first(have.Outputs["id"]), nil, c.Tags())
 }
 
 // Delete takes the rule out of its group.
 func (ruleDriver) Delete(ctx context.Context, c slipway.Call, have *liveRule) error {
-	client, ids := awsec2.NewFromConfig(c.Config), have.Outputs["id"]
+	client, ids := slipway.Client(c, awsec2.NewFromConfig), have.Outputs["id"]
 	group := aws.String(have.State.Group)
 	var err error
 	if have.State.Egress {

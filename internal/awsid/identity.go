@@ -19,7 +19,7 @@ type Identity struct{}
 // Identify returns the 12 digits of the account that c's credentials belong to.
 // It needs no permission.
 func (Identity) Identify(ctx context.Context, c slipway.Call) (string, error) {
-	out, err := awssts.NewFromConfig(c.Config).GetCallerIdentity(ctx, &awssts.GetCallerIdentityInput{})
+	out, err := slipway.Client(c, awssts.NewFromConfig).GetCallerIdentity(ctx, &awssts.GetCallerIdentityInput{})
 	if err != nil {
 		return "", awserr.Wrap(err, "ask for the account")
 	}
