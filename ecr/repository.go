@@ -41,9 +41,8 @@ func (e existing) ARN() string {
 	return "arn:" + slipway.Self("partition") + ":ecr:" + slipway.Self("region") + ":" + slipway.Self("account") + ":repository/" + string(e)
 }
 
-// URI holds for all partitions but China's, whose domain is another.
 func (e existing) URI() string {
-	return slipway.Self("account") + ".dkr.ecr." + slipway.Self("region") + ".amazonaws.com/" + string(e)
+	return slipway.Self("account") + ".dkr.ecr." + slipway.Self("region") + "." + slipway.Self("domain") + "/" + string(e)
 }
 
 func (e existing) Resources() []slipway.Resource { return nil }
