@@ -22,6 +22,7 @@ var CreateCluster = rules.Of[awsecs.CreateClusterInput]{
 	}},
 	{Meta: clusterSettingMeta, Check: func(r *rules.Report, in *awsecs.CreateClusterInput) { clusterSettings(r, in.Settings) }},
 	{Meta: execLoggingMeta, Check: func(r *rules.Report, in *awsecs.CreateClusterInput) { execLogging(r, in.Configuration) }},
+	{Meta: execLoggingUnusedMeta, Check: func(r *rules.Report, in *awsecs.CreateClusterInput) { execLoggingUnused(r, in.Configuration) }},
 	{Meta: capacityProviderNameMeta, Check: func(r *rules.Report, in *awsecs.CreateClusterInput) { capacityProviderNames(r, in.CapacityProviders) }},
 	{Meta: strategyWeightMeta, Check: func(r *rules.Report, in *awsecs.CreateClusterInput) {
 		strategyWeights(r, defaultStrategy, in.DefaultCapacityProviderStrategy)
@@ -39,6 +40,7 @@ var CreateCluster = rules.Of[awsecs.CreateClusterInput]{
 var UpdateCluster = rules.Of[awsecs.UpdateClusterInput]{
 	{Meta: clusterSettingMeta, Check: func(r *rules.Report, in *awsecs.UpdateClusterInput) { clusterSettings(r, in.Settings) }},
 	{Meta: execLoggingMeta, Check: func(r *rules.Report, in *awsecs.UpdateClusterInput) { execLogging(r, in.Configuration) }},
+	{Meta: execLoggingUnusedMeta, Check: func(r *rules.Report, in *awsecs.UpdateClusterInput) { execLoggingUnused(r, in.Configuration) }},
 }
 
 // PutClusterCapacityProviders has the rules of a cluster's capacity providers.
@@ -69,6 +71,9 @@ var (
 		ID: "ecs-cluster-exec-logging", Code: invalidParameter, Doc: api + "API_ExecuteCommandConfiguration.html",
 		Text: "A CloudWatch log group name or S3 bucket name must be specified when overriding the default log configuration.",
 	}
+	execLoggingUnusedMeta = rules.Meta{
+		ID: "ecs-cluster-exec-logging-unused", Code: invalidParameter, Doc: api + "API_ExecuteCommandConfiguration.html", Warn: true,
+	}
 	capacityProviderNameMeta = rules.Meta{ID: "ecs-cluster-capacity-provider", Code: invalidParameter, Doc: docCluster}
 	defaultStrategyMeta      = rules.Meta{
 		ID: "ecs-cluster-default-strategy", Code: invalidParameter, Doc: docCluster,
@@ -98,23 +103,26 @@ func clusterSettings(r *rules.Report, settings []ecstypes.ClusterSetting) {
 	}
 }
 
+const execLogPath = "Configuration.ExecuteCommandConfiguration.LogConfiguration"
+
 func execLogging(r *rules.Report, c *ecstypes.ClusterConfiguration) {
+	if c == nil || c.ExecuteCommandConfiguration == nil || c.ExecuteCommandConfiguration.Logging != ecstypes.ExecuteCommandLoggingOverride {
+		return
+	}
+	l := c.ExecuteCommandConfiguration.LogConfiguration
+	if l == nil || (value(l.CloudWatchLogGroupName) == "" && value(l.S3BucketName) == "") {
+		r.Add(rules.Problem{Path: execLogPath, Got: "neither a log group nor a bucket", Want: "one of them with logging OVERRIDE"})
+	}
+}
+
+// execLoggingUnused warns of a destination that logging does not use.
+func execLoggingUnused(r *rules.Report, c *ecstypes.ClusterConfiguration) {
 	if c == nil || c.ExecuteCommandConfiguration == nil {
 		return
 	}
 	e := c.ExecuteCommandConfiguration
-	l := e.LogConfiguration
-	path := "Configuration.ExecuteCommandConfiguration.LogConfiguration"
-	switch {
-	case e.Logging == ecstypes.ExecuteCommandLoggingOverride:
-		if l == nil || (value(l.CloudWatchLogGroupName) == "" && value(l.S3BucketName) == "") {
-			r.Add(rules.Problem{Path: path, Got: "neither a log group nor a bucket", Want: "one of them with logging OVERRIDE"})
-		}
-	case l != nil:
-		r.Add(rules.Problem{
-			Path: path, Got: "logging " + quote(string(e.Logging)), Want: "logging OVERRIDE",
-			Text: "The log configuration can only be specified when logging is OVERRIDE.",
-		})
+	if e.LogConfiguration != nil && e.Logging != ecstypes.ExecuteCommandLoggingOverride {
+		r.Add(rules.Problem{Path: execLogPath, Got: "logging " + quote(string(e.Logging)), Want: "logging OVERRIDE"})
 	}
 }
 

@@ -37,7 +37,7 @@ var containerRules = []taskRule{
 		Text: "At least one container must be essential.",
 	}, Check: someEssential},
 	{Meta: rules.Meta{
-		ID: "ecs-depends-on", Code: clientException, Doc: api + "API_ContainerDependency.html",
+		ID: "ecs-depends-on", Code: clientException, Doc: "https://github.com/eagletmt/hako/pull/99",
 	}, Check: dependencies},
 	{Meta: rules.Meta{
 		ID: "ecs-depends-on-essential", Code: clientException, Doc: "https://github.com/boto/boto3/issues/2436",
@@ -57,9 +57,15 @@ var containerRules = []taskRule{
 	}, Check: containers(environmentFileCount)},
 	{Meta: rules.Meta{ID: "ecs-environment-file", Code: clientException, Doc: api + "API_EnvironmentFile.html"}, Check: containers(environmentFiles)},
 	{Meta: rules.Meta{
-		ID: "ecs-environment-unique", Code: clientException, Doc: api + "API_Secret.html", Warn: true,
+		ID: "ecs-environment-unique", Code: clientException, Doc: api + "API_KeyValuePair.html", Warn: true,
 	}, Check: containers(environmentNames)},
 	{Meta: rules.Meta{ID: "ecs-secret", Code: clientException, Doc: api + "API_Secret.html"}, Check: containers(secrets)},
+	{Meta: rules.Meta{
+		ID: "ecs-secret-unique", Code: clientException, Doc: "https://github.com/CircleCI-Public/aws-ecs-orb/issues/190",
+	}, Check: containers(secretNames)},
+	{Meta: rules.Meta{
+		ID: "ecs-secret-variable", Code: clientException, Doc: "https://github.com/dagster-io/dagster/issues/11622",
+	}, Check: containers(secretVariables)},
 }
 
 var containerPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
@@ -158,7 +164,7 @@ func environmentFiles(r *rules.Report, path string, c *container) {
 	}
 }
 
-// environmentNames warns of a name that is both a variable and a secret, or twice.
+// environmentNames warns of a variable that is set twice.
 func environmentNames(r *rules.Report, path string, c *container) {
 	seen := map[string]bool{}
 	for i, e := range c.Environment {
@@ -167,28 +173,38 @@ func environmentNames(r *rules.Report, path string, c *container) {
 		}
 		seen[value(e.Name)] = true
 	}
+}
+
+func secrets(r *rules.Report, path string, c *container) {
 	for i, s := range c.Secrets {
-		if seen[value(s.Name)] {
-			r.Add(rules.Problem{Path: rules.Elem(path+".Secrets", s.Name, i), Got: "the name twice", Want: "each name once, among variables and secrets"})
+		if value(s.Name) == "" || value(s.ValueFrom) == "" {
+			r.Add(rules.Problem{Path: rules.Elem(path+".Secrets", s.Name, i), Got: "no name or no ValueFrom", Want: "both"})
+		}
+	}
+}
+
+func secretNames(r *rules.Report, path string, c *container) {
+	seen := map[string]bool{}
+	for i, s := range c.Secrets {
+		if name := value(s.Name); name != "" && seen[name] {
+			r.Add(rules.Problem{
+				Path: rules.Elem(path+".Secrets", s.Name, i), Got: quote(name) + " twice", Want: "each name once",
+				Text: "Duplicate secret names found: " + name + ". Each secret name must be unique.",
+			})
 		}
 		seen[value(s.Name)] = true
 	}
 }
 
-func secrets(r *rules.Report, path string, c *container) {
-	seen := map[string]bool{}
+func secretVariables(r *rules.Report, path string, c *container) {
 	for i, s := range c.Secrets {
-		at := rules.Elem(path+".Secrets", s.Name, i)
-		if value(s.Name) == "" || value(s.ValueFrom) == "" {
-			r.Add(rules.Problem{Path: at, Got: "no name or no ValueFrom", Want: "both"})
-		}
-		if seen[value(s.Name)] {
+		taken := slices.ContainsFunc(c.Environment, func(e ecstypes.KeyValuePair) bool { return value(e.Name) == value(s.Name) })
+		if taken && value(s.Name) != "" {
 			r.Add(rules.Problem{
-				Path: at, Got: quote(value(s.Name)) + " twice", Want: "each name once",
-				Text: "The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '" + value(s.Name) + "'.",
+				Path: rules.Elem(path+".Secrets", s.Name, i), Got: quote(*s.Name) + " as a variable too", Want: "each name once, among variables and secrets",
+				Text: "The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '" + *s.Name + "'.",
 			})
 		}
-		seen[value(s.Name)] = true
 	}
 }
 
@@ -204,31 +220,30 @@ func find(in *task, name string) (*container, bool) {
 
 // eachDependency calls check for what each container depends on; target is nil if
 // there is no such container.
-func eachDependency(in *task, check func(path string, c *container, d ecstypes.ContainerDependency, target *container)) {
+func eachDependency(in *task, check func(path string, d ecstypes.ContainerDependency, target *container)) {
 	for i := range in.ContainerDefinitions {
 		c := &in.ContainerDefinitions[i]
 		path := rules.Elem("ContainerDefinitions", c.Name, i) + ".DependsOn"
 		for j, d := range c.DependsOn {
 			target, _ := find(in, value(d.ContainerName))
-			check(rules.Elem(path, d.ContainerName, j), c, d, target)
+			check(rules.Elem(path, d.ContainerName, j), d, target)
 		}
 	}
 }
 
 func dependencies(r *rules.Report, in *task) {
-	eachDependency(in, func(path string, c *container, d ecstypes.ContainerDependency, target *container) {
+	eachDependency(in, func(path string, d ecstypes.ContainerDependency, target *container) {
 		if target == nil {
 			r.Add(rules.Problem{
 				Path: path, Got: quote(value(d.ContainerName)), Want: "a container of this task definition",
-				Text: fmt.Sprintf("Container dependency '%s' of container '%s' does not exist in the task definition.",
-					value(d.ContainerName), value(c.Name)),
+				Text: fmt.Sprintf("Cannot depend on container + '%s' because it does not exist", value(d.ContainerName)),
 			})
 		}
 	})
 }
 
 func essentialDependencies(r *rules.Report, in *task) {
-	eachDependency(in, func(path string, _ *container, d ecstypes.ContainerDependency, target *container) {
+	eachDependency(in, func(path string, d ecstypes.ContainerDependency, target *container) {
 		ends := d.Condition == ecstypes.ContainerConditionSuccess || d.Condition == ecstypes.ContainerConditionComplete
 		if ends && target != nil && essential(target) {
 			r.Add(rules.Problem{
@@ -240,7 +255,7 @@ func essentialDependencies(r *rules.Report, in *task) {
 }
 
 func healthyDependencies(r *rules.Report, in *task) {
-	eachDependency(in, func(path string, _ *container, d ecstypes.ContainerDependency, target *container) {
+	eachDependency(in, func(path string, d ecstypes.ContainerDependency, target *container) {
 		if d.Condition == ecstypes.ContainerConditionHealthy && target != nil && target.HealthCheck == nil {
 			r.Add(rules.Problem{
 				Path: path + ".Condition", Got: "HEALTHY of a container without health check", Want: "a health check on that container",
@@ -250,7 +265,8 @@ func healthyDependencies(r *rules.Report, in *task) {
 	})
 }
 
-// dependencyCycle reports the first container that waits for itself.
+// dependencyCycle reports the first container that waits for itself. Whatever ECS
+// says to it, such a task cannot start.
 func dependencyCycle(r *rules.Report, in *task) {
 	for i := range in.ContainerDefinitions {
 		c := &in.ContainerDefinitions[i]

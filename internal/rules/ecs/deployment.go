@@ -39,7 +39,7 @@ var (
 		Text: "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
 	}
 	breakerMeta = rules.Meta{
-		ID: "ecs-circuit-breaker-threshold", Code: invalidParameter, Doc: guide + "deployment-circuit-breaker.html",
+		ID: "ecs-circuit-breaker-threshold", Code: invalidParameter, Doc: guide + "deployment-circuit-breaker.html", Warn: true,
 	}
 	alarmsMeta = rules.Meta{ID: "ecs-deployment-alarms", Code: invalidParameter, Doc: api + "API_DeploymentAlarms.html"}
 	bakeMeta   = rules.Meta{ID: "ecs-bake-time", Code: invalidParameter, Doc: docDeployment}

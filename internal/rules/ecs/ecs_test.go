@@ -114,6 +114,17 @@ func TestTaskDefinitions(t *testing.T) {
 		{"FireLens without router", func(_ *task, c *container) {
 			c.LogConfiguration = &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwsfirelens}
 		}, []string{"ecs-firelens-without-router"}},
+		{"router without FireLens", func(_ *task, c *container) {
+			c.FirelensConfiguration = &ecstypes.FirelensConfiguration{Type: ecstypes.FirelensConfigurationTypeFluentbit}
+		}, []string{"ecs-firelens-router"}},
+		{"router that is not root", func(in *task, c *container) {
+			c.LogConfiguration = &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwsfirelens}
+			router := *c
+			router.Name, router.User, router.LogConfiguration = aws.String("router"), aws.String("1000:0"), nil
+			router.FirelensConfiguration = &ecstypes.FirelensConfiguration{Type: ecstypes.FirelensConfigurationTypeFluentbit}
+			router.PortMappings = nil
+			in.ContainerDefinitions = append(in.ContainerDefinitions, router)
+		}, []string{"ecs-firelens-user"}},
 		{"reserved tag", func(in *task, _ *container) {
 			in.Tags = []ecstypes.Tag{{Key: aws.String("aws:x"), Value: aws.String("y")}}
 		}, []string{"ecs-tags"}},

@@ -3,6 +3,8 @@
 package ecs
 
 import (
+	"strings"
+
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/internal/rules"
@@ -20,14 +22,24 @@ var loggingRules = []taskRule{
 		}
 	}))},
 	{Meta: rules.Meta{
-		ID: "ecs-firelens-router", Code: clientException, Doc: guide + "using_firelens.html",
+		ID: "ecs-firelens-router", Code: clientException, Doc: "https://github.com/cloudposse/terraform-aws-ecs-container-definition/issues/47",
 		Text: "When a firelensConfiguration object is specified, at least one container has to be configured with the awsfirelens log driver.",
-		Warn: true,
 	}, Check: firelensUsed},
 	{Meta: rules.Meta{
-		ID: "ecs-firelens-without-router", Code: clientException, Doc: guide + "using_firelens.html",
-		Text: "When the log driver is awsfirelens, exactly one container must have a firelensConfiguration.",
+		ID: "ecs-firelens-without-router", Code: clientException, Doc: "https://github.com/fabfuel/ecs-deploy/issues/164",
+		Text: "When awsfirelens log driver is specified in log configuration, a firelens configuration object must be configured in one of the containers.",
 	}, Check: firelensRouter},
+	{Meta: rules.Meta{
+		ID: "ecs-firelens-user", Code: clientException, Doc: "https://github.com/cloudposse/terraform-aws-ecs-container-definition/pull/97",
+		Text: "If 'user' field is specified on firelens container, then 'UID' has to be '0'.",
+	}, Check: containers(firelensUser)},
+	{Meta: rules.Meta{
+		ID: "ecs-firelens-one-router", Code: clientException, Doc: guide + "using_firelens.html", Warn: true,
+	}, Check: func(r *rules.Report, in *task) {
+		if n, _ := routers(in); n > 1 {
+			r.Add(rules.Problem{Path: "ContainerDefinitions", Got: count(n, "log router"), Want: "one at the most"})
+		}
+	}},
 }
 
 func awslogsOptions(r *rules.Report, path string, c *container) {
@@ -65,8 +77,18 @@ func firelensUsed(r *rules.Report, in *task) {
 	}
 }
 
+// firelensUser looks at the user of a log router, "uid" or "uid:gid".
+func firelensUser(r *rules.Report, path string, c *container) {
+	if c.FirelensConfiguration == nil || c.User == nil {
+		return
+	}
+	if uid, _, _ := strings.Cut(*c.User, ":"); uid != "0" {
+		r.Add(rules.Problem{Path: path + ".User", Got: *c.User, Want: "0, or none, for a log router"})
+	}
+}
+
 func firelensRouter(r *rules.Report, in *task) {
-	if n, senders := routers(in); n > 1 || (senders > 0 && n == 0) {
-		r.Add(rules.Problem{Path: "ContainerDefinitions", Got: count(n, "log router"), Want: "exactly one with log driver awsfirelens"})
+	if n, senders := routers(in); senders > 0 && n == 0 {
+		r.Add(rules.Problem{Path: "ContainerDefinitions", Got: "no log router", Want: "one with log driver awsfirelens"})
 	}
 }

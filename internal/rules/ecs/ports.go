@@ -20,7 +20,7 @@ var portRules = []taskRule{
 	{Meta: rules.Meta{ID: "ecs-port-range", Code: clientException, Doc: docPortMapping}, Check: ports(portRange)},
 	{Meta: rules.Meta{ID: "ecs-port-name", Code: clientException, Doc: docPortMapping}, Check: ports(portName)},
 	{Meta: rules.Meta{ID: "ecs-port-name-unique", Code: clientException, Doc: docPortMapping}, Check: portNamesUnique},
-	{Meta: rules.Meta{ID: "ecs-app-protocol", Code: clientException, Doc: docPortMapping}, Check: ports(appProtocol)},
+	{Meta: rules.Meta{ID: "ecs-app-protocol", Code: clientException, Doc: docPortMapping, Warn: true}, Check: ports(appProtocol)},
 }
 
 type portFunc func(r *rules.Report, path string, c *container, p *ecstypes.PortMapping)

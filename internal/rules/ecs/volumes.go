@@ -25,7 +25,7 @@ var volumeRules = []taskRule{
 		Text: `When using an EFS access point, the root directory must either be set to "/" or be omitted.`,
 	}, Check: efsVolumes(efsRoot)},
 	{Meta: rules.Meta{ID: "ecs-efs-port", Code: clientException, Doc: docEFS}, Check: efsVolumes(efsPort)},
-	{Meta: rules.Meta{ID: "ecs-volumes-from", Code: clientException, Doc: api + "API_VolumeFrom.html"}, Check: volumesFrom},
+	{Meta: rules.Meta{ID: "ecs-volumes-from", Code: clientException, Doc: api + "API_VolumeFrom.html", Warn: true}, Check: volumesFrom},
 }
 
 func volumeNames(r *rules.Report, in *task) {
