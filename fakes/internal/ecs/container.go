@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"slices"
 	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -20,6 +21,7 @@ const (
 type container struct {
 	t       *task
 	def     *ecstypes.ContainerDefinition
+	needs   []ecstypes.ContainerDependency
 	id, arn string
 	program world.Program
 	image   world.Image
@@ -28,6 +30,8 @@ type container struct {
 	reason  string
 	health  ecstypes.HealthStatus
 	begun   bool
+	// ending: it was sent SIGTERM.
+	ending  bool
 	started time.Time
 	// life counts starts; what was planned for an earlier one is void.
 	life     int
@@ -54,6 +58,7 @@ func (c *container) run() {
 	c.t.version++
 	c.health = ecstypes.HealthStatusUnknown
 	c.log(c.program.Logs)
+	c.startRouter()
 	if e := c.program.Exit; e != nil {
 		c.then(e.After, func() { c.exited(e) })
 	}
@@ -68,7 +73,7 @@ func (c *container) limitWait() {
 		return
 	}
 	for _, other := range c.t.containers {
-		for _, d := range other.def.DependsOn {
+		for _, d := range other.needs {
 			if other.begun || value(d.ContainerName) != value(c.def.Name) || d.Condition == ecstypes.ContainerConditionStart {
 				continue
 			}
@@ -90,7 +95,7 @@ func (c *container) exited(e *world.Exit) {
 	c.end(code, reason)
 	t := c.t
 	if !t.wanted() {
-		t.finishIfEnded()
+		t.terminate()
 		return
 	}
 	if c.restarts(code) {
@@ -141,17 +146,44 @@ func (t *task) essentialEnded() {
 	t.stop(ecstypes.TaskStopCodeEssentialContainerExited, "Essential container in task exited")
 }
 
-// stopContainers sends SIGTERM to the containers that run, dependents first, and
-// SIGKILL to those that have not ended after their stop timeout.
+// stopContainers sends SIGTERM to the containers that run, and SIGKILL to those
+// that have not ended after their stop timeout.
 func (t *task) stopContainers() {
 	if t.status == stopping || t.status == deprovisioning || t.status == stopped {
 		return
 	}
 	t.become(stopping)
-	for _, c := range t.containers {
-		c.terminate()
+	t.terminate()
+}
+
+// terminate ends the containers that no running one depends on; the others follow
+// when those have ended: dependencies hold in reverse.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html
+func (t *task) terminate() {
+	if t.status == stopping {
+		for _, i := range slices.Backward(t.spec.td.plan.order) {
+			if c := t.containers[i]; !c.ending && !t.needed(c) {
+				c.ending = true
+				c.terminate()
+			}
+		}
 	}
 	t.finishIfEnded()
+}
+
+// needed reports whether a running container depends on c.
+func (t *task) needed(c *container) bool {
+	for _, other := range t.containers {
+		if other.status != running {
+			continue
+		}
+		for _, d := range other.needs {
+			if value(d.ContainerName) == value(c.def.Name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // defaultStopTimeout is that of Fargate, in seconds.
@@ -168,7 +200,7 @@ func (c *container) terminate() {
 	}
 	c.then(seconds(or(c.def.StopTimeout, defaultStopTimeout)), func() {
 		c.end(exitKilled, "")
-		c.t.finishIfEnded()
+		c.t.terminate()
 	})
 }
 

@@ -169,10 +169,12 @@ func (c *container) logStream() string {
 	return prefix + "/" + value(c.def.Name) + "/" + c.t.id
 }
 
-// log writes lines where the container's output goes.
+// log writes lines where the container's output goes. With the drivers that are not
+// AWS's own (splunk) they leave the simulation.
 func (c *container) log(lines []string) {
 	l := c.def.LogConfiguration
 	if l == nil || l.LogDriver != ecstypes.LogDriverAwslogs {
+		c.route(lines)
 		return
 	}
 	region, group := c.logGroup()

@@ -180,7 +180,7 @@ func (cl *cluster) newTask(sp *spec, dep *deployment) *task {
 	for i := range d.ContainerDefinitions {
 		def := &d.ContainerDefinitions[i]
 		t.containers[i] = &container{
-			t: t, def: def, id: strconv.Itoa(i), status: pending, health: ecstypes.HealthStatusUnknown,
+			t: t, def: def, needs: sp.td.plan.awaited[i], id: strconv.Itoa(i), status: pending, health: ecstypes.HealthStatusUnknown,
 			arn: cl.r.arn("container/" + cl.name + "/" + id + "/" + uuidOf(id[8:]+id[:8]+strconv.Itoa(i))),
 		}
 	}

@@ -64,6 +64,9 @@ func (f *Fake) registerTaskDefinition(c *sim.Call, in *awsecs.RegisterTaskDefini
 	if err := r.ownParameters(in); err != nil {
 		return nil, err
 	}
+	if err := outputsModelled(in); err != nil {
+		return nil, err
+	}
 	fam := r.families[*in.Family]
 	if fam == nil {
 		fam = &family{}
@@ -155,6 +158,9 @@ func normalContainer(c ecstypes.ContainerDefinition, mode ecstypes.NetworkMode) 
 		ports[i] = p
 	}
 	c.PortMappings = ports
+	if c.FirelensConfiguration != nil && c.User == nil {
+		c.User = ptr("0") // https://github.com/cloudposse/terraform-aws-ecs-container-definition/pull/97
+	}
 	if h := c.HealthCheck; h != nil {
 		c.HealthCheck = &ecstypes.HealthCheck{
 			Command: h.Command, StartPeriod: h.StartPeriod,
