@@ -246,7 +246,17 @@ func TestServiceFindsTheContainerAndPort(t *testing.T) {
 	require.ErrorContains(t, base.WithRoute(route, c, ecs.TCP("admin", 9000)).Validate(), "LoadBalancers[app].ContainerPort")
 	require.ErrorContains(t, base.WithServiceConnect(ecs.Connect{}).Validate(), "Namespace")
 	require.ErrorContains(t, base.WithCount(2).WithDeployment(ecs.Rolling{MinimumHealthyPercent: 75, MaximumPercent: 120}).Validate(), "DeploymentConfiguration")
-	require.ErrorIs(t, ecs.NewFargateService("web", nil, task, network).Validate(), slipway.ErrInvalid)
+}
+
+func TestServiceCannotBeBuiltOfNothing(t *testing.T) {
+	t.Parallel()
+	c := app("nginx:1")
+	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(c)
+	err := ecs.NewFargateService("web", nil, task, vpc.Default()).WithSecurityGroup(nil).WithRoute(elb.Route{}, c, http).Validate()
+	require.ErrorIs(t, err, slipway.ErrInvalid)
+	require.EqualError(t, err, "ecs:Service//web Cluster: got nil, want a cluster\n"+
+		"ecs:Service//web SecurityGroups[0]: got nil, want a security group\n"+
+		"ecs:Service//web LoadBalancers[0]: got an empty elb.Route, want a route of a load balancer or listener")
 }
 
 func TestOverrideComesLast(t *testing.T) {

@@ -41,3 +41,25 @@ func (t FargateTaskDefinition) problems() []slipway.FieldError {
 	}
 	return all
 }
+
+// problems are what the service cannot be built with.
+func (s FargateService) problems() []slipway.FieldError {
+	var all []slipway.FieldError
+	add := func(path, got, want string) {
+		all = append(all, slipway.FieldError{Path: s.ID().String() + " " + path, Got: got, Want: want, Rule: "ecs-builder"})
+	}
+	if s.cluster == nil {
+		add("Cluster", "nil", "a cluster")
+	}
+	for i, g := range s.groups {
+		if g == nil {
+			add(fmt.Sprintf("SecurityGroups[%d]", i), "nil", "a security group")
+		}
+	}
+	for i, r := range s.routes {
+		if r.route.Listener() == nil {
+			add(fmt.Sprintf("LoadBalancers[%d]", i), "an empty elb.Route", "a route of a load balancer or listener")
+		}
+	}
+	return all
+}

@@ -20,8 +20,8 @@ import (
 
 // Build returns the wanted state.
 func (s FargateService) Build() (slipway.Desired, error) {
-	if s.cluster == nil {
-		return slipway.Desired{}, slipway.FieldError{Path: "Cluster", Got: "nil", Want: "a cluster", Rule: "ecs-builder"}
+	if err := slipway.JoinFields(s.problems()); err != nil {
+		return slipway.Desired{}, err
 	}
 	b := &serviceParts{service: s}
 	b.input()
