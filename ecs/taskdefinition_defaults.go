@@ -21,6 +21,7 @@ const (
 	defaultRetries   = 3
 	defaultRestart   = 300
 	defaultDirectory = "/"
+	routerUser       = "0" // of a log router
 )
 
 // Defaults fills in what ECS would.
@@ -74,7 +75,7 @@ func defaultContainer(c *ecstypes.ContainerDefinition, mode ecstypes.NetworkMode
 	}
 	def(&c.LogConfiguration.LogDriver, noneSet)
 	if c.FirelensConfiguration.Type != "" && c.FirelensConfiguration.Type != noneSet {
-		defTo(&c.User, rootUser)
+		defTo(&c.User, routerUser)
 	}
 	def(&c.FirelensConfiguration.Type, noneSet)
 }
