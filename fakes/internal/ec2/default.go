@@ -38,7 +38,7 @@ func (r *region) makeDefaultVPC() network {
 	gateway := r.makeGateway("default")
 	gateway.Attachments = []ec2types.InternetGatewayAttachment{{VpcId: v.VpcId, State: attachmentAvailable}}
 	r.gateways.put(*gateway.InternetGatewayId, gateway)
-	main, _ := r.mainTable(*v.VpcId)
+	main := r.mainTable(*v.VpcId)
 	main.Routes = append(main.Routes[:1:1], ec2types.Route{
 		DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: gateway.InternetGatewayId,
 		Origin: ec2types.RouteOriginCreateRoute, State: ec2types.RouteStateActive,

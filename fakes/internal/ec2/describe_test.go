@@ -111,7 +111,7 @@ func TestPages(t *testing.T) {
 	require.Equal(t, []int{5, 5, 3}, sizes)
 	require.Len(t, seen, 13, "twelve and the default group")
 	_, err := client.DescribeVpcs(t.Context(), &awsec2.DescribeVpcsInput{MaxResults: aws.Int32(4)})
-	requireCode(t, err, "InvalidParameterValue", "Expecting a value greater than or equal to 5")
+	requireCode(t, err, "InvalidParameterValue", "Expecting a value greater than 5")
 	_, err = client.DescribeVpcs(t.Context(), &awsec2.DescribeVpcsInput{NextToken: aws.String("x")})
 	requireCode(t, err, "InvalidNextToken", "x")
 }

@@ -39,13 +39,13 @@ func (f *Fake) operations() *sim.Service {
 		registerPlaces, registerVPCs, registerSubnets, registerGateways, registerNAT, registerAddresses,
 		registerRouteTables, registerRoutes, registerGroups, registerGroupRules, registerEndpoints,
 		registerPrefixLists, registerInterfaces, registerACLs, registerTags,
+		registerAssociations, registerDHCP, registerEndpointServices, registerPrefixChanges,
 	} {
 		register(s, f)
 	}
 	return s
 }
 
-// of returns a region of the world's account.
 // Open makes what every account has in a region, if nobody has asked for it yet.
 func (f *Fake) Open(region string) { f.of(region) }
 

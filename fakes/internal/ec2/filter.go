@@ -59,9 +59,9 @@ func page[T any](found []T, q query) ([]T, *string, error) {
 	size := pageMost
 	if q.size != nil {
 		size = int(*q.size)
-		if size < pageLeast {
+		if size < pageLeast { // https://github.com/aws/aws-sdk-ruby/pull/2575
 			return nil, nil, sim.Errorf("InvalidParameterValue",
-				"Value ( %d ) for parameter maxResults is invalid. Expecting a value greater than or equal to %d.", size, pageLeast)
+				"Value ( %d ) for parameter maxResults is invalid. Expecting a value greater than %d.", size, pageLeast)
 		}
 		size = min(size, pageMost)
 	}

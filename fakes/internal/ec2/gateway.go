@@ -51,14 +51,9 @@ func attachedTo(g gateway) string {
 	return aws.ToString(g.Attachments[0].VpcId)
 }
 
-// gatewayOf returns the internet gateway of a VPC.
-func (r *region) gatewayOf(vpc string) (gateway, bool) {
-	for _, g := range r.gateways.all() {
-		if attachedTo(g) == vpc {
-			return g, true
-		}
-	}
-	return gateway{}, false
+// hasGateway says whether a VPC has an internet gateway.
+func (r *region) hasGateway(vpc string) bool {
+	return slices.ContainsFunc(r.gateways.all(), func(g gateway) bool { return attachedTo(g) == vpc })
 }
 
 func (r *region) makeGateway(name string) gateway {
@@ -99,7 +94,7 @@ func (r *region) attachGateway(in *awsec2.AttachInternetGatewayInput) (*awsec2.A
 	if now := attachedTo(g); now != "" {
 		return nil, sim.Errorf("Resource.AlreadyAssociated", "resource %s is already attached to network %s", *g.InternetGatewayId, now)
 	}
-	if _, ok := r.gatewayOf(*v.VpcId); ok {
+	if r.hasGateway(*v.VpcId) {
 		return nil, sim.Errorf("InvalidParameterValue", "Network %s already has an internet gateway attached", *v.VpcId)
 	}
 	g.Attachments = []ec2types.InternetGatewayAttachment{{VpcId: v.VpcId, State: attachmentAvailable}}

@@ -184,10 +184,15 @@ func mac(digits string) string {
 
 func (r *region) privateName(a netip.Addr) string {
 	host := "ip-" + strings.ReplaceAll(a.String(), ".", "-")
+	return host + "." + r.domain()
+}
+
+// domain is that of private names.
+func (r *region) domain() string {
 	if r.name == "us-east-1" {
-		return host + ".ec2.internal"
+		return "ec2.internal"
 	}
-	return host + "." + r.name + ".compute.internal"
+	return r.name + ".compute.internal"
 }
 
 func (r *region) publicName(ip string) string {

@@ -4,6 +4,7 @@ package ec2
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -98,7 +99,7 @@ func (r *region) makeNAT(in *awsec2.CreateNatGatewayInput, name string) (natGate
 // connect gives a public NAT gateway its address, or the reason why it will fail.
 func (r *region) connect(n natGateway, allocation string, port nic) natGateway {
 	a, _ := r.addresses.get(allocation)
-	_, attached := r.gatewayOf(*n.VpcId)
+	attached := r.hasGateway(*n.VpcId)
 	switch {
 	case !attached:
 		n.FailureCode = aws.String("Gateway.NotAttached")
@@ -142,7 +143,12 @@ func (r *region) describedNAT(n natGateway) *natGateway {
 	return &n
 }
 
-// deleteNAT starts the deletion; the gateway stays visible as deleted.
+// deletedNATVisible is how long a deleted NAT gateway can still be described: AWS
+// says about an hour.
+// https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html
+const deletedNATVisible = time.Hour
+
+// deleteNAT starts the deletion; the gateway stays visible as deleted for a while.
 func (r *region) deleteNAT(in *awsec2.DeleteNatGatewayInput) (*awsec2.DeleteNatGatewayOutput, error) {
 	id := aws.ToString(in.NatGatewayId)
 	n, err := need(&r.nats, "nat-", id)
@@ -156,6 +162,10 @@ func (r *region) deleteNAT(in *awsec2.DeleteNatGatewayInput) (*awsec2.DeleteNatG
 			r.dropNATInterface(n)
 			n.State, n.DeleteTime = ec2types.NatGatewayStateDeleted, aws.Time(r.f.sim.Now())
 			r.nats.put(id, n)
+			r.f.sim.After(deletedNATVisible, func() {
+				r.nats.drop(id)
+				delete(r.tags, id)
+			})
 		})
 	}
 	return &awsec2.DeleteNatGatewayOutput{NatGatewayId: n.NatGatewayId}, nil

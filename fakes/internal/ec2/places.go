@@ -5,6 +5,7 @@ package ec2
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -58,12 +59,14 @@ func (r *region) zone(name, id string) (string, error) {
 
 func (r *region) zoneNames() string {
 	list := ""
+	var listSb61 strings.Builder
 	for i, letter := range zones {
 		if i > 0 {
-			list += ", "
+			listSb61.WriteString(", ")
 		}
-		list += r.name + letter
+		listSb61.WriteString(r.name + letter)
 	}
+	list += listSb61.String()
 	return list
 }
 

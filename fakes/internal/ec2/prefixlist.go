@@ -110,11 +110,11 @@ func (r *region) createPrefixList(in *awsec2.CreateManagedPrefixListInput) (*aws
 	l := r.newList(aws.ToString(in.PrefixListName), r.account)
 	l.AddressFamily, l.MaxEntries, l.Version = in.AddressFamily, in.MaxEntries, aws.Int64(1)
 	for _, e := range in.Entries {
-		p, err := netip.ParsePrefix(aws.ToString(e.Cidr))
-		if err != nil || p.Addr().Is6() != (aws.ToString(in.AddressFamily) == "IPv6") {
-			return nil, sim.Errorf("InvalidParameterValue", "The CIDR '%s' is invalid.", aws.ToString(e.Cidr))
+		cidr, err := l.cidr(aws.ToString(e.Cidr))
+		if err != nil {
+			return nil, err
 		}
-		l.entries = append(l.entries, ec2types.PrefixListEntry{Cidr: aws.String(p.Masked().String()), Description: e.Description})
+		l.entries = append(l.entries, ec2types.PrefixListEntry{Cidr: aws.String(cidr), Description: e.Description})
 	}
 	r.prefixLists.put(*l.PrefixListId, l)
 	r.tag(*l.PrefixListId, tags)

@@ -35,6 +35,8 @@ type region struct {
 	members   map[string]map[string]bool
 	// public has the public addresses in use.
 	public map[string]bool
+	// dhcp is the ID of the set of DHCP options that all VPCs have.
+	dhcp string
 	// tokens has what was made for a client token.
 	tokens map[string]string
 }
@@ -44,6 +46,7 @@ func (f *Fake) newRegion(account, name string) *region {
 		f: f, account: account, name: name, tags: map[string][]ec2types.Tag{}, byAddress: map[[2]string]string{},
 		members: map[string]map[string]bool{}, public: map[string]bool{}, tokens: map[string]string{},
 	}
+	r.dhcp = r.id("dopt-", "default")
 	r.makeServiceLists()
 	r.makeDefaultVPC()
 	return r
@@ -100,6 +103,8 @@ var kinds = []kind{
 		known(func(r *region) *table[prefixList] { return &r.prefixLists })},
 	{"eni-", ec2types.ResourceTypeNetworkInterface, "InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '%s' does not exist",
 		known(func(r *region) *table[ec2types.NetworkInterface] { return &r.interfaces })},
+	{"dopt-", ec2types.ResourceTypeDhcpOptions, "InvalidDhcpOptionID.NotFound", "The dhcpOption ID '%s' does not exist",
+		func(r *region, id string) bool { return id == r.dhcp }},
 	{"acl-", ec2types.ResourceTypeNetworkAcl, "InvalidNetworkAclID.NotFound", "The networkAcl ID '%s' does not exist",
 		known(func(r *region) *table[ec2types.NetworkAcl] { return &r.acls })},
 }

@@ -114,20 +114,21 @@ func (r *region) association(match func(attachment) bool) (routeTable, attachmen
 	return routeTable{}, attachment{}, false
 }
 
-func (r *region) mainTable(vpc string) (routeTable, bool) {
+// mainTable returns the main route table that every VPC has.
+func (r *region) mainTable(vpc string) routeTable {
 	for _, t := range r.routeTables.all() {
 		if *t.VpcId == vpc && isMain(t) {
-			return t, true
+			return t
 		}
 	}
-	return routeTable{}, false
+	return routeTable{}
 }
 
 // tableOf returns the table by which a subnet routes.
 func (r *region) tableOf(s subnet) routeTable {
 	t, _, ok := r.association(func(a attachment) bool { return aws.ToString(a.SubnetId) == *s.SubnetId })
 	if !ok {
-		t, _ = r.mainTable(*s.VpcId)
+		t = r.mainTable(*s.VpcId)
 	}
 	return r.describedTable(t)
 }

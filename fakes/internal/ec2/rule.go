@@ -85,7 +85,7 @@ func (r *region) addRules(g group, rules []rule) group {
 	g.rules = slices.Clip(g.rules)
 	for _, added := range rules {
 		added = canonical(added)
-		id := r.id("sgr-", g.id, fmt.Sprint(contentOf(added)), fmt.Sprint(aws.ToBool(added.IsEgress)))
+		id := r.id("sgr-", g.id, fmt.Sprint(contentOf(added)), strconv.FormatBool(aws.ToBool(added.IsEgress)))
 		added.SecurityGroupRuleId, added.SecurityGroupRuleArn = aws.String(id), aws.String(r.arn("security-group-rule/"+id))
 		added.GroupId, added.GroupOwnerId = aws.String(g.id), aws.String(r.account)
 		g.rules = append(g.rules, added)

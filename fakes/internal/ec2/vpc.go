@@ -66,7 +66,7 @@ func (r *region) makeVPC(block netip.Prefix, tenancy ec2types.Tenancy, isDefault
 	id := r.id("vpc-", cidr)
 	v := network{block: block, dns: true, hostnames: isDefault, Vpc: ec2types.Vpc{
 		VpcId: aws.String(id), CidrBlock: aws.String(cidr), OwnerId: aws.String(r.account), IsDefault: aws.Bool(isDefault),
-		InstanceTenancy: tenancy, State: ec2types.VpcStatePending, DhcpOptionsId: aws.String("dopt-0" + id[len("vpc-0"):]),
+		InstanceTenancy: tenancy, State: ec2types.VpcStatePending, DhcpOptionsId: aws.String(r.dhcp),
 		CidrBlockAssociationSet: []ec2types.VpcCidrBlockAssociation{{
 			AssociationId: aws.String(r.id("vpc-cidr-assoc-", id)), CidrBlock: aws.String(cidr),
 			CidrBlockState: &ec2types.VpcCidrBlockState{State: ec2types.VpcCidrBlockStateCodeAssociated},

@@ -119,9 +119,9 @@ func checkICMP(r *rules.Report, path, name string, from, to *int32) {
 	}
 	kind, code := aws.ToInt32(from), aws.ToInt32(to)
 	switch {
-	case from == nil || to == nil:
+	case from == nil || to == nil: // https://github.com/lucidsoftware/cumulus/issues/64
 		r.Add(rules.Problem{Path: path + ".FromPort", Want: "both an ICMP type and a code",
-			Text: "Invalid value 'Must specify both ICMP type and code.' for icmpTypeCode."})
+			Text: "Invalid value 'Must specify both from and to ports with ICMP.' for portRange."})
 	case kind < -1 || kind > icmpMost:
 		r.Add(rules.Problem{Path: path + ".FromPort", Got: strconv.Itoa(int(kind)), Want: "-1 (all) to 255",
 			Text: fmt.Sprintf("ICMP type (%d) out of range", kind)})
@@ -162,9 +162,9 @@ var (
 )
 
 func checkPeers(r *rules.Report, path string, p ec2types.IpPermission) {
-	if Peers(p) == 0 {
+	if Peers(p) == 0 { // https://github.com/boto/boto3/issues/1078
 		r.Add(rules.Problem{Path: path, Got: "no peer", Want: "a range of addresses, a security group or a prefix list",
-			Text: "At least one source or destination must be specified"})
+			Code: missingParameter, Text: "Missing source specification: include source security group or CIDR information"})
 	}
 	for i, g := range p.UserIdGroupPairs {
 		if g.GroupId != nil && !groupID.MatchString(*g.GroupId) {

@@ -205,7 +205,7 @@ func sticky(r *rules.Report, path string, f *elbtypes.ForwardActionConfig) {
 
 func redirect(r *rules.Report, path string, c *elbtypes.RedirectActionConfig, where context) {
 	if c == nil {
-		r.Add(rules.Problem{Path: path, Got: "none", Want: "where to", Text: "A redirect configuration must be specified"})
+		missingConfig(r, path, "redirect", "RedirectConfig")
 		return
 	}
 	if c.StatusCode != elbtypes.RedirectActionStatusCodeEnumHttp301 && c.StatusCode != elbtypes.RedirectActionStatusCodeEnumHttp302 {
@@ -249,6 +249,15 @@ func redirectParts(r *rules.Report, path string, c *elbtypes.RedirectActionConfi
 	}
 }
 
+// missingConfig reports an action without what it is to do.
+// https://github.com/aws/aws-sdk-js/issues/2204
+func missingConfig(r *rules.Report, path, kind, field string) {
+	r.Add(rules.Problem{
+		Path: path, Got: "none", Want: "what the action does", Code: "InvalidLoadBalancerAction",
+		Text: fmt.Sprintf("For actions of type '%s', you must specify the following fields: '%s'", kind, field),
+	})
+}
+
 var statusPattern = regexp.MustCompile(`^[245]\d\d$`)
 
 // contentTypes of fixed responses.
@@ -258,7 +267,7 @@ const bodyLimit = 1024 // characters
 
 func fixedResponse(r *rules.Report, path string, c *elbtypes.FixedResponseActionConfig) {
 	if c == nil {
-		r.Add(rules.Problem{Path: path, Got: "none", Want: "an answer", Text: "A fixed response configuration must be specified"})
+		missingConfig(r, path, "fixed-response", "FixedResponseConfig")
 		return
 	}
 	if s := aws.ToString(c.StatusCode); !statusPattern.MatchString(s) {

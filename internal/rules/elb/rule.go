@@ -44,6 +44,12 @@ var CreateRule = rules.Of[awselb.CreateRuleInput]{
 		},
 	},
 	{
+		Meta: rules.Meta{ID: "elb-rule-wildcards", Code: invalid, Doc: docLimits, Warn: true},
+		Check: func(r *rules.Report, in *awselb.CreateRuleInput) {
+			wildcards(r, in.Conditions)
+		},
+	},
+	{
 		Meta: rules.Meta{ID: "elb-rule-actions", Code: invalid, Doc: docRule},
 		Check: func(r *rules.Report, in *awselb.CreateRuleInput) {
 			actions(r, "Actions", in.Actions, on(r, in.ListenerArn))
@@ -110,7 +116,11 @@ var SetRulePriorities = rules.Of[awselb.SetRulePrioritiesInput]{
 	},
 }
 
-const maxValues = 5 // condition values of a rule
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html#rules-quotas
+const (
+	maxValues    = 5 // condition values of a rule
+	maxWildcards = 6 // in the condition values of a rule
+)
 
 // once are the fields that only one condition of a rule may have.
 var once = []string{"path-pattern", "host-header", "http-request-method", "source-ip"}
@@ -149,6 +159,12 @@ func condition(r *rules.Report, path string, c *elbtypes.RuleCondition) int {
 	case "path-pattern", "host-header", "http-request-method", "source-ip", "query-string":
 	case "http-header":
 		headerName(r, path, c.HttpHeaderConfig)
+	case "":
+		r.Add(rules.Problem{
+			Path: path + ".Field", Got: "none", Want: "a field of AWS's list", // https://github.com/aws/aws-sdk-js/issues/2658
+			Text: "A condition field must be specified",
+		})
+		return 0
 	default:
 		r.Add(rules.Problem{
 			Path: path + ".Field", Got: quoted(aws.ToString(c.Field)), Want: "a field of AWS's list",
@@ -157,6 +173,7 @@ func condition(r *rules.Report, path string, c *elbtypes.RuleCondition) int {
 		})
 		return 0
 	}
+	twice(r, path, c)
 	if len(given) == 0 {
 		r.Add(rules.Problem{Path: path, Got: "no value", Want: "at least one", Text: "A condition value must be specified"})
 	}
@@ -164,6 +181,40 @@ func condition(r *rules.Report, path string, c *elbtypes.RuleCondition) int {
 		conditionValue(r, path, aws.ToString(c.Field), v)
 	}
 	return len(given)
+}
+
+// twice reports a condition whose values are given in both forms.
+// https://github.com/aws-controllers-k8s/community/issues/2759
+func twice(r *rules.Report, path string, c *elbtypes.RuleCondition) {
+	config := ""
+	switch {
+	case len(c.Values) == 0:
+		return
+	case c.HostHeaderConfig != nil:
+		config = "HostHeaderConfig"
+	case c.PathPatternConfig != nil:
+		config = "PathPatternConfig"
+	default:
+		return
+	}
+	r.Add(rules.Problem{
+		Path: path + ".Values", Got: "values beside " + config, Want: "one of them",
+		Text: fmt.Sprintf("You cannot provide both Values and '%s' for a condition of type '%s'", config, aws.ToString(c.Field)),
+	})
+}
+
+// wildcards reports more wildcards than a rule may have. How AWS words it is not
+// known, and its pages differ on whether five or six are allowed.
+func wildcards(r *rules.Report, list []elbtypes.RuleCondition) {
+	n := 0
+	for i := range list {
+		for _, v := range valuesOf(&list[i]) {
+			n += strings.Count(v, "*") + strings.Count(v, "?")
+		}
+	}
+	if n > maxWildcards {
+		r.Add(rules.Problem{Path: "Conditions", Got: fmt.Sprintf("%d wildcards", n), Want: "at most 6 in all"})
+	}
 }
 
 // valuesOf returns the values of a condition in either form, those of a query

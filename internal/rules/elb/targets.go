@@ -63,7 +63,7 @@ func targetID(r *rules.Report, path string, kind elbtypes.TargetTypeEnum, id str
 		if err != nil {
 			r.Add(rules.Problem{
 				Path: path, Got: id, Want: "an IP address, for the target type is ip",
-				Text: fmt.Sprintf("The IP address '%s' is not a valid IPv4 or IPv6 address", id),
+				Text: fmt.Sprintf("The IP address '%s' is not a valid IPv4 address", id),
 			})
 		} else if !routable(address) {
 			r.Add(rules.Problem{
