@@ -3,9 +3,11 @@
 package slipway_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/stretchr/testify/require"
 
 	"github.com/slipway-go/slipway"
@@ -84,11 +86,54 @@ func fieldsOf(t *testing.T, changes []slipway.Change, id slipway.ID) []slipway.F
 // nothing for others.
 func TestPredictionsKeepPlansSmall(t *testing.T) {
 	t.Parallel()
-	toys := newToys()
-	kind := slipway.NewKind("toy:Parent", foreseen{toyDriver{cloud: toys.toyCloud, kind: "toy:Parent", effects: toyEffects}})
-	parent := toy{kind: kind, name: "p"}
-	user := toys.Thing("x").on(parent)
-	user.state.Create.Image = aws.String(slipway.Self("account"))
-	stack := slipway.NewStack("shop", user)
-	require.Contains(t, plan(t, stack), `Create.Parent: "arn:toy:123456789012:p"`)
+	cfg := fakes.New(fakes.Options{}).Config()
+	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithTaskRole(iam.NewRole("web")).
+		WithContainer(ecs.NewContainer("app", ecs.ImageRef("public.ecr.aws/shop/web:1")))
+	stack := slipway.NewStack("shop", task)
+	_, err := stack.Apply(t.Context(), cfg)
+	require.NoError(t, err)
+	_, err = awsiam.NewFromConfig(cfg).DeleteRole(t.Context(), &awsiam.DeleteRoleInput{RoleName: aws.String("web")})
+	require.NoError(t, err)
+
+	plan, err := stack.Plan(t.Context(), cfg)
+	require.NoError(t, err)
+	require.Len(t, plan.Changes, 1, "%s", plan)
+	require.Equal(t, slipway.ID{Kind: "iam:Role", Name: "web"}, plan.Changes[0].ID)
+	_, err = stack.Apply(t.Context(), cfg)
+	require.NoError(t, err)
+	plan, err = stack.Plan(t.Context(), cfg)
+	require.NoError(t, err)
+	require.True(t, plan.Empty(), "%s", plan)
+}
+
+// TestOnlyTheRolesThatAreDeclaredArePassed: the plan's policy names each role.
+func TestOnlyTheRolesThatAreDeclaredArePassed(t *testing.T) {
+	t.Parallel()
+	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithTaskRole(iam.NewRole("web")).
+		WithContainer(ecs.NewContainer("app", ecs.ImageRef("public.ecr.aws/shop/web:1")))
+	plan, err := slipway.NewStack("shop", task).Plan(t.Context(), fakes.New(fakes.Options{}).Config())
+	require.NoError(t, err)
+	var passed []string
+	for _, p := range plan.Permissions() {
+		if slices.Contains(p.Actions, "iam:PassRole") {
+			passed = append(passed, p.Resources...)
+		}
+	}
+	require.ElementsMatch(t, []string{
+		"arn:aws:iam::123456789012:role/slipway/shop/web",
+		"arn:aws:iam::123456789012:role/slipway/shop/web-execution-us-east-1",
+	}, passed)
+}
+
+// TestPredictionsMayBeVague: what is not known exactly is for policies only.
+func TestPredictionsMayBeVague(t *testing.T) {
+	t.Parallel()
+	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).
+		WithContainer(ecs.NewContainer("app", ecs.ImageRef("public.ecr.aws/shop/web:1")))
+	probe := newToys().Thing("probe").asking(task, "arn")
+	plan, err := slipway.NewStack("shop", probe).Plan(t.Context(), fakes.New(fakes.Options{}).Config())
+	require.NoError(t, err)
+	fields := fieldsOf(t, plan.Changes, probe.ID())
+	require.True(t, fields[len(fields)-1].Unknown, "the revision")
+	require.Contains(t, plan.String(), "    Create.Env[arn].Value: \"<ecs:TaskDefinition/web#arn>\"\n")
 }

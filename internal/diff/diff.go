@@ -62,6 +62,9 @@ func Describe(want any, o Options) []Change {
 	if v.IsValid() {
 		c.compare(&spot{}, reflect.Zero(v.Type()), v)
 	}
+	for i := range c.changes {
+		c.changes[i].Old = "" // also where a zero stands for nothing
+	}
 	return c.changes
 }
 

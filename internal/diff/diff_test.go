@@ -144,6 +144,42 @@ func TestSecretsAreMasked(t *testing.T) {
 	}
 }
 
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	yes := true
+	text := func(v string) *string { return &v }
+	tests := []struct {
+		name    string
+		want    input
+		changes []string // path: value
+	}{
+		{"nothing is set", input{}, nil},
+		{"zeroes are not set", input{Mode: "", Count: 0, List: []string{}, Tags: map[string]string{}}, nil},
+		{"scalars, in the order of the fields", input{Fast: &yes, Name: text("a"), Count: 2}, []string{`Name: "a"`, "Fast: true", "Count: 2"}},
+		{"a list as a whole", input{List: []string{"b", "a"}}, []string{`List: ["b", "a"]`}},
+		{"inner structs by field", input{Inner: &inner{Deep: &inner{A: text("x")}}}, []string{`Inner.Deep.A: "x"`}},
+		{"what is ignored is not told", input{Inner: &inner{B: text("x")}}, nil},
+		{"named elements by field, without the name", input{Pairs: []pair{{text("a"), text("1")}}}, []string{`Pairs[a].Value: "1"`}},
+		{"other elements as a whole", input{Elems: []pair{{text("a"), text("1")}}}, []string{`Elems[0]: {Name: "a", Value: "1"}`}},
+		{"secrets are masked", input{
+			Password: text("x"), Pairs: []pair{{text("API_TOKEN"), text("x")}}, Elems: []pair{{text("API_TOKEN"), text("x")}},
+		}, []string{"Pairs[API_TOKEN].Value: ***", `Elems[0]: {Name: "API_TOKEN", Value: ***}`, "Password: ***"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for _, c := range diff.Describe(&tt.want, options) {
+				require.Empty(t, c.Old)
+				got = append(got, c.Path+": "+c.New)
+			}
+			require.Equal(t, tt.changes, got)
+		})
+	}
+	require.Len(t, options.Ignore, 2, "the options stay as they are")
+	require.Empty(t, diff.Describe((*input)(nil), options))
+}
+
 func TestFieldsAndUnknown(t *testing.T) {
 	t.Parallel()
 	have := input{Pairs: []pair{{new("a"), new("1")}}, Tags: map[string]string{}}
