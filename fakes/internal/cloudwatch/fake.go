@@ -24,6 +24,7 @@ var _ world.Alarms = (*Fake)(nil)
 
 // region has the alarms of a region, by name, and its metrics, by their key.
 type region struct {
+	name    string
 	alarms  map[string]*alarm
 	history []cwtypes.AlarmHistoryItem
 	metrics map[string]*metric
@@ -38,8 +39,8 @@ type alarm struct {
 // New returns the service without alarms and metrics.
 func New(s *sim.Sim) *Fake {
 	f := &Fake{sim: s}
-	f.regions.New = func(string, string) *region {
-		return &region{alarms: map[string]*alarm{}, metrics: map[string]*metric{}}
+	f.regions.New = func(_, name string) *region {
+		return &region{name: name, alarms: map[string]*alarm{}, metrics: map[string]*metric{}}
 	}
 	return f
 }
@@ -47,6 +48,7 @@ func New(s *sim.Sim) *Fake {
 // Services returns the operations of CloudWatch.
 func (f *Fake) Services() []*sim.Service {
 	s := sim.NewService("CloudWatch", "cloudwatch")
+	s.Things = f.things
 	f.alarmOperations(s)
 	f.stateOperations(s)
 	f.metricOperations(s)

@@ -27,6 +27,7 @@ var _ world.FileSystems = (*Fake)(nil)
 
 // region has what is in a region, by id.
 type region struct {
+	name    string
 	systems map[string]*system
 	targets map[string]*target
 	points  map[string]efstypes.AccessPointDescription
@@ -50,8 +51,9 @@ type target struct {
 // New returns the service without file systems.
 func New(s *sim.Sim, t world.Timing, access world.Access, network world.Network) *Fake {
 	f := &Fake{sim: s, timing: t, access: access, network: network}
-	f.regions.New = func(string, string) *region {
+	f.regions.New = func(_, name string) *region {
 		return &region{
+			name:    name,
 			systems: map[string]*system{}, targets: map[string]*target{}, points: map[string]efstypes.AccessPointDescription{},
 		}
 	}
@@ -61,6 +63,7 @@ func New(s *sim.Sim, t world.Timing, access world.Access, network world.Network)
 // Services returns the operations of EFS.
 func (f *Fake) Services() []*sim.Service {
 	s := sim.NewService("EFS", "elasticfilesystem")
+	s.Things = f.things
 	f.systemOperations(s)
 	f.targetOperations(s)
 	f.pointOperations(s)

@@ -26,7 +26,10 @@ type Fake struct {
 var _ world.Logs = (*Fake)(nil)
 
 // region has the groups of a region, by name.
-type region struct{ groups map[string]*group }
+type region struct {
+	name   string
+	groups map[string]*group
+}
 
 // group is a log group. seq counts the events it was ever given.
 type group struct {
@@ -47,13 +50,14 @@ type stream struct {
 // New returns the service without log groups.
 func New(s *sim.Sim, access world.Access) *Fake {
 	f := &Fake{sim: s, access: access}
-	f.regions.New = func(string, string) *region { return &region{groups: map[string]*group{}} }
+	f.regions.New = func(_, name string) *region { return &region{name: name, groups: map[string]*group{}} }
 	return f
 }
 
 // Services returns the operations of CloudWatch Logs.
 func (f *Fake) Services() []*sim.Service {
 	s := sim.NewService("CloudWatch Logs", "logs")
+	s.Things = f.things
 	f.groupOperations(s)
 	f.streamOperations(s)
 	f.eventOperations(s)

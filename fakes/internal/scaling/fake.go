@@ -26,7 +26,10 @@ type Fake struct {
 }
 
 // region has the scalable targets of a region by [rules.TargetRef].
-type region struct{ targets map[string]*target }
+type region struct {
+	name    string
+	targets map[string]*target
+}
 
 // target is a scalable target with its policies and scheduled actions, by name.
 type target struct {
@@ -39,13 +42,14 @@ type target struct {
 // New returns the service without scalable targets.
 func New(_ *sim.Sim, access world.Access, services world.Services) *Fake {
 	f := &Fake{access: access, services: services}
-	f.regions.New = func(string, string) *region { return &region{targets: map[string]*target{}} }
+	f.regions.New = func(_, name string) *region { return &region{name: name, targets: map[string]*target{}} }
 	return f
 }
 
 // Services returns the operations of Application Auto Scaling.
 func (f *Fake) Services() []*sim.Service {
 	s := sim.NewService("Application Auto Scaling", "application-autoscaling")
+	s.Things = f.things
 	f.targetOperations(s)
 	f.policyOperations(s)
 	f.scheduleOperations(s)

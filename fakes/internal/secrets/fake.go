@@ -25,7 +25,10 @@ type Fake struct {
 }
 
 // region has the secrets of a region, by name.
-type region struct{ secrets map[string]*secret }
+type region struct {
+	name    string
+	secrets map[string]*secret
+}
 
 // secret is a secret with its versions, by id.
 type secret struct {
@@ -61,13 +64,14 @@ const (
 // New returns the service without secrets.
 func New(s *sim.Sim, access world.Access) *Fake {
 	f := &Fake{sim: s, access: access}
-	f.regions.New = func(string, string) *region { return &region{secrets: map[string]*secret{}} }
+	f.regions.New = func(_, name string) *region { return &region{name: name, secrets: map[string]*secret{}} }
 	return f
 }
 
 // Services returns the operations of Secrets Manager.
 func (f *Fake) Services() []*sim.Service {
 	s := sim.NewService("Secrets Manager", "secretsmanager")
+	s.Things = f.things
 	f.secretOperations(s)
 	f.valueOperations(s)
 	f.listOperations(s)

@@ -28,7 +28,10 @@ type Fake struct {
 }
 
 // region has the parameters of a region, by name.
-type region struct{ parameters map[string]*parameter }
+type region struct {
+	name       string
+	parameters map[string]*parameter
+}
 
 // parameter is a parameter with its versions, oldest first.
 type parameter struct {
@@ -55,13 +58,14 @@ type version struct {
 // New returns the service with AWS's public parameters and no others.
 func New(s *sim.Sim, access world.Access) *Fake {
 	f := &Fake{sim: s, access: access}
-	f.regions.New = func(string, string) *region { return &region{parameters: map[string]*parameter{}} }
+	f.regions.New = func(_, name string) *region { return &region{name: name, parameters: map[string]*parameter{}} }
 	return f
 }
 
 // Services returns the operations of SSM.
 func (f *Fake) Services() []*sim.Service {
 	s := sim.NewService("SSM", "ssm")
+	s.Things = f.things
 	f.writeOperations(s)
 	f.readOperations(s)
 	f.labelOperations(s)
