@@ -52,7 +52,7 @@ func BenchmarkRoll(b *testing.B) {
 	for _, size := range []struct {
 		name    string
 		desired int32
-	}{{"100", 100}, {"1000", 1000}} {
+	}{{"100", 100}, {"1000", 1000}, {"10000", 10000}} {
 		b.Run(size.name, func(b *testing.B) {
 			w := newBench(b, world.Timing{})
 			w.cluster()

@@ -221,7 +221,7 @@ func TestDeploymentAlarm(t *testing.T) {
 			Alarms: &ecstypes.DeploymentAlarms{AlarmNames: []string{"errors"}, Enable: true, Rollback: true},
 		}
 	})
-	b.wait(3 * time.Minute)
+	b.wait(8 * time.Minute)
 	require.Equal(t, ecstypes.ServiceDeploymentRollbackMonitorsStatusMonitoringComplete, b.rollouts()[0].Alarms.Status)
 	b.sim.Do(func() { b.world.onAlarm(region, "errors", "ALARM") })
 	b.wait(time.Minute)
@@ -247,6 +247,56 @@ func TestDeploymentAlarm(t *testing.T) {
 	r = b.rollouts()[0]
 	require.Equal(t, ecstypes.ServiceDeploymentStatusSuccessful, r.Status, "an alarm that was on before does not count")
 	require.Equal(t, ecstypes.ServiceDeploymentRollbackMonitorsStatusDisabled, r.Alarms.Status)
+}
+
+// TestAlarmsAreWatchedABitLonger: a deployment bakes before it is complete.
+func TestAlarmsAreWatchedABitLonger(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string // and the reason
+		timing  world.Timing
+		minutes *int32
+		alarms  bool
+		bake    time.Duration
+	}{
+		{"AWS's own time", world.Timing{Bake: 4 * time.Minute}, nil, true, 4 * time.Minute},
+		{"instant", world.Timing{}, nil, true, 0},
+		{"the service's own time", world.Timing{Bake: 4 * time.Minute}, aws.Int32(10), true, 10 * time.Minute},
+		{"no alarms to watch", world.Timing{Bake: 4 * time.Minute}, aws.Int32(10), false, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, test.timing)
+			b.cluster()
+			b.define("web", nil)
+			config := &ecstypes.DeploymentConfiguration{BakeTimeInMinutes: test.minutes}
+			if test.alarms {
+				config.Alarms = &ecstypes.DeploymentAlarms{AlarmNames: []string{"errors"}, Enable: true, Rollback: true}
+			}
+			b.world.alarms["errors"] = "OK"
+			b.create(2, func(in *awsecs.CreateServiceInput) { in.DeploymentConfiguration = config })
+			b.wait(test.bake + time.Second)
+			require.Equal(t, ecstypes.ServiceDeploymentStatusSuccessful, b.rollouts()[0].Status)
+			good := b.service("web").Deployments[0]
+			if test.bake == 0 {
+				return
+			}
+
+			b.image("app:2")
+			b.update(func(in *awsecs.UpdateServiceInput) { in.TaskDefinition = aws.String("web") })
+			b.wait(test.bake - time.Minute)
+			require.Equal(t, int32(2), b.service("web").Deployments[0].RunningCount)
+			require.Len(t, b.service("web").Deployments, 2, "the older deployment is kept until the end")
+			require.Equal(t, ecstypes.DeploymentRolloutStateInProgress, b.service("web").Deployments[0].RolloutState)
+			b.sim.Do(func() {
+				b.world.alarms["errors"] = "ALARM"
+				b.world.onAlarm(region, "errors", "ALARM")
+			})
+			b.wait(time.Second)
+			require.Equal(t, *good.Id, *b.service("web").Deployments[0].Id, "rolled back")
+			require.Equal(t, ecstypes.ServiceDeploymentStatusRollbackSuccessful, b.rollouts()[0].Status)
+		})
+	}
 }
 
 func TestStopServiceDeployment(t *testing.T) {

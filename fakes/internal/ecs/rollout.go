@@ -32,6 +32,8 @@ type rollout struct {
 	alarms   []string
 	// blind: an alarm was on before it began, so none of them counts.
 	blind bool
+	// baked is when the alarms need not be watched any more, once that is known.
+	baked time.Time
 }
 
 // rolling reports whether it is on its way back.
@@ -146,6 +148,30 @@ func (s *service) alarming() []string {
 		}
 	}
 	return names
+}
+
+// baking reports whether a rollout that has come to its end is held open, for its
+// alarms are still watched.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+func (s *service) baking() bool {
+	ro := s.current
+	if ro == nil || ro.blind || ro.rolling() || len(s.alarms()) == 0 {
+		return false
+	}
+	now := s.cl.r.f.sim.Now()
+	if ro.baked.IsZero() {
+		ro.baked = now.Add(s.bake())
+		s.wakeAt(ro.baked)
+	}
+	return now.Before(ro.baked)
+}
+
+// bake is how long alarms are watched at the end.
+func (s *service) bake() time.Duration {
+	if m := s.input.DeploymentConfiguration.BakeTimeInMinutes; m != nil {
+		return time.Duration(*m) * time.Minute
+	}
+	return s.cl.r.f.timing.Bake
 }
 
 func (s *service) alarmFailure(names []string) failure {

@@ -131,10 +131,10 @@ func (s *service) stopSome(d *deployment, n int) int {
 // settle finds out whether the rollout is complete and the service steady.
 func (s *service) settle() {
 	p := s.deployments[0]
-	if s.early(p) {
+	if s.early(p) && !s.baking() {
 		s.complete(p)
 	}
-	if len(p.tasks) != int(s.desired) || p.healthy < s.desired || s.replacing() {
+	if len(p.tasks) != int(s.desired) || p.healthy < s.desired || s.replacing() || s.baking() {
 		return
 	}
 	s.deployments = s.deployments[:1]

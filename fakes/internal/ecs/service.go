@@ -52,8 +52,7 @@ func (f *Fake) handleServices() {
 	refused := []string{
 		"GatewayConnectors", "Monitoring", "PlacementConstraints", "PlacementStrategy", "VolumeConfigurations", "VpcLatticeConfigurations",
 		"LoadBalancers.LoadBalancerName", "LoadBalancers.AdvancedConfiguration", "ServiceRegistries",
-		"DeploymentConfiguration.BakeTimeInMinutes", "DeploymentConfiguration.CanaryConfiguration",
-		"DeploymentConfiguration.LinearConfiguration", "DeploymentConfiguration.LifecycleHooks",
+		"DeploymentConfiguration.CanaryConfiguration", "DeploymentConfiguration.LinearConfiguration", "DeploymentConfiguration.LifecycleHooks",
 	}
 	sim.Handle(f.api, "CreateService", f.createService, sim.Needs(f.needsCreateService),
 		sim.Refuses[awsecs.CreateServiceInput](append(refused, "Role")...))

@@ -28,6 +28,10 @@ type Timing struct {
 	Probes bool
 	// Drain: deregistered targets drain for their declared delay.
 	Drain bool
+	// Bake is how long ECS goes on watching the alarms of a deployment once all
+	// its tasks are healthy and the older ones gone, unless the service says how long.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+	Bake time.Duration
 	// Propagate is how long a new role cannot be assumed yet.
 	Propagate time.Duration
 	// NATGateway and Endpoint are from pending to available.
@@ -44,5 +48,6 @@ var Realistic = Timing{
 	Provision: 10 * time.Second, Pull: 8 * time.Second, Activate: 2 * time.Second, Deprovision: 10 * time.Second,
 	Schedule: 5 * time.Second, LoadBalancer: 2 * time.Minute, Probes: true, Drain: true, Propagate: 8 * time.Second,
 	NATGateway: 90 * time.Second, Endpoint: 60 * time.Second,
+	Bake:       4 * time.Minute, // AWS: less than 5 minutes
 	FileSystem: 5 * time.Second, MountTarget: 90 * time.Second,
 }
