@@ -3,6 +3,7 @@
 package vpc
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -87,7 +88,7 @@ func (g SecurityGroup) Build() (slipway.Desired, error) {
 	state, overridden := g.state()
 	return slipway.Desired{
 		Kind: groupKind(), State: state, Uses: g.network.Resources(), Overridden: overridden,
-	}, nil
+	}, tooLong(g.ID())
 }
 
 func (g SecurityGroup) state() (s *model.SecurityGroup, overridden []string) {
@@ -101,7 +102,7 @@ func (g SecurityGroup) state() (s *model.SecurityGroup, overridden []string) {
 // Validate reports everything that AWS would reject.
 func (g SecurityGroup) Validate() error {
 	state, _ := g.state()
-	return validate(g.ID(), groupDriver{}.Check(nil, state))
+	return errors.Join(tooLong(g.ID()), validate(g.ID(), groupDriver{}.Check(nil, state)))
 }
 
 func with(m map[string]string, key, value string) map[string]string {

@@ -3,6 +3,7 @@
 package vpc
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -114,7 +115,7 @@ func (r SecurityGroupRule) Resources() []slipway.Resource { return []slipway.Res
 func (r SecurityGroupRule) Build() (slipway.Desired, error) {
 	uses := append(slices.Clip(r.group.Resources()), r.peer.resources()...)
 	state, overridden := r.state()
-	return slipway.Desired{Kind: ruleKind(), State: state, Uses: uses, Overridden: overridden}, nil
+	return slipway.Desired{Kind: ruleKind(), State: state, Uses: uses, Overridden: overridden}, tooLong(r.ID())
 }
 
 func (r SecurityGroupRule) state() (s *model.SecurityGroupRule, overridden []string) {
@@ -132,5 +133,5 @@ func (r SecurityGroupRule) state() (s *model.SecurityGroupRule, overridden []str
 // Validate reports everything that AWS would reject.
 func (r SecurityGroupRule) Validate() error {
 	state, _ := r.state()
-	return validate(r.ID(), ruleDriver{}.Check(nil, state))
+	return errors.Join(tooLong(r.ID()), validate(r.ID(), ruleDriver{}.Check(nil, state)))
 }

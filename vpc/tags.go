@@ -4,9 +4,11 @@ package vpc
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -100,6 +102,23 @@ func retag(ctx context.Context, client *awsec2.Client, id string, have, want map
 		}
 	}
 	return nil
+}
+
+// idMost is the longest ID in characters, for it is the value of a tag.
+const idMost = 256
+
+// tooLong reports an ID that the tag by which its thing is found again cannot hold.
+// It is not cut short: an ID that is not the resource's own would belong to nobody.
+func tooLong(id slipway.ID) error {
+	n := utf8.RuneCountInString(id.String())
+	if n <= idMost {
+		return nil
+	}
+	return slipway.FieldError{
+		Path: id.String(), Got: fmt.Sprintf("an ID of %d characters", n),
+		Want: "at most 256, for it is the value of the tag " + slipway.TagResource + "; give the group a shorter name",
+		Rule: "vpc-id-length", Doc: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions",
+	}
 }
 
 // filter is one filter of a describe call.

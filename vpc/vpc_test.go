@@ -3,6 +3,7 @@
 package vpc_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -205,4 +206,18 @@ func TestCheck(t *testing.T) {
 		})
 	}
 	require.NoError(t, vpc.Check(&awsec2.CreateSecurityGroupInput{GroupName: aws.String("web"), Description: aws.String("web")}))
+}
+
+func TestIDsFitIntoTheirTag(t *testing.T) {
+	t.Parallel()
+	long := vpc.NewSecurityGroup(strings.Repeat("x", 230), "web servers", vpc.Default())
+	require.NoError(t, long.Validate(), "the group's own ID is short enough")
+	rule := vpc.Ingress(long, vpc.FromGroup(long), vpc.TCP(80))
+	_, err := rule.Build()
+	require.ErrorIs(t, err, slipway.ErrInvalid)
+	require.ErrorContains(t, err, "at most 256, for it is the value of the tag slipway:resource")
+	require.Error(t, rule.Validate())
+	require.NoError(t, vpc.Ingress(group(), vpc.FromGroup(group()), vpc.TCP(80)).Validate())
+	_, err = vpc.NewSecurityGroup(strings.Repeat("x", 255), "web servers", vpc.Default()).Build()
+	require.ErrorIs(t, err, slipway.ErrInvalid)
 }

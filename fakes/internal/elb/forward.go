@@ -68,7 +68,7 @@ func fixed(c *elbtypes.FixedResponseActionConfig) answer {
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#redirect-actions
 func (q request) redirected(c *elbtypes.RedirectActionConfig) answer {
 	fill := strings.NewReplacer(
-		"#{protocol}", q.scheme, "#{host}", q.host, "#{port}", fmt.Sprint(q.port),
+		"#{protocol}", q.scheme, "#{host}", q.host, "#{port}", strconv.Itoa(int(q.port)),
 		"#{path}", strings.TrimPrefix(q.path, "/"), "#{query}", q.query)
 	part := func(v *string) string { return fill.Replace(aws.ToString(v)) }
 	to := fmt.Sprintf("%s://%s:%s%s", strings.ToLower(part(c.Protocol)), part(c.Host), part(c.Port), part(c.Path))

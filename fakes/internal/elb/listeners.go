@@ -5,6 +5,7 @@ package elb
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -64,7 +65,7 @@ func (f *Fake) createListener(c *sim.Call, in *awselb.CreateListenerInput) (*aws
 	model.FillListener(&state)
 	in = &state.Create
 	arn := strings.Replace(b.arn(), ":loadbalancer/", ":listener/", 1) + "/" +
-		f.sim.ID(16, "listener", b.arn(), fmt.Sprint(aws.ToInt32(in.Port)))
+		f.sim.ID(16, "listener", b.arn(), strconv.Itoa(int(aws.ToInt32(in.Port))))
 	l := &listener{
 		view: elbtypes.Listener{
 			ListenerArn: aws.String(arn), LoadBalancerArn: in.LoadBalancerArn, Port: in.Port, Protocol: in.Protocol,

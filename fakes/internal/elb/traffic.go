@@ -121,7 +121,7 @@ func portOf(in *http.Request) int32 {
 	if err != nil {
 		return 0
 	}
-	return int32(n) //nolint:gosec // 16 bits
+	return int32(n)
 }
 
 // endpoint is an address as errors show it.

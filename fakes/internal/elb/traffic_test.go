@@ -4,7 +4,6 @@ package elb_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -484,5 +483,5 @@ func TestCancelledRequest(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := s.send("http://"+s.host, func(r *http.Request) { *r = *r.WithContext(ctx) })
-	require.True(t, errors.Is(err, context.Canceled))
+	require.ErrorIs(t, err, context.Canceled)
 }
