@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway/internal/rules"
+	ecsrules "github.com/slipway-go/slipway/internal/rules/ecs"
+)
+
+func execLogs(logging ecstypes.ExecuteCommandLogging, l *ecstypes.ExecuteCommandLogConfiguration) *ecstypes.ClusterConfiguration {
+	return &ecstypes.ClusterConfiguration{ExecuteCommandConfiguration: &ecstypes.ExecuteCommandConfiguration{Logging: logging, LogConfiguration: l}}
+}
+
+func setting(value string) []ecstypes.ClusterSetting {
+	return []ecstypes.ClusterSetting{{Name: ecstypes.ClusterSettingNameContainerInsights, Value: &value}}
+}
+
+const (
+	settingPath = "Settings[containerInsights].Value"
+	execPath    = "Configuration.ExecuteCommandConfiguration.LogConfiguration"
+)
+
+func TestEveryRuleOfClusters(t *testing.T) {
+	t.Parallel()
+	type cluster = awsecs.CreateClusterInput
+	bucket := &ecstypes.ExecuteCommandLogConfiguration{S3BucketName: aws.String("b")}
+	name := func(s string) func(*cluster) { return func(in *cluster) { in.ClusterName = &s } }
+	set := func(v string) func(*cluster) { return func(in *cluster) { in.Settings = setting(v) } }
+	exec := func(l ecstypes.ExecuteCommandLogging, c *ecstypes.ExecuteCommandLogConfiguration) func(*cluster) {
+		return func(in *cluster) { in.Configuration = execLogs(l, c) }
+	}
+	providers := func(names ...string) func(*cluster) { return func(in *cluster) { in.CapacityProviders = names } }
+	shares := func(items ...ecstypes.CapacityProviderStrategyItem) func(*cluster) {
+		return func(in *cluster) { in.DefaultCapacityProviderStrategy = items }
+	}
+	fargate := providers("FARGATE", "FARGATE_SPOT")
+	holds(t, ecsrules.CreateCluster, nil, func() *cluster { return &cluster{} }, []row[cluster]{
+		{"ecs-cluster-name", "empty", name(""), nil, "ClusterName", invalid, "ClusterName must match"},
+		{"ecs-cluster-name", "256 characters", name(strings.Repeat("x", 256)), name(strings.Repeat("x", 255)), "ClusterName", invalid, "must match"},
+		{"ecs-cluster-setting", "another word", set("on"), set("enhanced"), settingPath, invalid, "'on'"},
+		{"ecs-cluster-exec-logging", "nowhere", exec("OVERRIDE", nil), exec("OVERRIDE", bucket), execPath, invalid, "must be specified"},
+		{"ecs-cluster-exec-logging-unused", "not asked for", exec("DEFAULT", bucket), exec("DEFAULT", nil), execPath, invalid, ""},
+		{"ecs-cluster-capacity-provider", "nearly AWS's own", providers("FARGATE_SPOTS"), providers("FARGATE_SPOT", "mine"), "CapacityProviders[FARGATE_SPOTS]", invalid, "FARGATE_SPOTS"},
+		{"ecs-strategy-weights", "none", shares(share("FARGATE", 0, 0), share("FARGATE_SPOT", 0, 0)), shares(share("FARGATE", 0, 0)), "DefaultCapacityProviderStrategy", invalid, "weight"},
+		{"ecs-strategy", "two bases", shares(share("FARGATE", 1, 1), share("FARGATE_SPOT", 1, 1)), nil, "DefaultCapacityProviderStrategy", invalid, "base"},
+		{"ecs-cluster-default-strategy", "not the cluster's", shares(share("FARGATE", 0, 1)), all(fargate, shares(share("FARGATE", 0, 1))), "DefaultCapacityProviderStrategy[FARGATE]", invalid, "not associated"},
+		{"ecs-tags", "no key", func(in *cluster) { in.Tags = make([]ecstypes.Tag, 1) }, nil, "Tags[0]", invalid, ""},
+	})
+}
+
+func TestEveryRuleOfChangesToClusters(t *testing.T) {
+	t.Parallel()
+	type update = awsecs.UpdateClusterInput
+	bucket := &ecstypes.ExecuteCommandLogConfiguration{S3BucketName: aws.String("b")}
+	exec := func(l ecstypes.ExecuteCommandLogging, c *ecstypes.ExecuteCommandLogConfiguration) func(*update) {
+		return func(in *update) { in.Configuration = execLogs(l, c) }
+	}
+	holds(t, ecsrules.UpdateCluster, nil, func() *update { return &update{} }, []row[update]{
+		{"ecs-cluster-setting", "another word", func(in *update) { in.Settings = setting("") }, func(in *update) { in.Settings = setting("disabled") }, settingPath, invalid, "''"},
+		{"ecs-cluster-exec-logging", "nowhere", exec("OVERRIDE", &ecstypes.ExecuteCommandLogConfiguration{}), exec("NONE", nil), execPath, invalid, ""},
+		{"ecs-cluster-exec-logging-unused", "not asked for", exec("NONE", bucket), exec("OVERRIDE", bucket), execPath, invalid, ""},
+	})
+	type put = awsecs.PutClusterCapacityProvidersInput
+	shares := func(items ...ecstypes.CapacityProviderStrategyItem) func(*put) {
+		return func(in *put) { in.DefaultCapacityProviderStrategy = items }
+	}
+	fargate := func(in *put) { in.CapacityProviders = []string{"FARGATE"} }
+	holds(t, ecsrules.PutClusterCapacityProviders, nil, func() *put { return &put{} }, []row[put]{
+		{"ecs-cluster-capacity-provider", "nearly AWS's own", func(in *put) { in.CapacityProviders = []string{"fargate"} }, fargate, "CapacityProviders[fargate]", invalid, "was not found"},
+		{"ecs-strategy-weights", "none", shares(share("a", 0, 0), share("b", 0, 0)), nil, "DefaultCapacityProviderStrategy", invalid, "weight"},
+		{"ecs-strategy", "twice", shares(share("a", 0, 1), share("a", 0, 1)), nil, "DefaultCapacityProviderStrategy[a]", invalid, "duplicate"},
+		{"ecs-cluster-default-strategy", "not the cluster's", all(fargate, shares(share("FARGATE_SPOT", 0, 1))), all(fargate, shares(share("FARGATE", 0, 1))), "DefaultCapacityProviderStrategy[FARGATE_SPOT]", invalid, ""},
+	})
+}
+
+func TestEveryRuleOfChangesToServices(t *testing.T) {
+	t.Parallel()
+	type update = awsecs.UpdateServiceInput
+	of := func(name string) func(*update) { return func(in *update) { in.Service = &name } }
+	runs := func(name string) func(*update) { return func(in *update) { in.TaskDefinition = &name } }
+	count := func(n int32) func(*update) { return func(in *update) { in.DesiredCount = &n } }
+	config := func(change func(*ecstypes.DeploymentConfiguration)) func(*update) {
+		return func(in *update) {
+			in.DeploymentConfiguration = &ecstypes.DeploymentConfiguration{}
+			change(in.DeploymentConfiguration)
+		}
+	}
+	percents := func(low, high int32) func(*update) {
+		return config(func(d *ecstypes.DeploymentConfiguration) { d.MinimumHealthyPercent, d.MaximumPercent = &low, &high })
+	}
+	holds(t, ecsrules.UpdateService, world(), func() *update { return &update{Service: aws.String("web")} }, []row[update]{
+		{"ecs-codedeploy-task-definition", "another", all(of("deployed"), runs("web")), of("deployed"), "TaskDefinition", invalid, "CODE_DEPLOY"},
+		{"ecs-daemon-desired-count", "2", all(of("daemon"), count(2)), count(2), "DesiredCount", invalid, "daemon"},
+		{"ecs-desired-count", "-1", count(-1), count(0), "DesiredCount", invalid, "at least 0"},
+		{"ecs-minimum-healthy-percent", "101", percents(101, 200), percents(100, 200), "DeploymentConfiguration.MinimumHealthyPercent", invalid, ""},
+		{"ecs-maximum-percent", "99", percents(50, 99), all(of("daemon"), percents(50, 99)), "DeploymentConfiguration.MaximumPercent", invalid, ""},
+		{"ecs-percents-block", "both", percents(100, 100), all(of("daemon"), percents(100, 100)), "DeploymentConfiguration", invalid, ""},
+		{"ecs-deployment-alarms", "none", config(func(d *ecstypes.DeploymentConfiguration) { d.Alarms = &ecstypes.DeploymentAlarms{Enable: true} }),
+			config(func(d *ecstypes.DeploymentConfiguration) { d.Alarms = &ecstypes.DeploymentAlarms{} }), "DeploymentConfiguration.Alarms.AlarmNames", invalid, ""},
+		{"ecs-balancer-port-changed", "the container", runs("renamed"), runs("efs"), "TaskDefinition", invalid, "container name or port changed"},
+		{"ecs-exec-task-role", "a definition without role", func(in *update) {
+			in.TaskDefinition, in.EnableExecuteCommand = aws.String("roleless"), aws.Bool(true)
+		}, func(in *update) { in.EnableExecuteCommand = aws.Bool(true) }, "EnableExecuteCommand", invalid, "taskRoleArn"},
+		{"ecs-target-type", "of new balancers", func(in *update) {
+			in.LoadBalancers = []ecstypes.LoadBalancer{{TargetGroupArn: aws.String("instance"), ContainerName: aws.String("app"), ContainerPort: aws.Int32(80)}}
+		}, nil, "LoadBalancers[app].TargetGroupArn", invalid, "incompatible"},
+		{"ecs-subnets", "none", func(in *update) {
+			in.NetworkConfiguration = &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{}}
+		}, nil, "NetworkConfiguration.AwsvpcConfiguration.Subnets", invalid, "empty"},
+	}, ids(ecsrules.CreateService)...)
+}
+
+func TestEveryRuleOfTasks(t *testing.T) {
+	t.Parallel()
+	type run = awsecs.RunTaskInput
+	count := func(n int32) func(*run) { return func(in *run) { in.Count = &n } }
+	base := func() *run {
+		s := plainService()
+		return &run{TaskDefinition: s.TaskDefinition, LaunchType: s.LaunchType, NetworkConfiguration: s.NetworkConfiguration}
+	}
+	holds(t, ecsrules.RunTask, world(), base, []row[run]{
+		{"ecs-run-count", "0", count(0), count(1), "Count", invalid, "between 1 and 10"},
+		{"ecs-run-count", "11", count(11), count(10), "Count", invalid, "between 1 and 10"},
+		{"ecs-network-configuration", "none", func(in *run) { in.NetworkConfiguration = nil }, nil, "NetworkConfiguration", invalid, "must be provided"},
+		{"ecs-tags", "no key", func(in *run) { in.Tags = make([]ecstypes.Tag, 1) }, nil, "Tags[0]", invalid, ""},
+	}, ids(ecsrules.CreateService)...)
+
+	type set = awsecs.CreateTaskSetInput
+	holds(t, ecsrules.CreateTaskSet, nil, func() *set { return &set{} }, []row[set]{
+		{"ecs-platform-version-ec2", "on instances", func(in *set) {
+			in.LaunchType, in.PlatformVersion = ecstypes.LaunchTypeEc2, aws.String("LATEST")
+		}, func(in *set) { in.LaunchType = ecstypes.LaunchTypeEc2 }, "PlatformVersion", invalid, "EC2"},
+	}, ids(ecsrules.CreateService)...)
+}
+
+func TestEveryRuleOfCapacityProviders(t *testing.T) {
+	t.Parallel()
+	type provider = awsecs.CreateCapacityProviderInput
+	name := func(s string) func(*provider) { return func(in *provider) { in.Name = &s } }
+	holds(t, ecsrules.CreateCapacityProvider, nil, func() *provider { return &provider{Name: aws.String("mine")} }, []row[provider]{
+		{"ecs-capacity-provider-name", "256 characters", name(strings.Repeat("x", 256)), name(strings.Repeat("x", 255)), "Name", client, "name is invalid"},
+		{"ecs-capacity-provider-name", "AWS's prefix", name("Fargate-mine"), name("my-fargate"), "Name", client, "prefixed"},
+		{"ecs-tags", "no key", func(in *provider) { in.Tags = make([]ecstypes.Tag, 1) }, nil, "Tags[0]", invalid, ""},
+	})
+}
+
+// ids are the rules that a table shares with another one, which tests them.
+func ids[T any](of rules.Of[T]) []string {
+	all := make([]string, len(of))
+	for i, rule := range of {
+		all[i] = rule.ID
+	}
+	return all
+}
