@@ -81,15 +81,21 @@ func (c *Cloud) answer(ctx context.Context, r *Request) (any, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return through(ctx, r, c.faults.of(r), func() (out any, err error) {
+	out, err := through(ctx, r, c.faults.of(r), func() (out any, err error) {
 		c.sim.Do(func() { out, err = c.play(r) })
 		return out, err
 	})
+	if r.requestID == "" { // an interceptor answered by itself
+		c.sim.Do(func() { r.requestID = c.newRequestID(r) })
+	}
+	return out, err
 }
+
+func (c *Cloud) newRequestID(r *Request) string { return c.sim.UUID("request", r.Service, r.Operation) }
 
 // play runs and records one call. It is called under the lock.
 func (c *Cloud) play(r *Request) (any, error) {
-	r.requestID = c.sim.UUID("request", r.Service, r.Operation)
+	r.requestID = c.newRequestID(r)
 	call := &sim.Call{
 		Sim: c.sim, Service: r.Service, Operation: r.Operation, Region: r.Region, Account: c.sim.Account(),
 		Partition: sim.Partition(r.Region), RequestID: r.requestID,

@@ -209,6 +209,9 @@ func TestInterceptorsByOccurrence(t *testing.T) {
 	var api smithy.APIError
 	require.ErrorAs(t, err, &api)
 	require.Equal(t, "OptInRequired", api.ErrorCode())
+	var response *awshttp.ResponseError
+	require.ErrorAs(t, err, &response)
+	require.NotEmpty(t, response.ServiceRequestID())
 }
 
 func TestARegionIsThatOfTheClient(t *testing.T) {
