@@ -70,6 +70,12 @@ func New(opts Options) *Cloud {
 }
 
 // Config returns the configuration of the account's owner, who may do everything.
+//
+// Its HTTPClient stands for a client on the internet. It reaches what the cloud has
+// and nothing else: registries, and application load balancers by their DNS names,
+// where listeners, rules, security groups and the health of targets decide on the
+// answer and a [Program] gives its status. A custom domain is tried out by the Host
+// header of a request to the balancer's own name.
 func (c *Cloud) Config() aws.Config { return c.config(c.opts.Region, ownerKey) }
 
 func (c *Cloud) config(region, key string) aws.Config {

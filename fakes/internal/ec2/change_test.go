@@ -191,7 +191,7 @@ func TestModifyPrefixList(t *testing.T) {
 		{"old version", "PrefixListVersionMismatch", "somebody else was faster", awsec2.ModifyManagedPrefixListInput{CurrentVersion: aws.Int64(1), AddEntries: add("10.0.0.0/8")}},
 		{"no version", "MissingParameter", "entries need one", awsec2.ModifyManagedPrefixListInput{AddEntries: add("10.0.0.0/8")}},
 		{"too many", "PrefixListMaxEntriesExceeded", "there is room for two", awsec2.ModifyManagedPrefixListInput{CurrentVersion: aws.Int64(2), AddEntries: add("10.0.0.0/8")}},
-		{"both", "InvalidRequest", "entries and size are changed one by one", awsec2.ModifyManagedPrefixListInput{
+		{"both", "InvalidParameterCombination", "entries and size are changed one by one", awsec2.ModifyManagedPrefixListInput{
 			CurrentVersion: aws.Int64(2), MaxEntries: aws.Int32(5), AddEntries: add("10.0.0.0/8"),
 		}},
 		{"not a range", "InvalidParameterValue", "an address is none", awsec2.ModifyManagedPrefixListInput{CurrentVersion: aws.Int64(2), AddEntries: add("10.0.0.1")}},

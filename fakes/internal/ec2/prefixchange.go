@@ -36,11 +36,12 @@ func (r *region) modifyPrefixList(in *awsec2.ModifyManagedPrefixListInput) (*aws
 	entries := len(in.AddEntries)+len(in.RemoveEntries) > 0
 	switch {
 	case entries && in.MaxEntries != nil:
-		return nil, sim.Errorf("InvalidRequest", "You cannot modify the entries and the size of a prefix list at the same time.")
+		return nil, sim.Errorf("InvalidParameterCombination",
+			"You cannot modify the entries and the maximum entries for the prefix list in the same request.")
 	case entries && in.CurrentVersion == nil:
 		return nil, sim.Errorf("MissingParameter", "The request must contain the parameter CurrentVersion")
 	case in.CurrentVersion != nil && *in.CurrentVersion != aws.ToInt64(l.Version):
-		return nil, sim.Errorf("PrefixListVersionMismatch", "The prefix list has the incorrect version number")
+		return nil, sim.Errorf("PrefixListVersionMismatch", "The prefix list has the incorrect version number.")
 	}
 	if l, err = l.changed(in); err != nil {
 		return nil, err

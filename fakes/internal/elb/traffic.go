@@ -27,8 +27,9 @@ func Serves(host string) bool { return dnsName.MatchString(strings.ToLower(host)
 
 // RoundTrip answers an HTTP request to a balancer's DNS name as a client on the
 // internet would have it answered. The Host header may be another than the name:
-// that is how a custom domain is tried out. Certificates are not looked at, and a
-// connection that would time out fails at once.
+// that is how a custom domain is tried out. Certificates are not looked at, cookies
+// do not make requests stick to a target, and a connection that would time out
+// fails at once.
 func (f *Fake) RoundTrip(in *http.Request) (*http.Response, error) {
 	if in.Body != nil {
 		if err := in.Body.Close(); err != nil {
