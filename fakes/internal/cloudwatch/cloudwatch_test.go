@@ -51,7 +51,7 @@ func TestAlarms(t *testing.T) {
 	_, err = client.PutMetricAlarm(t.Context(), changed)
 	require.NoError(t, err)
 	require.Equal(t, cwtypes.StateValueAlarm, describe().StateValue, "a change keeps the state")
-	require.Equal(t, 70.0, *describe().Threshold)
+	require.InDelta(t, 70, *describe().Threshold, 0)
 
 	history, err := client.DescribeAlarmHistory(t.Context(), &awscw.DescribeAlarmHistoryInput{
 		AlarmName: aws.String("hot"), HistoryItemType: cwtypes.HistoryItemTypeStateUpdate,
@@ -128,8 +128,8 @@ func TestMetrics(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Len(t, out.Datapoints, 2)
-	require.Equal(t, 3.0, *out.Datapoints[0].Average)
-	require.Equal(t, 9.0, *out.Datapoints[1].Maximum)
+	require.InDelta(t, 3, *out.Datapoints[0].Average, 0)
+	require.InDelta(t, 9, *out.Datapoints[1].Maximum, 0)
 	require.Nil(t, out.Datapoints[0].Sum, "only what was asked for")
 
 	data, err := client.GetMetricData(t.Context(), &awscw.GetMetricDataInput{

@@ -58,16 +58,11 @@ func (r *region) zone(name, id string) (string, error) {
 }
 
 func (r *region) zoneNames() string {
-	list := ""
-	var listSb61 strings.Builder
+	names := make([]string, len(zones))
 	for i, letter := range zones {
-		if i > 0 {
-			listSb61.WriteString(", ")
-		}
-		listSb61.WriteString(r.name + letter)
+		names[i] = r.name + letter
 	}
-	list += listSb61.String()
-	return list
+	return strings.Join(names, ", ")
 }
 
 type zoneOf = ec2types.AvailabilityZone

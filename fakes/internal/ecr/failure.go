@@ -80,7 +80,7 @@ func translate(err error) *failure {
 // write answers with the failure.
 func (f *failure) write(w http.ResponseWriter, host string) {
 	if f.status == http.StatusUnauthorized {
-		w.Header().Set("Www-Authenticate", fmt.Sprintf(`Basic realm="https://%s/",service="ecr.amazonaws.com"`, host))
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Basic realm="https://%s/",service="ecr.amazonaws.com"`, host))
 	}
 	body, err := json.Marshal(map[string]any{"errors": []map[string]string{{"code": f.code, "message": f.message}}})
 	if err != nil {
@@ -89,5 +89,5 @@ func (f *failure) write(w http.ResponseWriter, host string) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(f.status)
 	// A client that is gone reads no error.
-	_, _ = w.Write(body)
+	_, _ = w.Write(body) //nolint:gosec // JSON, which no browser renders
 }

@@ -189,7 +189,7 @@ func (p *preview) results(in *awsecr.GetLifecyclePolicyPreviewInput) []ecrtypes.
 			action.TargetStorageClass = ecrtypes.LifecyclePolicyTargetStorageClassArchive
 		}
 		all = append(all, ecrtypes.LifecyclePolicyPreviewResult{
-			Action: action, AppliedRulePriority: aws.Int32(int32(d.Priority)), //nolint:gosec // a priority fits
+			Action: action, AppliedRulePriority: aws.Int32(int32(d.Priority)),
 			ImageDigest: aws.String(d.Image.Digest), ImagePushedAt: aws.Time(d.Image.Pushed), ImageTags: d.Image.Tags,
 			StorageClass: ecrtypes.LifecyclePolicyStorageClassStandard,
 		})

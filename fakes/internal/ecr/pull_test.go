@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,10 +28,8 @@ import (
 type policies map[string][]string
 
 func (p policies) Authorize(who sim.Principal, a sim.Access) error {
-	for _, action := range p[who.ARN] {
-		if action == a.Action {
-			return nil
-		}
+	if slices.Contains(p[who.ARN], a.Action) {
+		return nil
 	}
 	return sim.Errorf("AccessDeniedException", "User: %s is not authorized to perform: %s on resource: %s", who.ARN, a.Action, a.Resource)
 }

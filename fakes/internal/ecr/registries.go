@@ -26,7 +26,7 @@ func (f *Fake) handleRegistry(s *sim.Service) {
 // getToken makes a token for the caller, whatever registries are named: ECR's
 // tokens are good for every registry that the caller may use.
 func (f *Fake) getToken(c *sim.Call, in *awsecr.GetAuthorizationTokenInput) (*awsecr.GetAuthorizationTokenOutput, error) {
-	ids := in.RegistryIds
+	ids := in.RegistryIds //nolint:staticcheck // ECR still honours what it deprecates
 	if len(ids) == 0 {
 		ids = []string{c.Account}
 	}

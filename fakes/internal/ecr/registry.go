@@ -21,7 +21,6 @@ type registry struct {
 	blobs    map[string][]byte
 	uploads  map[string]*upload
 	scanning ecrtypes.RegistryScanningConfiguration
-	policy   string
 	settings map[string]string
 }
 

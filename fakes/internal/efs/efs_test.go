@@ -92,7 +92,7 @@ func TestTokensMakeOneFileSystem(t *testing.T) {
 
 func TestRefusedInputs(t *testing.T) {
 	t.Parallel()
-	_, client, _, _ := open(t, fakes.Options{})
+	client := awsefs.NewFromConfig(fakes.New(fakes.Options{}).Config())
 	for name, c := range map[string]struct {
 		in   awsefs.CreateFileSystemInput
 		want string

@@ -38,8 +38,7 @@ func exists(format string, args ...any) error {
 	return &iamtypes.EntityAlreadyExistsException{Message: &text}
 }
 
-func inUse(format string, args ...any) error {
-	text := fmt.Sprintf(format, args...)
+func inUse(text string) error {
 	return &iamtypes.DeleteConflictException{Message: &text}
 }
 

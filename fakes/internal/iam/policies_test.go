@@ -120,7 +120,7 @@ func TestAWSsOwnPoliciesAreWellFormed(t *testing.T) {
 			text, err := url.PathUnescape(*version.PolicyVersion.Document)
 			require.NoError(t, err)
 			for _, f := range policy.CheckText(text, policy.Identity) {
-				require.Contains(t, f.Text, "Vendor *", *p.Arn, "ReadOnlyAccess is an approximation") //nolint:testifylint // as meant
+				require.Contains(t, f.Text, "Vendor *", *p.Arn, "ReadOnlyAccess is an approximation")
 			}
 			count++
 		}

@@ -245,7 +245,7 @@ func (f *Fake) deleteRole(_ *sim.Call, in *awsiam.DeleteRoleInput) (*awsiam.Dele
 			return nil, inUse("Cannot delete entity, must remove roles from instance profile first.")
 		}
 	}
-	if err := r.grants.deletable(); err != nil {
+	if err := r.deletable(); err != nil {
 		return nil, err
 	}
 	delete(f.roles, *in.RoleName)

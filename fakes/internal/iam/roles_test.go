@@ -61,7 +61,7 @@ func TestRoleLifeCycle(t *testing.T) {
 	require.NoError(t, err)
 	trust, err := url.PathUnescape(*got.Role.AssumeRolePolicyDocument)
 	require.NoError(t, err)
-	require.Equal(t, tasksTrust, trust, "the document comes back URL-encoded")
+	require.Equal(t, tasksTrust, trust, "the document comes back URL-encoded") //nolint:testifylint // to the letter
 	require.NotContains(t, *got.Role.AssumeRolePolicyDocument, "+", "as RFC 3986 does")
 	require.Equal(t, int32(7200), *got.Role.MaxSessionDuration)
 	require.Len(t, got.Role.Tags, 1)

@@ -26,7 +26,6 @@ type accessKey struct {
 	user   string
 	status string
 	made   time.Time
-	id     string
 }
 
 // sessionName is that of sessions made by [Fake.Session].

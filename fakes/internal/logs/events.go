@@ -127,15 +127,15 @@ func (g *group) acceptable(now time.Time, batch []logstypes.InputLogEvent) ([]lo
 	first, end := at(now.Add(-maxPast)), at(now.Add(maxFuture).Add(time.Millisecond))
 	rejected := first > 0 || end < len(batch)
 	if first > 0 {
-		info.TooOldLogEventEndIndex = aws.Int32(int32(first)) //nolint:gosec // at most maxEvents
+		info.TooOldLogEventEndIndex = aws.Int32(int32(first))
 	}
 	if end < len(batch) {
-		info.TooNewLogEventStartIndex = aws.Int32(int32(end)) //nolint:gosec // at most maxEvents
+		info.TooNewLogEventStartIndex = aws.Int32(int32(end))
 	}
 	if days := g.described.RetentionInDays; days != nil {
 		if kept := at(now.AddDate(0, 0, -int(*days))); kept > first {
 			first, rejected = kept, true
-			info.ExpiredLogEventEndIndex = aws.Int32(int32(kept)) //nolint:gosec // at most maxEvents
+			info.ExpiredLogEventEndIndex = aws.Int32(int32(kept))
 		}
 	}
 	if !rejected {

@@ -76,7 +76,8 @@ func (f *Fake) describeStreams(c *sim.Call, in *awslogs.DescribeLogStreamsInput)
 func (s *stream) describe() logstypes.LogStream {
 	d := logstypes.LogStream{
 		Arn: &s.arn, LogStreamName: &s.name, CreationTime: aws.Int64(s.created.UnixMilli()),
-		StoredBytes: aws.Int64(0), UploadSequenceToken: aws.String(uploadToken),
+		StoredBytes:         aws.Int64(0), //nolint:staticcheck // deprecated, but AWS still sends it
+		UploadSequenceToken: aws.String(uploadToken),
 	}
 	if len(s.events) > 0 {
 		last := s.events[len(s.events)-1]

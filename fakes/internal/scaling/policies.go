@@ -56,7 +56,7 @@ func (f *Fake) putPolicy(c *sim.Call, in *awsaas.PutScalingPolicyInput) (*awsaas
 		p = aastypes.ScalingPolicy{
 			PolicyARN: aws.String(c.ARN("autoscaling", fmt.Sprintf("scalingPolicy:%s:resource/%s/%s:policyName/%s",
 				id, in.ServiceNamespace, aws.ToString(in.ResourceId), name))),
-			CreationTime: when(c.Now()), Alarms: []aastypes.Alarm{},
+			CreationTime: new(c.Now()), Alarms: []aastypes.Alarm{},
 		}
 	}
 	p.PolicyName, p.PolicyType = in.PolicyName, in.PolicyType

@@ -43,7 +43,7 @@ func (f *Fake) putSchedule(c *sim.Call, in *awsaas.PutScheduledActionInput) (*aw
 		a = aastypes.ScheduledAction{
 			ScheduledActionARN: aws.String(c.ARN("autoscaling", fmt.Sprintf("scheduledAction:%s:resource/%s/%s:scheduledActionName/%s",
 				id, in.ServiceNamespace, aws.ToString(in.ResourceId), name))),
-			ScheduledActionName: in.ScheduledActionName, CreationTime: when(c.Now()),
+			ScheduledActionName: in.ScheduledActionName, CreationTime: new(c.Now()),
 			ServiceNamespace: in.ServiceNamespace, ResourceId: in.ResourceId, ScalableDimension: in.ScalableDimension,
 		}
 	}

@@ -79,7 +79,7 @@ func (f *Fake) newTarget(c *sim.Call, in *awsaas.RegisterScalableTargetInput) *t
 	return &target{
 		described: aastypes.ScalableTarget{
 			ServiceNamespace: in.ServiceNamespace, ResourceId: in.ResourceId, ScalableDimension: in.ScalableDimension,
-			RoleARN: role, CreationTime: when(c.Now()),
+			RoleARN: role, CreationTime: new(c.Now()),
 			ScalableTargetARN: aws.String(c.ARN("application-autoscaling",
 				"scalable-target/"+c.ID(idLength, "scalable-target", c.Region, aws.ToString(in.ResourceId)))),
 			SuspendedState: &aastypes.SuspendedState{
