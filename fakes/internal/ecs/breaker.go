@@ -76,6 +76,10 @@ type failure struct {
 	rollback bool
 }
 
+// breakerFailure is in the words of
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
+// and, for the status, of
+// https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ecs/service_test.go
 func (s *service) breakerFailure() failure {
 	const what = "tasks failed to start."
 	return failure{

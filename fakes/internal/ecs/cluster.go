@@ -29,10 +29,13 @@ type cluster struct {
 	name, arn string
 	status    string
 	// input is replaced, never edited, by updates.
-	input          awsecs.CreateClusterInput
-	tags           []ecstypes.Tag
-	services       map[string]*service
-	tasks          map[string]*task
+	input    awsecs.CreateClusterInput
+	tags     []ecstypes.Tag
+	services map[string]*service
+	tasks    map[string]*task
+	// order has the tasks by number, and among them those forgotten since.
+	order          []*task
+	forgotten      int
 	tokens         map[string]runRecord
 	running        int32
 	pending        int32
@@ -220,11 +223,8 @@ func (f *Fake) listClusters(c *sim.Call, in *awsecs.ListClustersInput) (*awsecs.
 
 // paged cuts a page; size is AWS's default and maximum.
 func paged[E any](all []E, token *string, limit *int32, size int) (page []E, next *string, err error) {
-	if limit != nil {
-		if *limit < 1 || int(*limit) > size {
-			return nil, nil, invalid("Max results must be between 1 and %d.", size)
-		}
-		size = int(*limit)
+	if size, err = pageSize(limit, size); err != nil {
+		return nil, nil, err
 	}
 	page, next, err = sim.Page(all, token, size)
 	if err != nil {
@@ -234,6 +234,17 @@ func paged[E any](all []E, token *string, limit *int32, size int) (page []E, nex
 		page = []E{}
 	}
 	return page, next, nil
+}
+
+// pageSize is how long a page is: most, unless less is asked for.
+func pageSize(limit *int32, most int) (int, error) {
+	switch {
+	case limit == nil:
+		return most, nil
+	case *limit < 1 || int(*limit) > most:
+		return 0, invalid("Max results must be between 1 and %d.", most)
+	}
+	return int(*limit), nil
 }
 
 func (f *Fake) updateCluster(c *sim.Call, in *awsecs.UpdateClusterInput) (*awsecs.UpdateClusterOutput, error) {

@@ -42,6 +42,8 @@ type deployment struct {
 	// notBefore.
 	streak    int
 	notBefore time.Time
+	// retry is the time of the look that was planned for notBefore.
+	retry time.Time
 	// unplaced counts attempts in a row for which Fargate had no place.
 	unplaced int
 }

@@ -105,7 +105,7 @@ func (s *service) unplaced(d *deployment, reason string) {
 	s.unableToPlace(reason)
 	d.unplaced++
 	d.delay(s.backoff(throttledAfter + d.unplaced - 1))
-	s.wakeAt(d.notBefore)
+	s.wake()
 }
 
 // placeAll places the tasks of one RunTask, and says what became of the others.

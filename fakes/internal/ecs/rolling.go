@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"container/heap"
 	"maps"
 	"slices"
 
@@ -64,65 +65,81 @@ func (s *service) retire(needed, healthy, least int) int {
 	return retired
 }
 
-// pick chooses up to n tasks to stop; protected ones are left alone.
+// pick chooses up to n tasks to stop: those that are not healthy first, always
+// from the fullest zone, and there the newest. Protected ones are left alone.
 func (d *deployment) pick(n int) []*task {
-	list := slices.DeleteFunc(slices.Clone(d.tasks), (*task).protected)
-	slices.SortFunc(list, func(a, b *task) int {
-		if x := rank(a) - rank(b); x != 0 {
-			return x
-		}
-		return b.seq - a.seq
-	})
-	if n >= len(list) {
-		return list
-	}
-	return pickByZone(list, maps.Clone(d.zones), n)
-}
-
-// rank orders tasks by how readily they are stopped.
-func rank(t *task) int {
-	if t.healthy {
-		return 1
-	}
-	return 0
-}
-
-// pickByZone takes n from list in order of rank, always from the fullest zone.
-func pickByZone(list []*task, zones map[string]int, n int) []*task {
-	picked := make([]*task, 0, n)
-	for start := 0; start < len(list) && len(picked) < n; {
-		end := start
-		byZone := map[string][]*task{}
-		for end < len(list) && rank(list[end]) == rank(list[start]) {
-			byZone[list[end].zone] = append(byZone[list[end].zone], list[end])
-			end++
-		}
+	picked := make([]*task, 0, min(n, len(d.tasks)))
+	zones := maps.Clone(d.zones)
+	for _, healthy := range []bool{false, true} {
+		candidates := d.byZone(healthy)
 		for len(picked) < n {
-			zone := fullest(byZone, zones)
-			if zone == nil {
+			from := fullest(candidates, zones)
+			if from == nil {
 				break
 			}
-			picked = append(picked, byZone[*zone][0])
-			byZone[*zone] = byZone[*zone][1:]
-			zones[*zone]--
+			t, _ := heap.Pop(from).(*task)
+			zones[t.zone]--
+			picked = append(picked, t)
 		}
-		start = end
 	}
 	return picked
 }
 
-// fullest is the zone with most tasks among those that have candidates.
-func fullest(candidates map[string][]*task, zones map[string]int) *string {
-	var best *string
-	for zone, list := range candidates {
-		if len(list) == 0 {
+// byZone are the tasks that may be stopped and are healthy, or are not.
+func (d *deployment) byZone(healthy bool) map[string]*newest {
+	zones := map[string]*newest{}
+	if int(d.healthy) == len(d.tasks) && !healthy {
+		return zones
+	}
+	for _, t := range d.tasks {
+		if t.healthy != healthy || t.protected() {
 			continue
 		}
-		if best == nil || zones[zone] > zones[*best] || zones[zone] == zones[*best] && zone < *best {
-			best = &zone
+		if zones[t.zone] == nil {
+			zones[t.zone] = &newest{}
+		}
+		*zones[t.zone] = append(*zones[t.zone], t)
+	}
+	for _, list := range zones {
+		heap.Init(list)
+	}
+	return zones
+}
+
+// fullest are the candidates in the zone with most tasks, nil if there are none.
+func fullest(candidates map[string]*newest, zones map[string]int) *newest {
+	best, most := "", -1
+	for zone, list := range candidates {
+		if n := zones[zone]; len(*list) > 0 && (n > most || n == most && zone < best) {
+			best, most = zone, n
 		}
 	}
-	return best
+	if most < 0 {
+		return nil
+	}
+	return candidates[best]
+}
+
+// newest is a heap of tasks, the newest on top.
+type newest []*task
+
+func (h newest) Len() int           { return len(h) }
+func (h newest) Less(i, j int) bool { return h[i].seq > h[j].seq }
+func (h newest) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+
+// Push adds a task.
+func (h *newest) Push(x any) {
+	if t, ok := x.(*task); ok {
+		*h = append(*h, t)
+	}
+}
+
+// Pop takes out the last one.
+func (h *newest) Pop() any {
+	last := len(*h) - 1
+	t := (*h)[last]
+	*h = (*h)[:last]
+	return t
 }
 
 // stuck says that the percentages leave no room to do anything.

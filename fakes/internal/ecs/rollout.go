@@ -174,6 +174,8 @@ func (s *service) bake() time.Duration {
 	return s.cl.r.f.timing.Bake
 }
 
+// alarmFailure is worded like that of the breaker: of AWS's texts only the event is
+// reported.
 func (s *service) alarmFailure(names []string) failure {
 	return failure{
 		state:  "ECS deployment failed: alarm detected.",

@@ -197,6 +197,7 @@ func (t *task) launch() {
 	t.cl.r.f.launched++
 	t.seq = t.cl.r.f.launched
 	t.cl.tasks[t.id] = t
+	t.cl.order = append(t.cl.order, t)
 	t.count(1)
 	t.begin()
 }

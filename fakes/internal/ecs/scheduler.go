@@ -83,7 +83,10 @@ func (s *service) start(d *deployment, n int) {
 		return
 	}
 	if now := s.cl.r.f.sim.Now(); now.Before(d.notBefore) {
-		s.wakeAt(d.notBefore)
+		if !d.retry.Equal(d.notBefore) {
+			d.retry = d.notBefore
+			s.wakeAt(d.retry)
+		}
 		return
 	}
 	var begun []*task

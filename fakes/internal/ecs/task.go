@@ -65,6 +65,8 @@ type task struct {
 	// reached is set once RUNNING, healthy while the service counts on it,
 	// proven once it has been healthy.
 	reached, healthy, proven bool
+	// forgotten: it is not described any more.
+	forgotten bool
 	// unfit: its checks failed, so the scheduler stops it.
 	unfit bool
 	// drains is how many targets are being drained before the containers stop.
@@ -190,5 +192,5 @@ func (t *task) end() {
 		t.dep.service.ending--
 		t.dep.service.wake()
 	}
-	t.fake().sim.After(kept, func() { delete(t.cl.tasks, t.id) })
+	t.fake().sim.After(kept, func() { t.cl.forget(t) })
 }

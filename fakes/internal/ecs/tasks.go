@@ -56,15 +56,19 @@ func (f *Fake) listTasks(c *sim.Call, in *awsecs.ListTasksInput) (*awsecs.ListTa
 	if in.ServiceName != nil && cl.service(*in.ServiceName) == nil {
 		return nil, serviceNotFound()
 	}
-	arns := []string{}
-	for _, t := range cl.sorted(func(t *task) bool { return t.matches(in) }) {
-		arns = append(arns, t.arn)
-	}
-	page, next, err := paged(arns, in.NextToken, in.MaxResults, maxDescribed)
+	size, err := pageSize(in.MaxResults, maxDescribed)
 	if err != nil {
 		return nil, err
 	}
-	return &awsecs.ListTasksOutput{TaskArns: page, NextToken: next}, nil
+	tasks, next, err := cl.page(func(t *task) bool { return t.matches(in) }, in.NextToken, size)
+	if err != nil {
+		return nil, err
+	}
+	arns := make([]string, len(tasks))
+	for i, t := range tasks {
+		arns[i] = t.arn
+	}
+	return &awsecs.ListTasksOutput{TaskArns: arns, NextToken: next}, nil
 }
 
 // matches reports whether the task is asked for. Without a status those that

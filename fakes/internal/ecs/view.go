@@ -3,7 +3,6 @@
 package ecs
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -163,16 +162,4 @@ func (c *container) view() ecstypes.Container {
 		})
 	}
 	return v
-}
-
-// sorted are the cluster's tasks, oldest first.
-func (cl *cluster) sorted(keep func(*task) bool) []*task {
-	var list []*task
-	for _, t := range cl.tasks {
-		if keep(t) {
-			list = append(list, t)
-		}
-	}
-	slices.SortFunc(list, func(a, b *task) int { return a.seq - b.seq })
-	return list
 }
