@@ -56,12 +56,12 @@ func (c *counting) step(ctx context.Context) (bool, error) {
 	if c.away < 0 || away < c.away {
 		c.away, c.still = away, time.Now()
 	}
-	complaint := complaintOf(c.service)
+	complaint, hopeless := complaintOf(c.service)
 	limit := patience
 	if complaint != "" {
 		limit = patienceAfterComplaint
 	}
-	if !hopeless(complaint) && time.Since(c.still) < limit {
+	if !hopeless && time.Since(c.still) < limit {
 		return false, nil
 	}
 	return c.short(ctx, complaint)
@@ -104,19 +104,19 @@ const (
 )
 
 // complaintOf is the newest event since the service was steady that says why tasks
-// do not start; empty if there is none.
-func complaintOf(s *ecstypes.Service) string {
+// do not start; empty if there is none. It is hopeless once ECS has tried several
+// times and waits longer and longer.
+func complaintOf(s *ecstypes.Service) (complaint string, hopeless bool) {
 	for i := range s.Events { // the newest first
 		text := aws.ToString(s.Events[i].Message)
-		switch {
-		case strings.Contains(text, saysSteady):
-			return ""
-		case strings.Contains(text, saysInconsistent), strings.Contains(text, saysNoPlace), strings.Contains(text, saysNoLaunch):
-			return text
+		if strings.Contains(text, saysSteady) {
+			break
+		}
+		inconsistent := strings.Contains(text, saysInconsistent)
+		hopeless = hopeless || inconsistent
+		if complaint == "" && (inconsistent || strings.Contains(text, saysNoPlace) || strings.Contains(text, saysNoLaunch)) {
+			complaint = text
 		}
 	}
-	return ""
+	return complaint, hopeless
 }
-
-// hopeless: ECS has tried several times and now waits longer and longer.
-func hopeless(complaint string) bool { return strings.Contains(complaint, saysInconsistent) }
