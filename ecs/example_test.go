@@ -42,8 +42,7 @@ func ExampleDeploymentError() {
 			WithContainer(ecs.NewContainer("work", ecs.ImageRef(image)))
 		worker := ecs.NewFargateService("worker", ecs.NewCluster("shop"), task, vpc.Default())
 		_, err := slipway.NewStack("shop", worker).Apply(context.Background(), cloud.Config())
-		var failed *ecs.DeploymentError
-		if errors.As(err, &failed) {
+		if failed, ok := errors.AsType[*ecs.DeploymentError](err); ok {
 			fmt.Println(failed.Outcome, failed.Tasks[0].Code, *failed.Tasks[0].Containers[0].ExitCode)
 		}
 	}

@@ -191,6 +191,9 @@ func (taskDefinitions) deleteRevisions(ctx context.Context, c slipway.Call, arns
 			return awserr.Wrap(err, "delete task definitions")
 		}
 		for _, f := range out.Failures {
+			if aws.ToString(f.Reason) == "MISSING" { // an earlier attempt whose reply was lost
+				continue
+			}
 			return fmt.Errorf("%w: delete %s: %s %s", slipway.ErrConflict, aws.ToString(f.Arn), aws.ToString(f.Reason), aws.ToString(f.Detail))
 		}
 	}

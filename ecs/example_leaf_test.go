@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/ecs"
+	"github.com/slipway-go/slipway/fakes"
+	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/vpc"
+)
+
+// exampleTask is a small task definition with one container.
+func exampleTask(c ecs.Container) ecs.FargateTaskDefinition {
+	return ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(c)
+}
+
+// The rules also look at inputs that were not built here.
+func ExampleCheck() {
+	err := ecs.Check(&awsecs.RunTaskInput{TaskDefinition: aws.String("web"), Count: aws.Int32(11)})
+	fmt.Println(errors.Is(err, slipway.ErrInvalid))
+	fmt.Println(err)
+	// Output:
+	// true
+	// Count: got 11 tasks, want 1 tasks to 10 tasks (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html)
+}
+
+// A role that is declared in the stack may be the task role besides, and that of
+// several task definitions.
+func ExampleFargateTaskDefinition_WithTaskRole() {
+	role := iam.NewRole("shop").WithAllow("arn:aws:s3:::shop/*", "s3:GetObject")
+	task := exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1"))).WithTaskRole(role).WithExec()
+	fmt.Println(slipway.NewStack("shop", role, task).Validate())
+	// Output: <nil>
+}
+
+// A changed count is waited for.
+func ExampleFargateService_WithCount() {
+	cloud := fakes.New(fakes.Options{})
+	task := exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1")))
+	web := ecs.NewFargateService("web", ecs.ClusterNamed("default"), task, vpc.Default())
+	cluster := ecs.NewCluster("default")
+	for _, n := range []int{1, 3} {
+		_, err := slipway.NewStack("shop", cluster, web.WithCount(n)).Apply(context.Background(), cloud.Config())
+		out, _ := awsecs.NewFromConfig(cloud.Config()).DescribeServices(context.Background(), &awsecs.DescribeServicesInput{Services: []string{"web"}})
+		fmt.Println(err, out.Services[0].RunningCount)
+	}
+	// Output:
+	// <nil> 1
+	// <nil> 3
+}
+
+func ExampleRolling() {
+	task := exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1")))
+	web := ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default()).WithCount(4)
+	careful := ecs.Rolling{MinimumHealthyPercent: 75, MaximumPercent: 125, Threshold: ecs.FailedTasks(3), Alarms: []string{"errors"}}
+	fmt.Println(web.WithDeployment(careful).Validate())
+	stuck := ecs.Rolling{MinimumHealthyPercent: 100, MaximumPercent: 124}
+	fmt.Println(errors.Is(web.WithDeployment(stuck).Validate(), slipway.ErrInvalid))
+	// Output:
+	// <nil>
+	// true
+}
+
+func ExampleHealthCheck() {
+	app := ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithHealthCheck(ecs.HealthCheck{
+		Command: []string{"CMD-SHELL", "curl -f localhost"}, Interval: 10 * time.Second, StartPeriod: time.Minute,
+	})
+	fmt.Println(exampleTask(app).Validate())
+	// Output: <nil>
+}
+
+func ExampleSecretsManager() {
+	app := ecs.NewContainer("app", ecs.ImageRef("nginx:1")).
+		WithSecret("DB_URL", ecs.SecretsManager("shop/db").Key("url").Stage("AWSCURRENT")).
+		WithSecret("API_KEY", ecs.SSMParameter("/shop/key"))
+	fmt.Println(exampleTask(app).Validate())
+	// Output: <nil>
+}
+
+func ExampleEFSVolume() {
+	files := ecs.EFSVolume{Name: "files", FileSystem: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true}
+	fmt.Println(exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithMount(files, "/files")).Validate())
+	files.RootDirectory = "/shop"
+	fmt.Println(errors.Is(exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithMount(files, "/files")).Validate(), slipway.ErrInvalid))
+	// Output:
+	// <nil>
+	// true
+}
+
+func ExampleFireLens() {
+	router := ecs.NewContainer("router", ecs.ImageRef("public.ecr.aws/aws-observability/aws-for-fluent-bit:stable")).WithLogRouter(ecs.LogRouter{})
+	app := ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithLogging(ecs.FireLens{
+		Options: map[string]string{"Name": "datadog"}, Secrets: map[string]ecs.Secret{"apikey": ecs.SSMParameter("/datadog/key")},
+	})
+	fmt.Println(exampleTask(app).WithContainer(router).Validate())
+	fmt.Println(errors.Is(exampleTask(app).Validate(), slipway.ErrInvalid), "without a router")
+	// Output:
+	// <nil>
+	// true without a router
+}
+
+func ExampleConnect() {
+	http := ecs.TCP("http", 8080).WithAppProtocol(ecs.HTTP)
+	task := exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithPort(http))
+	web := ecs.NewFargateService("web", ecs.NewCluster("shop").WithNamespace("shop"), task, vpc.Default()).
+		WithServiceConnect(ecs.Connect{Endpoints: []ecs.Endpoint{{Port: http, DNSName: "web", ClientPort: 80}}})
+	fmt.Println(web.Validate())
+	// Output: <nil>
+}
+
+func ExampleCapacity() {
+	task := exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1")))
+	web := ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default()).
+		WithCapacity(ecs.Capacity{Provider: ecs.Fargate, Base: 1, Weight: 1}).
+		WithCapacity(ecs.Capacity{Provider: ecs.FargateSpot, Weight: 3})
+	fmt.Println(web.Validate())
+	// Output: <nil>
+}
+
+func ExampleTCP() {
+	http := ecs.TCP("http", 8080).WithAppProtocol(ecs.HTTP2)
+	fmt.Println(http.Name(), http.Number(), ecs.TCPRange("many", 9000, 9010).Number())
+	// Output: http 8080 9000
+}
