@@ -28,6 +28,11 @@
 // is never touched, and the plan is an error that matches [ErrConflict], unless
 // [Adopt] allows to take it over. A stack belongs to one region.
 //
+// A stack looks for what it owns among the kinds of its resources, those that these
+// stand on, and those of [Stack.WithKinds]. It does not see what it owns of other
+// kinds, for instance a repository after the last one was taken out of the
+// declarations: name the kind with WithKinds until it is pruned.
+//
 // # What a plan compares
 //
 // The declared state and what AWS describes are both completed with AWS's defaults
@@ -57,6 +62,17 @@
 // ([ErrDenied], [ErrThrottled] and so on) match through it, and so does the SDK's
 // own error. Nothing is pruned after a failure. A run that was cut off anywhere is
 // finished by running it again.
+//
+// What AWS would refuse to delete, such as a balancer with deletion protection, is an
+// error that matches [ErrConflict] before anything is deleted.
+//
+// # How long it waits
+//
+// A resource has no time limit of its own: the context bounds all waiting. Some
+// propagation, such as that of a new role, is given up after two minutes, with AWS's
+// last answer. When the context's deadline passes, the error matches [ErrTimeout] for
+// each resource that was being worked on, and says what was last seen of it; a
+// deployment that was under way goes on in AWS, and the next run waits for it.
 //
 // # Kinds of one's own
 //

@@ -51,7 +51,10 @@ func Adopt(ids ...ID) ChangeOption {
 }
 
 // AllowReplace lets things be deleted and made again under their own name, for a
-// change that AWS does not allow otherwise. They are missing in between.
+// change that AWS does not allow otherwise. They are missing in between. They are
+// deleted before anything else is changed. What AWS does not delete while others stand
+// on it, such as a cluster with services, needs these to be named, too: they are then
+// deleted before it, and made again after it.
 func AllowReplace(ids ...ID) ChangeOption {
 	return func(s *settings) {
 		for _, id := range ids {

@@ -37,6 +37,9 @@ func (driver) Defaults(s *model.Scaling) {
 	if strings.Contains(aws.ToString(s.Target.RoleARN), ":role/aws-service-role/") {
 		s.Target.RoleARN = nil // AWS's own, which it uses unless told otherwise
 	}
+	if s.Target.Tags == nil { // no tags are a wish for none
+		s.Target.Tags = map[string]string{}
+	}
 	for i := range s.Policies {
 		policyDefaults(&s.Policies[i])
 	}

@@ -73,6 +73,13 @@ func allTags(c slipway.Call, own []elbtypes.Tag) []elbtypes.Tag {
 	return append(slices.Clip(own), tagList(c.Tags())...)
 }
 
+// manageTags makes no tags a wish for none: nil would leave those that there are.
+func manageTags(tags *[]elbtypes.Tag) {
+	if *tags == nil {
+		*tags = []elbtypes.Tag{}
+	}
+}
+
 // tag marks a thing as the stack's.
 func tag(ctx context.Context, c slipway.Call, arn string) error {
 	_, err := client(c).AddTags(ctx, &awselb.AddTagsInput{ResourceArns: []string{arn}, Tags: tagList(c.Tags())})

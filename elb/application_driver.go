@@ -24,7 +24,10 @@ type liveBalancer = slipway.Live[model.LoadBalancer]
 func (loadBalancers) Before() []string { return []string{model.KindListener} }
 
 // Defaults fills in AWS's scheme, address type and attributes.
-func (loadBalancers) Defaults(state *model.LoadBalancer) { model.FillLoadBalancer(state) }
+func (loadBalancers) Defaults(state *model.LoadBalancer) {
+	model.FillLoadBalancer(state)
+	manageTags(&state.Create.Tags)
+}
 
 // Effects: name, type and scheme are chosen for good.
 func (loadBalancers) Effects() slipway.Effects {

@@ -54,8 +54,9 @@ func TestDeletionProtectionStopsDestroy(t *testing.T) {
 	cloud := fakes.New(fakes.Options{})
 	stack := slipway.NewStack("shop", elb.NewApplication("shop", vpc.Default()).WithDeletionProtection())
 	apply(t, cloud, stack)
-	var protected *elbtypes.OperationNotPermittedException
-	require.ErrorAs(t, stack.Destroy(t.Context(), cloud.Config()), &protected)
+	err := stack.Destroy(t.Context(), cloud.Config())
+	require.ErrorIs(t, err, slipway.ErrConflict)
+	require.ErrorContains(t, err, "without WithDeletionProtection first")
 	apply(t, cloud, slipway.NewStack("shop", elb.NewApplication("shop", vpc.Default())))
 	require.NoError(t, stack.Destroy(t.Context(), cloud.Config()))
 }

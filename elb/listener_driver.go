@@ -24,7 +24,10 @@ type liveListener = slipway.Live[model.Listener]
 func (listeners) Before() []string { return []string{"ecs:Service", model.KindListenerRule} }
 
 // Defaults fills in AWS's security policy, attributes and form of actions.
-func (listeners) Defaults(state *model.Listener) { model.FillListener(state) }
+func (listeners) Defaults(state *model.Listener) {
+	model.FillListener(state)
+	manageTags(&state.Create.Tags)
+}
 
 // Effects: all but the balancer and the port, which identify the listener.
 func (listeners) Effects() slipway.Effects {

@@ -26,7 +26,10 @@ type liveRule = slipway.Live[model.ListenerRule]
 func (listenerRules) Before() []string { return []string{"ecs:Service"} }
 
 // Defaults puts actions and conditions into AWS's form.
-func (listenerRules) Defaults(state *model.ListenerRule) { model.FillListenerRule(state) }
+func (listenerRules) Defaults(state *model.ListenerRule) {
+	model.FillListenerRule(state)
+	manageTags(&state.Create.Tags)
+}
 
 // Effects: all but the listener can be changed.
 func (listenerRules) Effects() slipway.Effects {
@@ -199,27 +202,42 @@ func (d listenerRules) Put(ctx context.Context, c slipway.Call, have *liveRule, 
 }
 
 // create makes the rule. Where no priority was asked for, another rule may take
-// the free one at the same time: then the next is tried.
-func (listenerRules) create(ctx context.Context, c slipway.Call, want *awselb.CreateRuleInput) error {
+// the free one at the same time: then the next is tried. The one in the place may
+// also be this very rule, made by a call whose reply was lost.
+func (d listenerRules) create(ctx context.Context, c slipway.Call, want *awselb.CreateRuleInput) error {
 	api := client(c)
 	in := *want
 	in.Tags = allTags(c, in.Tags)
-	if in.Priority != nil {
-		_, err := api.CreateRule(ctx, &in)
-		return wrap("create rule", err)
-	}
+	var err error
 	for range priorityTries {
-		rules, err := describeRules(ctx, api, aws.ToString(in.ListenerArn))
-		if err != nil {
-			return err
+		if want.Priority == nil {
+			rules, err := describeRules(ctx, api, aws.ToString(in.ListenerArn))
+			if err != nil {
+				return err
+			}
+			in.Priority = aws.Int32(freePriority(rules, preferred(&in)))
 		}
-		in.Priority = aws.Int32(freePriority(rules, preferred(&in)))
-		_, err = api.CreateRule(ctx, &in)
-		if slipway.ErrorCode(err) != "PriorityInUse" {
-			return wrap("create rule", err)
+		if _, err = api.CreateRule(ctx, &in); slipway.ErrorCode(err) != "PriorityInUse" {
+			break
+		}
+		mine, readErr := d.made(ctx, c, aws.ToString(in.ListenerArn))
+		if mine || readErr != nil {
+			return readErr
+		}
+		if want.Priority != nil {
+			break
 		}
 	}
-	return wrap("create rule", &elbtypes.PriorityInUseException{Message: aws.String("no free priority was found")})
+	return wrap("create rule", err)
+}
+
+// made reports whether the call's own rule is there already.
+func (d listenerRules) made(ctx context.Context, c slipway.Call, listener string) (bool, error) {
+	rules, err := d.rulesOf(ctx, client(c), []string{listener})
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(rules[listener], func(r *liveRule) bool { return r.Owner == c.Owner() }), nil
 }
 
 // Delete deletes the rule.

@@ -25,7 +25,10 @@ func (targetGroups) Before() []string {
 }
 
 // Defaults fills in AWS's health check and attributes.
-func (targetGroups) Defaults(state *model.TargetGroup) { model.FillTargetGroup(state) }
+func (targetGroups) Defaults(state *model.TargetGroup) {
+	model.FillTargetGroup(state)
+	manageTags(&state.Create.Tags)
+}
 
 // Effects: what CreateTargetGroup alone can set means a new group, which needs a
 // new name. The name of a derived group changes with all that, so the one that is

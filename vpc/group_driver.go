@@ -32,7 +32,11 @@ const filterMost = 200
 
 // Defaults puts the tags in order.
 func (groupDriver) Defaults(g *model.SecurityGroup) {
-	g.Create.TagSpecifications = tagSpecification(ec2types.ResourceTypeSecurityGroup, specified(g.Create.TagSpecifications))
+	// No tags are a wish for none: nil would leave those that there are.
+	tags := tagList(specified(g.Create.TagSpecifications))
+	g.Create.TagSpecifications = []ec2types.TagSpecification{{
+		ResourceType: ec2types.ResourceTypeSecurityGroup, Tags: append([]ec2types.Tag{}, tags...),
+	}}
 }
 
 // Check runs the rules of CreateSecurityGroup.

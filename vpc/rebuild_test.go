@@ -40,9 +40,9 @@ func TestRebuildRules(t *testing.T) {
 	t.Parallel()
 	reply := readReply[awsec2.DescribeSecurityGroupRulesOutput](t, "describe-security-group-rules.json")
 	require.Equal(t, model.SecurityGroupRule{Group: "sg-1234567890abcdef0", Permission: ec2types.IpPermission{
-		IpProtocol: aws.String("-1"), UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: aws.String("sg-1234567890abcdef0")}},
-	}}, vpc.RebuildRule(reply.SecurityGroupRules[0]))
+		IpProtocol: aws.String("-1"), UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: aws.String("sg-1234567890abcdef0"), Description: aws.String("")}},
+	}, Tags: map[string]string{}}, vpc.RebuildRule(reply.SecurityGroupRules[0]))
 	require.Equal(t, model.SecurityGroupRule{Group: "sg-1234567890abcdef0", Egress: true, Permission: ec2types.IpPermission{
-		IpProtocol: aws.String("-1"), Ipv6Ranges: []ec2types.Ipv6Range{{CidrIpv6: aws.String("::/0")}},
-	}}, vpc.RebuildRule(reply.SecurityGroupRules[1]))
+		IpProtocol: aws.String("-1"), Ipv6Ranges: []ec2types.Ipv6Range{{CidrIpv6: aws.String("::/0"), Description: aws.String("")}},
+	}, Tags: map[string]string{}}, vpc.RebuildRule(reply.SecurityGroupRules[1]))
 }

@@ -44,9 +44,35 @@ func (ruleDriver) Defaults(s *model.SecurityGroupRule) {
 	for i := range p.Ipv6Ranges {
 		p.Ipv6Ranges[i].CidrIpv6 = canonical(p.Ipv6Ranges[i].CidrIpv6)
 	}
-	if len(s.Tags) == 0 {
-		s.Tags = nil
+	p.PrefixListIds, p.UserIdGroupPairs = slices.Clone(p.PrefixListIds), slices.Clone(p.UserIdGroupPairs)
+	describe(p, func(text *string) *string { return aws.String(aws.ToString(text)) })
+	if s.Tags == nil { // no tags are a wish for none
+		s.Tags = map[string]string{}
 	}
+}
+
+// describe changes the descriptions of all peers of a permission.
+func describe(p *ec2types.IpPermission, f func(text *string) *string) {
+	for i := range p.IpRanges {
+		p.IpRanges[i].Description = f(p.IpRanges[i].Description)
+	}
+	for i := range p.Ipv6Ranges {
+		p.Ipv6Ranges[i].Description = f(p.Ipv6Ranges[i].Description)
+	}
+	for i := range p.PrefixListIds {
+		p.PrefixListIds[i].Description = f(p.PrefixListIds[i].Description)
+	}
+	for i := range p.UserIdGroupPairs {
+		p.UserIdGroupPairs[i].Description = f(p.UserIdGroupPairs[i].Description)
+	}
+}
+
+// orNil is the text, or nil if there is none.
+func orNil(text *string) *string {
+	if aws.ToString(text) == "" {
+		return nil
+	}
+	return text
 }
 
 func hasPorts(protocol string) bool {
@@ -231,7 +257,10 @@ func authorize(ctx context.Context, client *awsec2.Client, c slipway.Call, want 
 
 func authorizeOnce(ctx context.Context, client *awsec2.Client, c slipway.Call, want *model.SecurityGroupRule) error {
 	tags := tagSpecification(ec2types.ResourceTypeSecurityGroupRule, merged(c, want.Tags))
-	group, permissions := aws.String(want.Group), []ec2types.IpPermission{want.Permission}
+	wanted := *want
+	ruleDriver{}.Defaults(&wanted) // a copy
+	describe(&wanted.Permission, orNil)
+	group, permissions := aws.String(want.Group), []ec2types.IpPermission{wanted.Permission}
 	if want.Egress {
 		_, err := client.AuthorizeSecurityGroupEgress(ctx, &awsec2.AuthorizeSecurityGroupEgressInput{
 			GroupId: group, IpPermissions: permissions, TagSpecifications: tags,
