@@ -171,6 +171,15 @@ func TestTwoCloudsTellTheSameStory(t *testing.T) {
 	require.Equal(t, first, names(1), "ids do not depend on the order in which concurrent calls arrive")
 }
 
+// forgotten is when AWS no longer shows stopped tasks: after an hour.
+const forgotten = 2 * time.Hour
+
+// linkedRoles are what AWS keeps: it made them for itself.
+var linkedRoles = []string{
+	"+ iam global role AWSServiceRoleForApplicationAutoScaling_ECSService",
+	"+ iam global role AWSServiceRoleForECS",
+}
+
 func TestDestroyLeavesNothing(t *testing.T) {
 	t.Parallel()
 	cloud := account(t, fakes.Options{})
@@ -178,11 +187,8 @@ func TestDestroyLeavesNothing(t *testing.T) {
 	apply(t, cloud, standard())
 	stack, _ := standard().build()
 	require.NoError(t, stack.Destroy(t.Context(), cloud.Config()))
-	cloud.Advance(2 * time.Hour) // stopped tasks are forgotten after one
-	require.Equal(t, []string{
-		"+ iam global role AWSServiceRoleForApplicationAutoScaling_ECSService",
-		"+ iam global role AWSServiceRoleForECS",
-	}, cloud.Snapshot().Since(before), "AWS keeps the roles that it made for itself")
+	cloud.Advance(forgotten)
+	require.Equal(t, linkedRoles, cloud.Snapshot().Since(before))
 	require.NoError(t, stack.Destroy(t.Context(), cloud.Config()), "what is gone stays gone")
 }
 
