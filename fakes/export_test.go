@@ -7,3 +7,14 @@ var (
 	DeepCopy = deepCopy
 	IsSet    = isSet
 )
+
+// WithoutThings returns the services that snapshots know nothing of.
+func (c *Cloud) WithoutThings() []string {
+	var ids []string
+	for id, s := range c.services {
+		if s.Things == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

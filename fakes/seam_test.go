@@ -60,7 +60,7 @@ func invoke(ctx context.Context, client any, operation string, in any) (any, err
 		return nil, errors.New("no such operation: " + operation)
 	}
 	out := method.Call([]reflect.Value{reflect.ValueOf(ctx), reflect.ValueOf(in)})
-	err, _ := out[1].Interface().(error)
+	err, _ := reflect.TypeAssert[error](out[1])
 	return out[0].Interface(), err
 }
 
@@ -77,8 +77,7 @@ func TestTheSeamOfEveryOperation(t *testing.T) {
 		t.Run(strings.ReplaceAll(m.Service, " ", "")+"."+m.Operation, func(t *testing.T) {
 			cloud.ForgetCalls()
 			out, err := invoke(t.Context(), all[m.Service], m.Operation, m.Input)
-			var invalid smithy.InvalidParamsError
-			if errors.As(err, &invalid) {
+			if _, ok := errors.AsType[smithy.InvalidParamsError](err); ok {
 				require.Empty(t, cloud.Calls(), "the SDK refused it, so nothing was sent")
 				return
 			}
@@ -104,7 +103,7 @@ func TestRefusedFieldsExist(t *testing.T) {
 	for _, m := range fakes.New(fakes.Options{}).Modelled() {
 		for _, path := range m.Refused {
 			typ := reflect.TypeOf(m.Input)
-			for _, name := range strings.Split(path, ".") {
+			for name := range strings.SplitSeq(path, ".") {
 				for slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map}, typ.Kind()) {
 					typ = typ.Elem()
 				}

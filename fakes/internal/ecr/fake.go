@@ -35,5 +35,6 @@ func (f *Fake) Services() []*sim.Service {
 	f.handleLayers(s)
 	f.handleScans(s)
 	f.handleRegistry(s)
+	s.Things = f.things
 	return []*sim.Service{s}
 }

@@ -116,5 +116,6 @@ func (f *Fake) Services() []*sim.Service {
 	f.targetOperations(s)
 	f.tagOperations(s)
 	f.accountOperations(s)
+	s.Things = f.things
 	return []*sim.Service{s}
 }
