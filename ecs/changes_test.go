@@ -80,6 +80,8 @@ func TestServiceChanges(t *testing.T) {
 		{"threshold", base.WithDeployment(ecs.Rolling{Threshold: ecs.FailedTasks(7)}), false},
 		{"alarms", base.WithDeployment(ecs.Rolling{Alarms: []string{"errors"}}), false},
 		{"scaling", base.WithScaling(autoscaling.Between(1, 4)), false},
+		{"early success", base.WithDeployment(ecs.Rolling{EarlySuccess: &ecs.EarlySuccess{HealthyPercent: 100, Deferred: true}}), false},
+		{"shares", base.WithCapacity(ecs.Capacity{Provider: ecs.Fargate, Base: 1, Weight: 1}).WithCapacity(ecs.Capacity{Provider: ecs.FargateSpot, Weight: 1}), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -127,6 +129,8 @@ func TestTaskDefinitionChanges(t *testing.T) {
 		{"no log", base.WithContainer(plain.WithLogging(ecs.NoLogging{}))},
 		{"other log", base.WithContainer(plain.WithLogging(ecs.AWSLogs{Group: ecs.NewLogGroup("other"), Blocking: true}))},
 		{"splunk", base.WithContainer(plain.WithLogging(ecs.Splunk{URL: "https://splunk.example:8088", Token: ecs.SSMParameter("splunk")}))},
+		{"router", base.WithContainer(plain.WithLogging(ecs.FireLens{Options: map[string]string{"Name": "stdout"}})).
+			WithContainer(ecs.NewContainer("router", ecs.ImageRef("fluent-bit:1")).WithLogRouter(ecs.LogRouter{}))},
 		{"limit", base.WithContainer(plain.WithUlimit(ecs.Ulimit{Name: ecs.OpenFiles, Soft: 1024, Hard: 4096}))},
 		{"kernel", base.WithContainer(plain.WithSystemControl("net.ipv4.tcp_keepalive_time", "60"))},
 		{"label", base.WithContainer(plain.WithLabel("team", "shop"))},
@@ -185,4 +189,27 @@ func TestLogGroupChanges(t *testing.T) {
 			thereAndBack(t, base, test.changed, false)
 		})
 	}
+}
+
+// TestClassOfALogGroupStays: AWS cannot change it, and the name is the user's.
+func TestClassOfALogGroupStays(t *testing.T) {
+	t.Parallel()
+	cloud := fakes.New(fakes.Options{})
+	base := ecs.NewLogGroup("/shop/web")
+	require.NoError(t, apply(t, cloud, base))
+	other := base.WithClass(ecs.InfrequentAccessLogs)
+	require.ErrorContains(t, apply(t, cloud, other), "LogGroupClass")
+	require.NoError(t, apply(t, cloud, other, slipway.AllowReplace(other.ID())))
+}
+
+// TestWithoutPublicAddress: in a subnet without NAT nothing can be reached.
+func TestWithoutPublicAddress(t *testing.T) {
+	t.Parallel()
+	cloud := fakes.New(fakes.Options{})
+	require.NoError(t, apply(t, cloud, worker("worker:1").WithPublicIP(true)), "as the default network has it")
+	var failed *ecs.DeploymentError
+	require.ErrorAs(t, apply(t, cloud, worker("worker:1").WithPublicIP(false)), &failed)
+	require.Equal(t, ecs.RolledBack, failed.Outcome)
+	require.Contains(t, failed.Tasks[0].Reason, "ResourceInitializationError")
+	require.NoError(t, apply(t, cloud, worker("worker:1")))
 }

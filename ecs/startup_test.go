@@ -3,10 +3,15 @@
 package ecs_test
 
 import (
+	"context"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awslogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	awssm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	awsssm "github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -101,4 +106,39 @@ func TestPolicyNamesWhatIsDeployed(t *testing.T) {
 		require.Contains(t, plan.Policy(), arn)
 	}
 	require.Contains(t, plan.Policy(), "iam:PassedToService")
+}
+
+// TestDerivedExecutionRoleIsLeast: what one statement allows is needed.
+func TestDerivedExecutionRoleIsLeast(t *testing.T) {
+	t.Parallel()
+	for _, action := range []string{"secretsmanager:GetSecretValue", "ssm:GetParameters"} {
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			ctx, cloud := patience(t), fakes.New(fakes.Options{})
+			stored(t, cloud)
+			require.NoError(t, apply(t, cloud, secretive().WithCount(0)))
+			client := awsiam.NewFromConfig(cloud.Config())
+			name := &awsiam.GetRolePolicyInput{RoleName: aws.String("worker-execution-us-east-1"), PolicyName: aws.String("slipway")}
+			policy, err := client.GetRolePolicy(ctx, name)
+			require.NoError(t, err)
+			text, err := url.QueryUnescape(*policy.PolicyDocument)
+			require.NoError(t, err)
+			require.Contains(t, text, action)
+			_, err = client.PutRolePolicy(ctx, &awsiam.PutRolePolicyInput{
+				RoleName: name.RoleName, PolicyName: name.PolicyName, PolicyDocument: aws.String(strings.ReplaceAll(text, action, "sts:GetCallerIdentity")),
+			})
+			require.NoError(t, err)
+			run, err := awsecs.NewFromConfig(cloud.Config()).UpdateService(ctx, &awsecs.UpdateServiceInput{
+				Cluster: aws.String("shop"), Service: aws.String("worker"), DesiredCount: aws.Int32(1),
+			})
+			require.NoError(t, err)
+			require.Zero(t, run.Service.RunningCount)
+			require.NoError(t, slipway.Poll(ctx, func(ctx context.Context) (bool, error) {
+				tasks, err := awsecs.NewFromConfig(cloud.Config()).ListTasks(ctx, &awsecs.ListTasksInput{
+					Cluster: aws.String("shop"), DesiredStatus: ecstypes.DesiredStatusStopped,
+				})
+				return err == nil && len(tasks.TaskArns) > 0, err
+			}), "the task cannot start without "+action)
+		})
+	}
 }
