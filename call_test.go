@@ -74,13 +74,13 @@ func TestPoll(t *testing.T) {
 		var at []time.Duration
 		err := slipway.Poll(t.Context(), func(context.Context) (bool, error) {
 			at = append(at, time.Since(start))
-			return len(at) == 12, nil
+			return len(at) == 14, nil
 		})
 		require.NoError(t, err)
 		require.Zero(t, at[0], "at once")
-		require.Equal(t, 20*time.Millisecond, at[1])
-		require.Equal(t, 40*time.Millisecond, at[2]-at[1])
-		require.Equal(t, 5*time.Second, at[11]-at[10], "at most")
+		require.Equal(t, 5*time.Millisecond, at[1])
+		require.Equal(t, 10*time.Millisecond, at[2]-at[1])
+		require.Equal(t, 5*time.Second, at[13]-at[12], "at most")
 	})
 }
 

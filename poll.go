@@ -9,12 +9,12 @@ import (
 )
 
 const (
-	pollFirst = 20 * time.Millisecond
+	pollFirst = 5 * time.Millisecond
 	pollMost  = 5 * time.Second
 )
 
 // Poll calls done until it returns true or an error. The first call is made at
-// once, the pauses between calls start at 20 ms and double to 5 s. When ctx
+// once, the pauses between calls start at 5 ms and double to 5 s. When ctx
 // ends, the error matches [ErrTimeout] and ctx's own error.
 func Poll(ctx context.Context, done func(context.Context) (bool, error)) error {
 	pause := pollFirst
