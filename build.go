@@ -235,8 +235,7 @@ func prefixed(id ID, err error) error {
 		}
 		return errors.Join(all...)
 	}
-	var field FieldError
-	if errors.As(err, &field) {
+	if _, ok := errors.AsType[FieldError](err); ok {
 		return err
 	}
 	return fmt.Errorf("%s: %w", id, err)

@@ -35,8 +35,7 @@ func (e *CallError) Is(target error) bool {
 // ErrorCode returns the code with which AWS answered, such as
 // "ClusterNotFoundException", or "" if err holds none.
 func ErrorCode(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorCode()
 	}
 	return ""

@@ -106,8 +106,7 @@ func (r *run) clear(ctx context.Context) []error {
 
 // refused says what to allow where AWS refused to delete what others stand on.
 func (r *run) refused(i int, err error) error {
-	var at *ResourceError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*ResourceError](err); ok {
 		err = at.Err
 	}
 	var names []string

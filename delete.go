@@ -32,8 +32,7 @@ func (r *run) deleteAll(ctx context.Context, things []*doomed) ([]Change, error)
 
 // because names the resource in the error of a node that was skipped.
 func because(err error, id func(n int) ID) error {
-	var skipped *graph.SkippedError
-	if errors.As(err, &skipped) {
+	if skipped, ok := errors.AsType[*graph.SkippedError](err); ok {
 		return &SkippedError{Because: id(skipped.Before)}
 	}
 	return err
@@ -46,8 +45,7 @@ func (c *Change) end(err error) error {
 		return nil
 	}
 	c.Outcome = Failed
-	var skipped *SkippedError
-	if errors.As(err, &skipped) {
+	if _, ok := errors.AsType[*SkippedError](err); ok {
 		c.Outcome = Skipped
 	}
 	c.Err = &ResourceError{ID: c.ID, Verb: c.Verb, Err: err}

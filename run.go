@@ -101,10 +101,8 @@ func (r *run) call(id ID) Call {
 func (r *run) identify(ctx context.Context) error {
 	account := place.Ref{Kind: selfKind, Name: selfName, Attribute: "account"}
 	for _, n := range r.nodes {
-		for _, ref := range n.refs {
-			if ref == account {
-				return r.askAccount(ctx, n.id)
-			}
+		if slices.Contains(n.refs, account) {
+			return r.askAccount(ctx, n.id)
 		}
 	}
 	return nil

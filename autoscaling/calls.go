@@ -54,8 +54,7 @@ func passing(err error) string {
 	if errors.As(err, &invalid) && strings.Contains(invalid.ErrorMessage(), "ECS service doesn't exist") {
 		return "Application Auto Scaling does not see the new service yet"
 	}
-	var concurrent *aastypes.ConcurrentUpdateException
-	if errors.As(err, &concurrent) {
+	if _, ok := errors.AsType[*aastypes.ConcurrentUpdateException](err); ok {
 		return "another update of the scalable target is under way"
 	}
 	return ""
@@ -63,8 +62,7 @@ func passing(err error) string {
 
 // gone makes "not found" the success of a deletion.
 func gone(err error) error {
-	var missing *aastypes.ObjectNotFoundException
-	if errors.As(err, &missing) {
+	if _, ok := errors.AsType[*aastypes.ObjectNotFoundException](err); ok {
 		return nil
 	}
 	return err

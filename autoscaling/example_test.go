@@ -8,6 +8,7 @@ import (
 	awsaas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/slipway-go/slipway/autoscaling"
 )
 

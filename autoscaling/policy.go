@@ -131,5 +131,5 @@ func seconds(path string, d time.Duration) (*int32, []slipway.FieldError) {
 			Doc: policyDoc, Rule: "aas-cooldown",
 		}}
 	}
-	return aws.Int32(int32(d / time.Second)), nil //nolint:gosec // checked above
+	return aws.Int32(int32(d / time.Second)), nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -271,8 +272,8 @@ func (r *recorder) Observe(_ context.Context, e slipway.Event) { r.events = appe
 
 func (r *recorder) last(t *testing.T) slipway.Progress {
 	t.Helper()
-	for i := len(r.events) - 1; i >= 0; i-- {
-		if p, ok := r.events[i].(slipway.Progress); ok {
+	for _, v := range slices.Backward(r.events) {
+		if p, ok := v.(slipway.Progress); ok {
 			return p
 		}
 	}

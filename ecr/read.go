@@ -72,7 +72,7 @@ func (driver) List(ctx context.Context, c slipway.Call) ([]*live, error) {
 	return mine, nil
 }
 
-// readers is how many repositories are looked at at a time.
+// readers is how many repositories are looked at a time.
 const readers = 8
 
 func tagsOf(ctx context.Context, client *awsecr.Client, repo ecrtypes.Repository) (map[string]string, error) {

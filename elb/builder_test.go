@@ -107,7 +107,7 @@ func TestGolden(t *testing.T) {
 			if *update {
 				require.NoError(t, os.WriteFile(file, append(data, '\n'), 0o600))
 			}
-			want, err := os.ReadFile(file) //nolint:gosec // a test's own data
+			want, err := os.ReadFile(file)
 			require.NoError(t, err)
 			require.JSONEq(t, string(want), string(data))
 		})
@@ -190,7 +190,7 @@ func TestDerivedNames(t *testing.T) {
 func TestSecurityGroups(t *testing.T) {
 	t.Parallel()
 	app := elb.NewApplication("shop", vpc.Default())
-	require.Equal(t, slipway.Ref(slipway.ID{Kind: "vpc:SecurityGroup", Name: app.SecurityGroup().(vpc.SecurityGroup).ID().Name}, "id"), app.SecurityGroup().GroupID()) //nolint:forcetypeassert // a test
+	require.Equal(t, slipway.Ref(slipway.ID{Kind: "vpc:SecurityGroup", Name: app.SecurityGroup().(vpc.SecurityGroup).ID().Name}, "id"), app.SecurityGroup().GroupID())
 	given := app.WithSecurityGroup(vpc.GroupID("sg-1")).WithSecurityGroup(vpc.GroupID("sg-2"))
 	require.Equal(t, "sg-1", given.SecurityGroup().GroupID())
 	require.Len(t, given.Route("/*").SecurityGroups(), 2)

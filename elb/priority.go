@@ -36,7 +36,7 @@ func preferred(in *awselb.CreateRuleInput) int32 {
 		}
 	}
 	place := vaguest - perCharacter*min(longest, 128) - perCondition*min(others, 5)
-	return int32(max(place, 1)) //nolint:gosec // at most vaguest
+	return int32(max(place, 1))
 }
 
 // freePriority returns the first free place from the preferred one on.

@@ -66,8 +66,8 @@ func writeFields(b *strings.Builder, typ reflect.Type, indent string, seen map[r
 		return
 	}
 	seen[typ] = true
-	for i := range typ.NumField() {
-		f := typ.Field(i)
+	for f := range typ.Fields() {
+		f := f
 		if !f.IsExported() {
 			continue
 		}

@@ -54,7 +54,7 @@ func (f *Fake) putCapacityProviders(c *sim.Call, in *awsecs.PutClusterCapacityPr
 		}
 	}
 	if cl.usesOther(in.CapacityProviders) {
-		return nil, &ecstypes.ResourceInUseException{Message: ptr("The specified capacity provider is in use and cannot be removed.")}
+		return nil, &ecstypes.ResourceInUseException{Message: new("The specified capacity provider is in use and cannot be removed.")}
 	}
 	cl.attached = c.Now().Add(f.timing.Schedule)
 	cl.input.CapacityProviders = in.CapacityProviders

@@ -152,9 +152,9 @@ func (cl *cluster) attachmentsStatus() *string {
 	case cl.attached.IsZero():
 		return nil
 	case cl.attaching():
-		return ptr("UPDATE_IN_PROGRESS")
+		return new("UPDATE_IN_PROGRESS")
 	default:
-		return ptr("UPDATE_COMPLETE")
+		return new("UPDATE_COMPLETE")
 	}
 }
 
@@ -163,7 +163,7 @@ func (cl *cluster) attaching() bool { return cl.r.f.sim.Now().Before(cl.attached
 
 func (cl *cluster) statistics() []ecstypes.KeyValuePair {
 	count := func(name string, n int32) ecstypes.KeyValuePair {
-		return ecstypes.KeyValuePair{Name: ptr(name), Value: ptr(strconv.Itoa(int(n)))}
+		return ecstypes.KeyValuePair{Name: new(name), Value: new(strconv.Itoa(int(n)))}
 	}
 	var drainingServices int32
 	for _, s := range cl.services {
@@ -204,7 +204,7 @@ func (f *Fake) describeClusters(c *sim.Call, in *awsecs.DescribeClustersInput) (
 const maxDescribed = 100
 
 func gone(arn string) ecstypes.Failure {
-	return ecstypes.Failure{Arn: &arn, Reason: ptr(missing)}
+	return ecstypes.Failure{Arn: &arn, Reason: new(missing)}
 }
 
 func (f *Fake) listClusters(c *sim.Call, in *awsecs.ListClustersInput) (*awsecs.ListClustersOutput, error) {
@@ -286,12 +286,12 @@ func (f *Fake) deleteCluster(c *sim.Call, in *awsecs.DeleteClusterInput) (*awsec
 	}
 	for _, s := range cl.services {
 		if s.status == active {
-			return nil, &ecstypes.ClusterContainsServicesException{Message: ptr("The Cluster cannot be deleted while Services are active.")}
+			return nil, &ecstypes.ClusterContainsServicesException{Message: new("The Cluster cannot be deleted while Services are active.")}
 		}
 	}
 	for _, t := range cl.tasks {
 		if t.status != stopped {
-			return nil, &ecstypes.ClusterContainsTasksException{Message: ptr("The Cluster cannot be deleted while Tasks are active.")}
+			return nil, &ecstypes.ClusterContainsTasksException{Message: new("The Cluster cannot be deleted while Tasks are active.")}
 		}
 	}
 	cl.status = inactive

@@ -125,10 +125,8 @@ func (c *container) restarts(code int32) bool {
 	if p == nil || !value(p.Enabled) {
 		return false
 	}
-	for _, ignored := range p.IgnoredExitCodes {
-		if ignored == code {
-			return false
-		}
+	if slices.Contains(p.IgnoredExitCodes, code) {
+		return false
 	}
 	return c.t.now().Sub(c.started) >= seconds(or(p.RestartAttemptPeriod, defaultRestartPeriod))
 }
@@ -219,12 +217,7 @@ func (c *container) opens(port int32) bool {
 	if c.program.Ports == nil {
 		return c.declares(port)
 	}
-	for _, p := range c.program.Ports {
-		if p == port {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.program.Ports, port)
 }
 
 func (c *container) declares(port int32) bool {

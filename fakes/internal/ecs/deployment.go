@@ -151,12 +151,12 @@ func (d *deployment) delay(pause time.Duration) {
 // view is the deployment as DescribeServices shows it.
 func (d *deployment) view() ecstypes.Deployment {
 	v := ecstypes.Deployment{
-		Id: &d.id, Status: ptr(d.status), TaskDefinition: ptr(d.spec.td.arn()), DesiredCount: d.desired(),
+		Id: &d.id, Status: new(d.status), TaskDefinition: new(d.spec.td.arn()), DesiredCount: d.desired(),
 		RunningCount: d.running, PendingCount: d.pending, FailedTasks: d.failed,
-		CreatedAt: &d.created, UpdatedAt: &d.updated, RolloutState: d.state, RolloutStateReason: ptr(d.stateReason),
-		NetworkConfiguration:     &ecstypes.NetworkConfiguration{AwsvpcConfiguration: ptr(d.spec.network)},
+		CreatedAt: &d.created, UpdatedAt: &d.updated, RolloutState: d.state, RolloutStateReason: new(d.stateReason),
+		NetworkConfiguration:     &ecstypes.NetworkConfiguration{AwsvpcConfiguration: new(d.spec.network)},
 		CapacityProviderStrategy: d.strategy, PlatformVersion: &d.spec.platformVersion,
-		PlatformFamily:              ptr(platformFamily(d.spec.td.definition.RuntimePlatform)),
+		PlatformFamily:              new(platformFamily(d.spec.td.definition.RuntimePlatform)),
 		ServiceConnectConfiguration: d.input.ServiceConnectConfiguration,
 	}
 	if len(d.strategy) == 0 {

@@ -12,23 +12,23 @@ import (
 const missing = "MISSING"
 
 func clientError(format string, args ...any) error {
-	return &ecstypes.ClientException{Message: ptr(fmt.Sprintf(format, args...))}
+	return &ecstypes.ClientException{Message: new(fmt.Sprintf(format, args...))}
 }
 
 func invalid(format string, args ...any) error {
-	return &ecstypes.InvalidParameterException{Message: ptr(fmt.Sprintf(format, args...))}
+	return &ecstypes.InvalidParameterException{Message: new(fmt.Sprintf(format, args...))}
 }
 
 func clusterNotFound() error {
-	return &ecstypes.ClusterNotFoundException{Message: ptr("Cluster not found.")}
+	return &ecstypes.ClusterNotFoundException{Message: new("Cluster not found.")}
 }
 
 func serviceNotFound() error {
-	return &ecstypes.ServiceNotFoundException{Message: ptr("Service not found.")}
+	return &ecstypes.ServiceNotFoundException{Message: new("Service not found.")}
 }
 
 func serviceNotActive() error {
-	return &ecstypes.ServiceNotActiveException{Message: ptr("Service was not ACTIVE.")}
+	return &ecstypes.ServiceNotActiveException{Message: new("Service was not ACTIVE.")}
 }
 
 // typed makes the SDK's exception of a code, nil where it has none.
@@ -54,7 +54,9 @@ func typed(code, message string) error {
 }
 
 // ptr returns a pointer to a copy of v.
-func ptr[T any](v T) *T { return &v }
+//
+//go:fix inline
+func ptr[T any](v T) *T { return new(v) }
 
 // value is *p, or zero.
 func value[T any](p *T) T {

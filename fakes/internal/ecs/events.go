@@ -20,7 +20,7 @@ const maxEvents = 100
 func (s *service) event(format string, args ...any) {
 	f := s.cl.r.f
 	s.events = append(s.events, ecstypes.ServiceEvent{
-		Id: ptr(f.sim.UUID("ecs-event", s.arn)), CreatedAt: ptr(f.sim.Now()), Message: ptr(fmt.Sprintf(format, args...)),
+		Id: new(f.sim.UUID("ecs-event", s.arn)), CreatedAt: new(f.sim.Now()), Message: new(fmt.Sprintf(format, args...)),
 	})
 	if len(s.events) >= 2*maxEvents {
 		s.events = slices.Clone(s.events[len(s.events)-maxEvents:])
@@ -91,8 +91,7 @@ func names(tasks []*task) string {
 
 // message is the text of an exception without its code.
 func message(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorMessage()
 	}
 	return err.Error()

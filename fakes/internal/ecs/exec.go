@@ -39,8 +39,8 @@ func (f *Fake) executeCommand(c *sim.Call, in *awsecs.ExecuteCommandInput) (*aws
 	return &awsecs.ExecuteCommandOutput{
 		ClusterArn: &cl.arn, TaskArn: &t.arn, ContainerArn: &into.arn, ContainerName: into.def.Name, Interactive: true,
 		Session: &ecstypes.Session{
-			SessionId: &id, TokenValue: ptr(f.sim.ID(32, "ecs-exec-token", id)),
-			StreamUrl: ptr("wss://ssmmessages." + cl.r.name + ".amazonaws.com/v1/data-channel/" + id + "?role=publish_subscribe"),
+			SessionId: &id, TokenValue: new(f.sim.ID(32, "ecs-exec-token", id)),
+			StreamUrl: new("wss://ssmmessages." + cl.r.name + ".amazonaws.com/v1/data-channel/" + id + "?role=publish_subscribe"),
 		},
 	}, nil
 }
@@ -53,7 +53,7 @@ func (t *task) execContainer(name *string) (*container, error) {
 	if c := t.container(value(name)); c != nil {
 		return c, nil
 	}
-	return nil, &ecstypes.TargetNotFoundException{Message: ptr("The container was not found in the task.")}
+	return nil, &ecstypes.TargetNotFoundException{Message: new("The container was not found in the task.")}
 }
 
 // agents are those that run in a container for ECS Exec.
@@ -61,7 +61,7 @@ func (c *container) agents() []ecstypes.ManagedAgent {
 	if !c.t.spec.exec {
 		return nil
 	}
-	a := ecstypes.ManagedAgent{Name: ecstypes.ManagedAgentNameExecuteCommandAgent, LastStatus: ptr(c.status)}
+	a := ecstypes.ManagedAgent{Name: ecstypes.ManagedAgentNameExecuteCommandAgent, LastStatus: new(c.status)}
 	if c.status == running {
 		a.LastStartedAt = at(c.started)
 	}

@@ -42,7 +42,7 @@ func (cl *cluster) page(keep func(*task) bool, token *string, size int) (tasks [
 			continue
 		}
 		if len(tasks) == size {
-			return tasks, ptr(tokenPrefix + strconv.Itoa(tasks[size-1].seq)), nil
+			return tasks, new(tokenPrefix + strconv.Itoa(tasks[size-1].seq)), nil
 		}
 		tasks = append(tasks, t)
 	}

@@ -42,7 +42,7 @@ func (f *Fake) updateTaskProtection(c *sim.Call, in *awsecs.UpdateTaskProtection
 			out.Failures = append(out.Failures, gone(cl.r.arn("task/"+cl.name+"/"+lastPart(ref))))
 			continue
 		case t.dep == nil:
-			out.Failures = append(out.Failures, ecstypes.Failure{Arn: &t.arn, Reason: ptr("TASK_NOT_VALID"), Detail: ptr("Task protection is only for tasks of services.")})
+			out.Failures = append(out.Failures, ecstypes.Failure{Arn: &t.arn, Reason: new("TASK_NOT_VALID"), Detail: new("Task protection is only for tasks of services.")})
 			continue
 		case !in.ProtectionEnabled:
 			t.protectedUntil = time.Time{}
@@ -59,7 +59,7 @@ func (f *Fake) updateTaskProtection(c *sim.Call, in *awsecs.UpdateTaskProtection
 func (t *task) protection() ecstypes.ProtectedTask {
 	v := ecstypes.ProtectedTask{TaskArn: &t.arn, ProtectionEnabled: t.protected()}
 	if v.ProtectionEnabled {
-		v.ExpirationDate = ptr(t.protectedUntil)
+		v.ExpirationDate = new(t.protectedUntil)
 	}
 	return v
 }

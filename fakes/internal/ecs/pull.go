@@ -112,8 +112,7 @@ func manifestRetried(times int, why string) string {
 // pullFailed words the registry's answer: an exception means that it gave no
 // token, everything else is the container runtime's own text.
 func pullFailed(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if _, ok := errors.AsType[smithy.APIError](err); ok {
 		return "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr " +
 			"registry auth: service call has been retried 1 time(s): " + exception(err)
 	}
@@ -133,8 +132,7 @@ func noInterface(subnet string, public bool, err error) string {
 		with = " with public IP assignment enabled"
 	}
 	text := err.Error()
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		text = api.ErrorCode()
 	}
 	return fmt.Sprintf("Unexpected EC2 error while attempting to Create Network Interface%s in subnet '%s': %s", with, subnet, text)

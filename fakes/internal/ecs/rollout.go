@@ -99,7 +99,7 @@ func (s *service) rollback(ro *rollout, why failure) {
 	to.stateReason = why.back + to.id + "."
 	failed.state, failed.stateReason = ecstypes.DeploymentRolloutStateFailed, why.state
 	ro.status, ro.reason, ro.updated = ecstypes.ServiceDeploymentStatusRollbackInProgress, why.status, now
-	ro.back = &ecstypes.Rollback{Reason: ptr(why.status), StartedAt: ptr(now), ServiceRevisionArn: ptr(to.revision)}
+	ro.back = &ecstypes.Rollback{Reason: new(why.status), StartedAt: new(now), ServiceRevisionArn: new(to.revision)}
 	s.wake()
 }
 

@@ -72,7 +72,7 @@ func (ro *rollout) view() ecstypes.ServiceDeployment {
 	v := ecstypes.ServiceDeployment{
 		ServiceDeploymentArn: &ro.arn, ServiceArn: &s.arn, ClusterArn: &s.cl.arn, Status: ro.status, StatusReason: optional(ro.reason),
 		CreatedAt: at(ro.created), StartedAt: at(ro.started), UpdatedAt: at(ro.updated), FinishedAt: at(ro.finished), StoppedAt: at(ro.stopped),
-		DeploymentConfiguration: ro.config, Rollback: ro.back, TargetServiceRevision: ptr(ro.target.summary()),
+		DeploymentConfiguration: ro.config, Rollback: ro.back, TargetServiceRevision: new(ro.target.summary()),
 		DeploymentCircuitBreaker: ro.breakerView(), Alarms: ro.alarmsView(), SourceServiceRevisions: []ecstypes.ServiceRevisionSummary{},
 	}
 	for _, d := range ro.sources {
@@ -132,14 +132,14 @@ func (ro *rollout) alarmsView() *ecstypes.ServiceDeploymentAlarms {
 func (f *Fake) stopServiceDeployment(c *sim.Call, in *awsecs.StopServiceDeploymentInput) (*awsecs.StopServiceDeploymentOutput, error) {
 	ro := f.of(c).rollouts[value(in.ServiceDeploymentArn)]
 	if ro == nil {
-		return nil, &ecstypes.ServiceDeploymentNotFoundException{Message: ptr("Service deployment not found.")}
+		return nil, &ecstypes.ServiceDeploymentNotFoundException{Message: new("Service deployment not found.")}
 	}
 	if in.StopType == ecstypes.StopServiceDeploymentStopTypeAbort {
 		return nil, invalid("The stop type ABORT is not supported.")
 	}
 	if !ro.watching() {
 		return nil, &ecstypes.ConflictException{
-			Message: ptr("The service deployment cannot be stopped because it is in status " + string(ro.status) + "."), ResourceIds: []string{ro.arn},
+			Message: new("The service deployment cannot be stopped because it is in status " + string(ro.status) + "."), ResourceIds: []string{ro.arn},
 		}
 	}
 	ro.service.stopRollout(ro)
@@ -181,11 +181,11 @@ func (f *Fake) describeServiceRevisions(c *sim.Call, in *awsecs.DescribeServiceR
 func (d *deployment) revisionView() ecstypes.ServiceRevision {
 	s := d.service
 	v := ecstypes.ServiceRevision{
-		ServiceRevisionArn: &d.revision, ServiceArn: &s.arn, ClusterArn: &s.cl.arn, TaskDefinition: ptr(d.spec.td.arn()),
+		ServiceRevisionArn: &d.revision, ServiceArn: &s.arn, ClusterArn: &s.cl.arn, TaskDefinition: new(d.spec.td.arn()),
 		CreatedAt: at(d.created), CapacityProviderStrategy: d.strategy, PlatformVersion: &d.spec.platformVersion,
-		PlatformFamily:       ptr(platformFamily(d.spec.td.definition.RuntimePlatform)),
+		PlatformFamily:       new(platformFamily(d.spec.td.definition.RuntimePlatform)),
 		LoadBalancers:        orEmpty(d.input.LoadBalancers),
-		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: ptr(d.spec.network)},
+		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: new(d.spec.network)},
 		ServiceRegistries:    orEmpty(d.input.ServiceRegistries), ServiceConnectConfiguration: d.input.ServiceConnectConfiguration,
 	}
 	if len(d.strategy) == 0 {

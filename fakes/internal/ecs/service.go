@@ -147,7 +147,7 @@ func (s *service) resolveTask() error {
 	if !isFargate(&d.input) {
 		return invalid("Task definition does not support launch_type FARGATE.")
 	}
-	s.td, s.input.TaskDefinition = d, ptr(d.arn())
+	s.td, s.input.TaskDefinition = d, new(d.arn())
 	return nil
 }
 
@@ -205,7 +205,7 @@ func filled(c *ecstypes.DeploymentConfiguration) *ecstypes.DeploymentConfigurati
 	if c != nil {
 		v = *c
 	}
-	v.MaximumPercent, v.MinimumHealthyPercent = ptr(or(v.MaximumPercent, 200)), ptr(or(v.MinimumHealthyPercent, 100))
+	v.MaximumPercent, v.MinimumHealthyPercent = new(or(v.MaximumPercent, 200)), new(or(v.MinimumHealthyPercent, 100))
 	if v.Strategy == "" {
 		v.Strategy = ecstypes.DeploymentStrategyRolling
 	}

@@ -15,11 +15,11 @@ import (
 func (s *service) view(tags bool) *ecstypes.Service {
 	in := &s.input
 	v := &ecstypes.Service{
-		ServiceArn: &s.arn, ServiceName: &s.name, ClusterArn: &s.cl.arn, Status: ptr(s.status), DesiredCount: s.desired,
-		TaskDefinition: ptr(s.td.arn()), CapacityProviderStrategy: s.strategy, LaunchType: s.launchType(),
-		PlatformVersion: ptr(or(in.PlatformVersion, latest)), PlatformFamily: ptr(platformFamily(s.td.definition.RuntimePlatform)),
+		ServiceArn: &s.arn, ServiceName: &s.name, ClusterArn: &s.cl.arn, Status: new(s.status), DesiredCount: s.desired,
+		TaskDefinition: new(s.td.arn()), CapacityProviderStrategy: s.strategy, LaunchType: s.launchType(),
+		PlatformVersion: new(or(in.PlatformVersion, latest)), PlatformFamily: new(platformFamily(s.td.definition.RuntimePlatform)),
 		LoadBalancers: orEmpty(in.LoadBalancers), ServiceRegistries: orEmpty(in.ServiceRegistries),
-		NetworkConfiguration:    &ecstypes.NetworkConfiguration{AwsvpcConfiguration: ptr(s.network)},
+		NetworkConfiguration:    &ecstypes.NetworkConfiguration{AwsvpcConfiguration: new(s.network)},
 		DeploymentConfiguration: in.DeploymentConfiguration, DeploymentController: in.DeploymentController,
 		SchedulingStrategy: ecstypes.SchedulingStrategyReplica, AvailabilityZoneRebalancing: in.AvailabilityZoneRebalancing,
 		HealthCheckGracePeriodSeconds: in.HealthCheckGracePeriodSeconds, EnableECSManagedTags: in.EnableECSManagedTags,
@@ -47,7 +47,7 @@ func (s *service) view(tags bool) *ecstypes.Service {
 		v.CurrentServiceDeployment = &s.current.arn
 	}
 	if len(in.LoadBalancers) > 0 {
-		v.RoleArn = ptr(s.cl.r.f.needs.Access.ServiceLinkedRole("ecs.amazonaws.com"))
+		v.RoleArn = new(s.cl.r.f.needs.Access.ServiceLinkedRole("ecs.amazonaws.com"))
 	}
 	if tags {
 		v.Tags = s.tags
@@ -92,7 +92,7 @@ func (f *Fake) describeServices(c *sim.Call, in *awsecs.DescribeServicesInput) (
 // pagedUpTo is paged for lists whose default and greatest page differ.
 func pagedUpTo[E any](all []E, token *string, limit *int32, size, most int) (page []E, next *string, err error) {
 	if limit == nil {
-		return paged(all, token, ptr(int32(size)), most)
+		return paged(all, token, new(int32(size)), most)
 	}
 	return paged(all, token, limit, most)
 }

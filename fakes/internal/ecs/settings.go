@@ -41,7 +41,7 @@ func (r *region) setting(name ecstypes.SettingName) string {
 
 func (f *Fake) settingOf(c *sim.Call, name ecstypes.SettingName) ecstypes.Setting {
 	return ecstypes.Setting{
-		Name: name, Value: ptr(f.of(c).setting(name)), PrincipalArn: ptr("arn:" + c.Partition + ":iam::" + c.Account + ":root"),
+		Name: name, Value: new(f.of(c).setting(name)), PrincipalArn: new("arn:" + c.Partition + ":iam::" + c.Account + ":root"),
 		Type: ecstypes.SettingTypeUser,
 	}
 }
@@ -68,7 +68,7 @@ func (f *Fake) put(c *sim.Call, name ecstypes.SettingName, v *string) (*ecstypes
 		return nil, invalid("You cannot set an account setting with the name %s.", name)
 	}
 	f.of(c).settings[name] = value(v)
-	return ptr(f.settingOf(c, name)), nil
+	return new(f.settingOf(c, name)), nil
 }
 
 func (f *Fake) putAccountSetting(c *sim.Call, in *awsecs.PutAccountSettingInput) (*awsecs.PutAccountSettingOutput, error) {

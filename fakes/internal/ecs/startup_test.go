@@ -5,6 +5,7 @@ package ecs_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -48,9 +49,7 @@ func app(change func(*ecstypes.ContainerDefinition)) register {
 func logging(options map[string]string) register {
 	return app(func(c *ecstypes.ContainerDefinition) {
 		o := map[string]string{"awslogs-group": "/shop/web", "awslogs-region": region, "awslogs-stream-prefix": "ecs"}
-		for k, v := range options {
-			o[k] = v
-		}
+		maps.Copy(o, options)
 		c.LogConfiguration = &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwslogs, Options: o}
 	})
 }

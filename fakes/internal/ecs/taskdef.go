@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,7 +97,7 @@ func (r *region) ownParameters(in *awsecs.RegisterTaskDefinitionInput) error {
 // definition is what AWS makes of the input, with its defaults.
 func (r *region) definition(c *sim.Call, in *awsecs.RegisterTaskDefinitionInput, revision int) *ecstypes.TaskDefinition {
 	d := &ecstypes.TaskDefinition{
-		TaskDefinitionArn: ptr(r.arn(fmt.Sprintf("task-definition/%s:%d", *in.Family, revision))),
+		TaskDefinitionArn: new(r.arn(fmt.Sprintf("task-definition/%s:%d", *in.Family, revision))),
 		Family:            in.Family, Revision: int32(revision), Status: ecstypes.TaskDefinitionStatusActive,
 		ContainerDefinitions: make([]ecstypes.ContainerDefinition, len(in.ContainerDefinitions)),
 		Cpu:                  normalCPU(in.Cpu), Memory: normalMemory(in.Memory),
@@ -104,7 +105,7 @@ func (r *region) definition(c *sim.Call, in *awsecs.RegisterTaskDefinitionInput,
 		IpcMode: in.IpcMode, PidMode: in.PidMode, NetworkMode: in.NetworkMode, Volumes: orEmpty(in.Volumes),
 		PlacementConstraints: []ecstypes.TaskDefinitionPlacementConstraint{}, RuntimePlatform: in.RuntimePlatform,
 		RequiresCompatibilities: in.RequiresCompatibilities, Compatibilities: compatibilities(in),
-		RegisteredAt: ptr(c.Now()), RegisteredBy: optional(c.Caller.ARN),
+		RegisteredAt: new(c.Now()), RegisteredBy: optional(c.Caller.ARN),
 	}
 	if d.NetworkMode == "" && !isFargate(in) {
 		d.NetworkMode = ecstypes.NetworkModeBridge
@@ -123,12 +124,7 @@ func orEmpty[E any](s []E) []E {
 }
 
 func isFargate(in *awsecs.RegisterTaskDefinitionInput) bool {
-	for _, c := range in.RequiresCompatibilities {
-		if c == ecstypes.CompatibilityFargate {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(in.RequiresCompatibilities, ecstypes.CompatibilityFargate)
 }
 
 // compatibilities are the launch types for which AWS finds the input fit.
@@ -143,7 +139,7 @@ func compatibilities(in *awsecs.RegisterTaskDefinitionInput) []ecstypes.Compatib
 // normalContainer fills in what AWS does in the definition of a container.
 func normalContainer(c ecstypes.ContainerDefinition, mode ecstypes.NetworkMode) ecstypes.ContainerDefinition {
 	if c.Essential == nil {
-		c.Essential = ptr(true)
+		c.Essential = new(true)
 	}
 	c.Environment, c.MountPoints, c.VolumesFrom = orEmpty(c.Environment), orEmpty(c.MountPoints), orEmpty(c.VolumesFrom)
 	c.SystemControls = orEmpty(c.SystemControls)
@@ -153,18 +149,18 @@ func normalContainer(c ecstypes.ContainerDefinition, mode ecstypes.NetworkMode) 
 			p.Protocol = ecstypes.TransportProtocolTcp
 		}
 		if p.HostPort == nil && p.ContainerPort != nil && mode == ecstypes.NetworkModeAwsvpc {
-			p.HostPort = ptr(*p.ContainerPort)
+			p.HostPort = new(*p.ContainerPort)
 		}
 		ports[i] = p
 	}
 	c.PortMappings = ports
 	if c.FirelensConfiguration != nil && c.User == nil {
-		c.User = ptr("0") // https://github.com/cloudposse/terraform-aws-ecs-container-definition/pull/97
+		c.User = new("0") // https://github.com/cloudposse/terraform-aws-ecs-container-definition/pull/97
 	}
 	if h := c.HealthCheck; h != nil {
 		c.HealthCheck = &ecstypes.HealthCheck{
 			Command: h.Command, StartPeriod: h.StartPeriod,
-			Interval: ptr(or(h.Interval, 30)), Timeout: ptr(or(h.Timeout, 5)), Retries: ptr(or(h.Retries, 3)),
+			Interval: new(or(h.Interval, 30)), Timeout: new(or(h.Timeout, 5)), Retries: new(or(h.Retries, 3)),
 		}
 	}
 	return c
@@ -180,7 +176,7 @@ func normalCPU(s *string) *string {
 	if err != nil {
 		return s
 	}
-	return ptr(strconv.Itoa(int(v * 1024)))
+	return new(strconv.Itoa(int(v * 1024)))
 }
 
 // normalMemory turns "2 GB" into MiB.
@@ -193,7 +189,7 @@ func normalMemory(s *string) *string {
 	if err != nil {
 		return s
 	}
-	return ptr(strconv.Itoa(int(v * 1024)))
+	return new(strconv.Itoa(int(v * 1024)))
 }
 
 // taskDefinition finds a revision by ARN, family:revision or family, which is
@@ -211,8 +207,8 @@ func (r *region) taskDefinition(ref string) *taskDef {
 		}
 		return fam.revisions[n-1]
 	}
-	for i := len(fam.revisions) - 1; i >= 0; i-- {
-		if d := fam.revisions[i]; d != nil && d.active() {
+	for _, v := range slices.Backward(fam.revisions) {
+		if d := v; d != nil && d.active() {
 			return d
 		}
 	}

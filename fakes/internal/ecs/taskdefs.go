@@ -36,7 +36,7 @@ func (f *Fake) deregisterTaskDefinition(c *sim.Call, in *awsecs.DeregisterTaskDe
 	if d.active() {
 		next := *d.definition
 		next.Status = ecstypes.TaskDefinitionStatusInactive
-		next.DeregisteredAt = ptr(c.Now())
+		next.DeregisteredAt = new(c.Now())
 		d.definition = &next
 	}
 	return &awsecs.DeregisterTaskDefinitionOutput{TaskDefinition: d.definition}, nil
@@ -55,7 +55,7 @@ func (f *Fake) deleteTaskDefinitions(c *sim.Call, in *awsecs.DeleteTaskDefinitio
 			out.Failures = append(out.Failures, gone(ref))
 		case d.active():
 			out.Failures = append(out.Failures, ecstypes.Failure{
-				Arn: ptr(d.arn()), Reason: ptr("The specified task definition is still in ACTIVE status. Please deregister the target and try again."),
+				Arn: new(d.arn()), Reason: new("The specified task definition is still in ACTIVE status. Please deregister the target and try again."),
 			})
 		default:
 			out.TaskDefinitions = append(out.TaskDefinitions, *r.deleteRevision(d))
@@ -69,7 +69,7 @@ func (f *Fake) deleteTaskDefinitions(c *sim.Call, in *awsecs.DeleteTaskDefinitio
 func (r *region) deleteRevision(d *taskDef) *ecstypes.TaskDefinition {
 	next := *d.definition
 	next.Status = ecstypes.TaskDefinitionStatusDeleteInProgress
-	next.DeleteRequestedAt = ptr(r.f.sim.Now())
+	next.DeleteRequestedAt = new(r.f.sim.Now())
 	d.definition = &next
 	if !r.uses(d) {
 		r.families[d.family()].revisions[next.Revision-1] = nil

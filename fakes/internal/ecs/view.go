@@ -22,16 +22,16 @@ func (t *task) view(tags bool) *ecstypes.Task {
 	d := t.spec.td.definition
 	v := &ecstypes.Task{
 		TaskArn: &t.arn, ClusterArn: &t.cl.arn, TaskDefinitionArn: d.TaskDefinitionArn,
-		LastStatus: ptr(t.status), DesiredStatus: ptr(t.desired), HealthStatus: t.health(),
+		LastStatus: new(t.status), DesiredStatus: new(t.desired), HealthStatus: t.health(),
 		AvailabilityZone: optional(t.zone), Group: optional(t.spec.group), StartedBy: optional(t.spec.startedBy),
 		Cpu: t.cpu(), Memory: t.memory(), EnableExecuteCommand: t.spec.exec,
-		PlatformVersion: &t.spec.platformVersion, PlatformFamily: ptr(platformFamily(d.RuntimePlatform)),
+		PlatformVersion: &t.spec.platformVersion, PlatformFamily: new(platformFamily(d.RuntimePlatform)),
 		CapacityProviderName: optional(t.provider), EphemeralStorage: t.storage(),
 		FargateEphemeralStorage: &ecstypes.TaskEphemeralStorage{SizeInGiB: t.storage().SizeInGiB},
 		CreatedAt:               at(t.created), PullStartedAt: at(t.pullStarted), PullStoppedAt: at(t.pullStopped), StartedAt: at(t.started),
 		StoppingAt: at(t.stopRequested), ExecutionStoppedAt: at(t.executionStopped), StoppedAt: at(t.ended), ConnectivityAt: at(t.connected),
 		StopCode: t.code, StoppedReason: optional(t.reason), Version: t.version,
-		Attributes: []ecstypes.Attribute{{Name: ptr("ecs.cpu-architecture"), Value: ptr(architecture(d.RuntimePlatform))}},
+		Attributes: []ecstypes.Attribute{{Name: new("ecs.cpu-architecture"), Value: new(architecture(d.RuntimePlatform))}},
 		Overrides:  t.overrides(), Attachments: []ecstypes.Attachment{t.attachmentView()},
 		InferenceAccelerators: []ecstypes.InferenceAccelerator{},
 	}
@@ -112,7 +112,7 @@ func (t *task) attachmentView() ecstypes.Attachment {
 			pair("privateDnsName", "ip-"+dashed(t.nic.PrivateIP)+".ec2.internal"), pair("privateIPv4Address", t.nic.PrivateIP))
 	}
 	return ecstypes.Attachment{
-		Id: &t.attachment, Type: ptr("ElasticNetworkInterface"), Status: ptr(t.attachmentStatus()), Details: details,
+		Id: &t.attachment, Type: new("ElasticNetworkInterface"), Status: new(t.attachmentStatus()), Details: details,
 	}
 }
 
@@ -143,18 +143,18 @@ func architecture(p *ecstypes.RuntimePlatform) string {
 func (c *container) view() ecstypes.Container {
 	v := ecstypes.Container{
 		ContainerArn: &c.arn, TaskArn: &c.t.arn, Name: c.def.Name, Image: c.def.Image, ImageDigest: optional(c.image.Digest),
-		LastStatus: ptr(c.status), HealthStatus: c.health, ExitCode: c.exit, Reason: optional(c.reason),
-		Cpu: ptr(strconv.Itoa(int(c.def.Cpu))), NetworkBindings: []ecstypes.NetworkBinding{},
+		LastStatus: new(c.status), HealthStatus: c.health, ExitCode: c.exit, Reason: optional(c.reason),
+		Cpu: new(strconv.Itoa(int(c.def.Cpu))), NetworkBindings: []ecstypes.NetworkBinding{},
 		NetworkInterfaces: []ecstypes.NetworkInterface{}, ManagedAgents: c.agents(),
 	}
 	if c.begun {
-		v.RuntimeId = ptr(c.t.id + "-" + c.id)
+		v.RuntimeId = new(c.t.id + "-" + c.id)
 	}
 	if c.def.Memory != nil {
-		v.Memory = ptr(strconv.Itoa(int(*c.def.Memory)))
+		v.Memory = new(strconv.Itoa(int(*c.def.Memory)))
 	}
 	if c.def.MemoryReservation != nil {
-		v.MemoryReservation = ptr(strconv.Itoa(int(*c.def.MemoryReservation)))
+		v.MemoryReservation = new(strconv.Itoa(int(*c.def.MemoryReservation)))
 	}
 	if c.t.nic.ID != "" {
 		v.NetworkInterfaces = append(v.NetworkInterfaces, ecstypes.NetworkInterface{

@@ -6,7 +6,6 @@ package scaling
 
 import (
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsaas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
@@ -135,5 +134,3 @@ func (f filter) passes(t *target) bool {
 		(f.resource == nil || *f.resource == aws.ToString(d.ResourceId)) &&
 		(f.dimension == "" || f.dimension == d.ScalableDimension)
 }
-
-func when(t time.Time) *time.Time { return &t }

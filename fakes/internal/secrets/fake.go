@@ -6,6 +6,7 @@ package secrets
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,7 +140,7 @@ func split(id string) (secret, key, stage, version string) {
 	if !strings.HasPrefix(id, "arn:") || len(parts) <= arnParts {
 		return id, "", "", ""
 	}
-	rest := append(parts[arnParts:], "", "", "")
+	rest := slices.Concat(parts[arnParts:], []string{"", "", ""})
 	return strings.Join(parts[:arnParts], ":"), rest[0], rest[1], rest[2]
 }
 

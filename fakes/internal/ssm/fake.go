@@ -174,7 +174,8 @@ func (f *Fake) find(c *sim.Call, id string) (*parameter, *version, error) {
 		}
 	}
 	if chosen == "" {
-		return p, p.newest(), nil
+		newest := p.newest()
+		return p, newest, nil
 	}
 	for _, v := range p.versions {
 		if strconv.FormatInt(v.number, 10) == chosen || slices.Contains(v.labels, chosen) {
