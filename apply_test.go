@@ -48,7 +48,7 @@ func TestSecondPlanIsEmptyAndMakesNoWrite(t *testing.T) {
 func TestPlanPrintsChanges(t *testing.T) {
 	t.Parallel()
 	toys := newToys()
-	make := func(change func(*toyState)) slipway.Stack {
+	maker := func(change func(*toyState)) slipway.Stack {
 		x := toys.Thing("x").size(2).shape("round")
 		x.state.Create.Image = aws.String("web:1")
 		x.state.Create.Model = aws.String("m1")
@@ -59,7 +59,7 @@ func TestPlanPrintsChanges(t *testing.T) {
 		change(&x.state)
 		return slipway.NewStack("shop", x)
 	}
-	apply(t, make(func(*toyState) {}))
+	apply(t, maker(func(*toyState) {}))
 	tests := []struct {
 		name   string
 		change func(*toyState)
@@ -90,7 +90,7 @@ func TestPlanPrintsChanges(t *testing.T) {
 			if tt.want != "" {
 				want = "shop@eu-central-1: 1 to " + verbOf(tt.want) + ", 0 unchanged\n" + tt.want
 			}
-			require.Equal(t, want, plan(t, make(tt.change)))
+			require.Equal(t, want, plan(t, maker(tt.change)))
 		})
 	}
 }
@@ -157,13 +157,13 @@ func TestPruning(t *testing.T) {
 func TestReplaceBesideTheOldOne(t *testing.T) {
 	t.Parallel()
 	toys := newToys()
-	make := func(name string) slipway.Stack {
+	maker := func(name string) slipway.Stack {
 		base := toys.Base("b")
 		base.state.Create.Name = aws.String(name)
 		return slipway.NewStack("shop", toys.Thing("x").on(base))
 	}
-	apply(t, make("b-1"))
-	next := make("b-2")
+	apply(t, maker("b-1"))
+	next := maker("b-2")
 	require.Equal(t, "shop@eu-central-1: 1 to update, 1 to replace, 0 unchanged\n-/+ toy:Base/b\n    Create.Name: \"b-1\" -> \"b-2\" (replaces)\n"+
 		"~ toy:Thing/x\n    Create.Parent: \"arn:toy:toy:Base/b-1:1\" -> known after apply\n", plan(t, next))
 	toys.reset()

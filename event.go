@@ -10,7 +10,8 @@ import (
 // Event is progress, one of the structs of this file. The set is sealed.
 type Event interface{ event() }
 
-// Begun: an apply or destroy begins to work on resources, in the order of the plan.
+// Begun tells that an apply or destroy begins to work on resources, in the order
+// of the plan.
 type Begun struct {
 	// Stack is "<stack>@<region>".
 	Stack string
@@ -18,20 +19,20 @@ type Begun struct {
 	IDs []ID
 }
 
-// Ended: an apply or destroy is over.
+// Ended tells that an apply or destroy is over.
 type Ended struct {
 	Stack string
 	Took  time.Duration
 	Err   error
 }
 
-// Started: work on a resource begins.
+// Started tells that work on a resource begins.
 type Started struct {
 	ID   ID
 	Verb Verb
 }
 
-// Done: a resource has reached its wanted state, or Err says why not.
+// Done tells that a resource has reached its wanted state; if not, Err says why.
 type Done struct {
 	ID   ID
 	Verb Verb
@@ -39,8 +40,8 @@ type Done struct {
 	Err  error
 }
 
-// Progress: a resource is on its way. Done of Total units, such as tasks or
-// bytes; Total is 0 when it cannot be known.
+// Progress tells that a resource is on its way: Done of Total units, such as tasks
+// or bytes. Total is 0 when it cannot be known.
 type Progress struct {
 	ID          ID
 	Done, Total int64
@@ -48,14 +49,15 @@ type Progress struct {
 	Text        string
 }
 
-// Message: AWS said something about a resource, such as a service event.
+// Message is what AWS said about a resource, such as a service event.
 type Message struct {
 	ID   ID
 	Time time.Time
 	Text string
 }
 
-// Waiting: a call is repeated, because what it needs has yet to propagate.
+// Waiting tells that a call is repeated, because what it needs has yet to
+// propagate.
 type Waiting struct {
 	ID     ID
 	Reason string

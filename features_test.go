@@ -180,15 +180,15 @@ func TestWatch(t *testing.T) {
 	t.Parallel()
 	toys := newToys()
 	var watches atomic.Int32
-	make := func(err error) toy {
+	maker := func(err error) toy {
 		driver := watched{toyDriver{cloud: toys.toyCloud, kind: "toy:Base", effects: toyEffects}, &watches, err}
 		return toy{kind: slipway.NewKind("toy:Base", driver), name: "b"}
 	}
-	apply(t, slipway.NewStack("shop", make(nil)))
-	apply(t, slipway.NewStack("shop", make(nil)))
+	apply(t, slipway.NewStack("shop", maker(nil)))
+	apply(t, slipway.NewStack("shop", maker(nil)))
 	require.EqualValues(t, 1, watches.Load(), "only a change is watched")
 	rolledBack := errors.New("rolled back")
-	bad := make(rolledBack).size(2)
+	bad := maker(rolledBack).size(2)
 	result, err := slipway.NewStack("shop", bad).Apply(t.Context(), config)
 	require.ErrorIs(t, err, rolledBack)
 	require.NotEmpty(t, slipway.Output(result, bad).ARN, "the outputs say what became of it")
@@ -289,18 +289,18 @@ func TestReplaceOfWhatWasReadByItsTags(t *testing.T) {
 	t.Parallel()
 	toys := newToys()
 	kind := slipway.NewKind("toy:Base", byOwner{toyDriver{cloud: toys.toyCloud, kind: "toy:Base", effects: toyEffects}})
-	make := func(name string) slipway.Stack {
+	maker := func(name string) slipway.Stack {
 		b := toy{kind: kind, name: "b"}
 		b.state.Create.Name = aws.String(name)
 		return slipway.NewStack("shop", b)
 	}
-	apply(t, make("b-1"))
+	apply(t, maker("b-1"))
 	require.Equal(t, "shop@eu-central-1: 1 to replace, 0 unchanged\n-/+ toy:Base/b\n    Create.Name: \"b-1\" -> \"b-2\" (replaces)\n",
-		plan(t, make("b-2"), slipway.Concurrency(1)))
-	apply(t, make("b-2"))
+		plan(t, maker("b-2"), slipway.Concurrency(1)))
+	apply(t, maker("b-2"))
 	require.Equal(t, []string{"toy:Base b-2 size=1 shape= parent= rev=1 toy:Base/b"}, toys.snapshot())
-	require.Contains(t, plan(t, make("b-2")), "nothing to do")
-	require.NoError(t, make("b-2").Destroy(t.Context(), config))
+	require.Contains(t, plan(t, maker("b-2")), "nothing to do")
+	require.NoError(t, maker("b-2").Destroy(t.Context(), config))
 	require.Empty(t, toys.snapshot(), "what is not listed is deleted by its declaration")
 }
 

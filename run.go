@@ -64,7 +64,10 @@ func (s Stack) start(ctx context.Context, cfg aws.Config, d *declarations, set *
 	for i := range r.reads {
 		r.reads[i] = &reading{}
 	}
-	return r, r.identify(ctx)
+	if err := r.identify(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // partitions by the beginning of their regions' names, with the domains of their

@@ -88,7 +88,7 @@ func TestApply(t *testing.T) {
 	require.NoError(t, err)
 	kept := policies(t, cfg)
 	require.Len(t, kept, 1, "policies that are no longer declared are deleted")
-	require.Equal(t, 50.0, *kept[0].TargetTrackingScalingPolicyConfiguration.TargetValue)
+	require.InEpsilon(t, 50.0, *kept[0].TargetTrackingScalingPolicyConfiguration.TargetValue, 1e-9)
 	target := targets(t, cfg)[0]
 	require.False(t, *target.SuspendedState.ScheduledScalingSuspended, "what is taken away goes back to AWS's default")
 	tags, err := awsaas.NewFromConfig(cfg).ListTagsForResource(t.Context(), &awsaas.ListTagsForResourceInput{

@@ -19,13 +19,13 @@ type Scaling struct {
 	overrides []func(*awsaas.RegisterScalableTargetInput)
 }
 
-// Between returns a scaling that keeps the number of tasks at least min and at
-// most max; 0 is allowed as min, though a service without tasks sends no CPU or
+// Between returns a scaling that keeps the number of tasks within least and
+// most, both included; least may be 0, though a service without tasks sends no CPU or
 // memory metric that could bring it back. Without a policy nothing scales, but a
 // count outside the bounds is moved into them when something does.
 //
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
-func Between(min, max int) Scaling { return Scaling{min: min, max: max} }
+func Between(least, most int) Scaling { return Scaling{min: least, max: most} }
 
 // WithPolicy adds a policy, such as [TargetTracking]. Of several policies the one
 // that asks for the most tasks wins; tasks are taken away only if all agree.

@@ -134,7 +134,7 @@ func diffIDs(t *testing.T, img v1.Image) (digests []string) {
 // savedPlain writes a tarball as "docker save" does, with uncompressed layers.
 func savedPlain(t testing.TB, layers, size int) string {
 	t.Helper()
-	img := v1.Image(empty.Image)
+	img := empty.Image
 	for range layers {
 		var b bytes.Buffer
 		w := tar.NewWriter(&b)

@@ -88,7 +88,7 @@ func BenchmarkPush(b *testing.B) {
 // synthetic is an image of random layers whose bytes are made as they are read.
 func synthetic(tb testing.TB, layers int, size int64) v1.Image {
 	tb.Helper()
-	img := v1.Image(empty.Image)
+	img := empty.Image
 	for i := range layers {
 		l := &noise{seed: uint64(i), size: size}
 		sum := sha256.New()

@@ -98,7 +98,7 @@ func (s *spool) squeezed(ctx context.Context, image v1.Image) (v1.Image, error) 
 			return err
 		}
 		packed[i], err = s.compress(ctx, r, types.DockerLayer)
-		if err = closing(err, r); err != nil {
+		if err := closing(err, r); err != nil {
 			return err
 		}
 		return s.ready(ctx, packed[i])

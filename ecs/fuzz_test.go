@@ -23,7 +23,8 @@ func FuzzBuild(f *testing.F) {
 	f.Add("${slipway:x}", "\xff", "aws:", -1, 1<<40, 65536, -1, uint16(0x5555))
 	f.Fuzz(func(t *testing.T, name, image, key string, cpu, memory, port, secs int, with uint16) {
 		service := fuzzed(name, image, key, cpu, memory, port, secs, with)
-		require.Equal(t, service.Validate(), service.Validate())
+		first, second := service.Validate(), service.Validate()
+		require.Equal(t, first, second)
 		desired, err := service.Build()
 		again, errAgain := service.Build()
 		require.Equal(t, err, errAgain)

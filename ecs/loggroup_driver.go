@@ -237,7 +237,7 @@ func (d logGroups) List(ctx context.Context, c slipway.Call) ([]*slipway.Live[mo
 
 // Permissions says what a caller needs.
 func (logGroups) Permissions(have *slipway.Live[model.LogGroup], want *model.LogGroup) []slipway.Permission {
-	name := ""
+	var name string
 	switch {
 	case want != nil:
 		name = aws.ToString(want.Create.LogGroupName)

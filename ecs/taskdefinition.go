@@ -20,7 +20,7 @@ type Architecture ecstypes.CPUArchitecture
 
 // The architectures. The zero value is X86_64.
 const (
-	X86_64 Architecture = "X86_64" //nolint:revive,staticcheck // AWS writes it so
+	X86_64 Architecture = "X86_64"
 	ARM64  Architecture = "ARM64"
 )
 

@@ -67,7 +67,6 @@ func writeFields(b *strings.Builder, typ reflect.Type, indent string, seen map[r
 	}
 	seen[typ] = true
 	for f := range typ.Fields() {
-		f := f
 		if !f.IsExported() {
 			continue
 		}

@@ -46,12 +46,9 @@ func (c *Cloud) install(stack *middleware.Stack) error {
 		call := &Request{
 			Service:   awsmiddleware.GetServiceID(ctx),
 			Operation: awsmiddleware.GetOperationName(ctx),
-			Region:    awsmiddleware.GetSigningRegion(ctx),
+			Region:    awsmiddleware.GetRegion(ctx),
 			Input:     middleware.GetStackValue(ctx, inputKey{}),
 			key:       accessKey(request),
-		}
-		if r := awsmiddleware.GetRegion(ctx); r != "" {
-			call.Region = r
 		}
 		out.Result, err = c.answer(ctx, call)
 		awsmiddleware.SetRequestIDMetadata(&meta, call.requestID)

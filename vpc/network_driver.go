@@ -87,7 +87,8 @@ func (networkDriver) Read(ctx context.Context, c slipway.Call, want *model.Netwo
 
 // findVPC returns the one VPC that is asked for; any other number is not found.
 func findVPC(ctx context.Context, client *awsec2.Client, c slipway.Call, want *model.Network) (ec2types.Vpc, error) {
-	in, what := &awsec2.DescribeVpcsInput{}, ""
+	var what string
+	in := &awsec2.DescribeVpcsInput{}
 	switch {
 	case want.Default:
 		in.Filters, what = []ec2types.Filter{filter("is-default", "true")}, "the default VPC"

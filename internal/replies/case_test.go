@@ -43,7 +43,7 @@ func load(t *testing.T, file string) published {
 
 func read(t *testing.T, file string) []byte {
 	t.Helper()
-	body, err := os.ReadFile(file) //nolint:gosec // a test's own data
+	body, err := os.ReadFile(file)
 	require.NoError(t, err)
 	return body
 }
@@ -72,14 +72,14 @@ func driverOf[T any](t *testing.T, kinds []slipway.Kind, name string) slipway.Dr
 	wrapper := hidden(reflect.ValueOf(&kinds[i]).Elem().FieldByName("driver")).Elem()
 	addressable := reflect.New(wrapper.Type()).Elem()
 	addressable.Set(wrapper)
-	driver, ok := hidden(addressable.Field(0)).Interface().(slipway.Driver[T])
+	driver, ok := reflect.TypeAssert[slipway.Driver[T]](hidden(addressable.Field(0)))
 	require.True(t, ok, "%s has another state", name)
 	return driver
 }
 
 // hidden makes an unexported field readable: drivers have no other way out.
 func hidden(field reflect.Value) reflect.Value {
-	return reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem() //nolint:gosec // see above
+	return reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem()
 }
 
 // bare is a driver without rules, lists and batches: the examples of AWS's manuals

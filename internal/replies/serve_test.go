@@ -64,7 +64,8 @@ func (s served) reply(operation string) (map[string]any, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var reply map[string]any
-	return reply, d.Decode(&reply)
+	err := d.Decode(&reply)
+	return reply, err
 }
 
 func (s served) json(operation string) (*http.Response, error) {

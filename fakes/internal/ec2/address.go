@@ -103,7 +103,7 @@ func (r *region) releaseAddress(in *awsec2.ReleaseAddressInput) (*awsec2.Release
 }
 
 // bindElastic gives an interface an Elastic IP address.
-func (r *region) bindElastic(a elastic, n nic) (elastic, nic) {
+func (r *region) bindElastic(a elastic, n nic) elastic {
 	a.AssociationId = aws.String(r.id("eipassoc-", *a.AllocationId, *n.NetworkInterfaceId))
 	a.NetworkInterfaceId, a.NetworkInterfaceOwnerId, a.PrivateIpAddress = n.NetworkInterfaceId, n.OwnerId, n.PrivateIpAddress
 	n.Association = &ec2types.NetworkInterfaceAssociation{
@@ -112,7 +112,7 @@ func (r *region) bindElastic(a elastic, n nic) (elastic, nic) {
 	}
 	r.addresses.put(*a.AllocationId, a)
 	r.putInterface(n)
-	return a, n
+	return a
 }
 
 // freeElastic takes an Elastic IP address off its interface.

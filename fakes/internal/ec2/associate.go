@@ -48,7 +48,7 @@ func (r *region) associateAddress(in *awsec2.AssociateAddressInput) (*awsec2.Ass
 			*a.AllocationId, *a.AssociationId)
 	}
 	a = r.unbindElastic(a)
-	a, _ = r.bindElastic(a, r.withoutPublic(n))
+	a = r.bindElastic(a, r.withoutPublic(n))
 	return &awsec2.AssociateAddressOutput{AssociationId: a.AssociationId}, nil
 }
 
@@ -77,12 +77,13 @@ func (r *region) unbindElastic(a elastic) elastic {
 
 func (r *region) disassociateAddress(in *awsec2.DisassociateAddressInput) (*awsec2.DisassociateAddressOutput, error) {
 	id := aws.ToString(in.AssociationId)
-	for _, a := range r.addresses.where(func(a elastic) bool { return id != "" && aws.ToString(a.AssociationId) == id }) {
-		if n, ok := r.interfaces.get(aws.ToString(a.NetworkInterfaceId)); ok && aws.ToBool(n.RequesterManaged) {
-			return nil, sim.Errorf("AuthFailure", "You do not have permission to access the specified resource.")
-		}
-		r.unbindElastic(a)
-		return &awsec2.DisassociateAddressOutput{}, nil
+	bound := r.addresses.where(func(a elastic) bool { return id != "" && aws.ToString(a.AssociationId) == id })
+	if len(bound) == 0 {
+		return nil, sim.Errorf("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", id)
 	}
-	return nil, sim.Errorf("InvalidAssociationID.NotFound", "The association ID '%s' does not exist", id)
+	if n, ok := r.interfaces.get(aws.ToString(bound[0].NetworkInterfaceId)); ok && aws.ToBool(n.RequesterManaged) {
+		return nil, sim.Errorf("AuthFailure", "You do not have permission to access the specified resource.")
+	}
+	r.unbindElastic(bound[0])
+	return &awsec2.DisassociateAddressOutput{}, nil
 }

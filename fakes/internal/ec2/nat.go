@@ -108,7 +108,7 @@ func (r *region) connect(n natGateway, allocation string, port nic) natGateway {
 		n.FailureCode = aws.String("Resource.AlreadyAssociated")
 		n.FailureMessage = aws.String(fmt.Sprintf("Elastic IP address [%s] is already associated", allocation))
 	default:
-		a, _ = r.bindElastic(a, port)
+		a = r.bindElastic(a, port)
 		address := n.NatGatewayAddresses[0]
 		address.AllocationId, address.AssociationId, address.PublicIp = a.AllocationId, a.AssociationId, a.PublicIp
 		n.NatGatewayAddresses = []ec2types.NatGatewayAddress{address}

@@ -94,7 +94,7 @@ func (s *service) breakerFailure() failure {
 func (s *service) failRollout(p *deployment, why failure) {
 	now := s.cl.r.f.sim.Now()
 	p.state, p.stateReason, p.updated = ecstypes.DeploymentRolloutStateFailed, why.state, now
-	s.event("(service %s) %s %s", s.name, p.name(), why.event)
+	s.eventf("(service %s) %s %s", s.name, p.name(), why.event)
 	ro := s.current
 	if ro != nil {
 		ro.failures, ro.tripped = p.failed, true

@@ -137,7 +137,7 @@ func (d *deployment) taskFailed(unstarted, proven bool) {
 	d.streak++
 	d.delay(d.service.backoff(d.streak))
 	if d.streak == throttledAfter {
-		d.service.event("(service %s) is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.", d.service.name)
+		d.service.eventf("(service %s) is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.", d.service.name)
 	}
 }
 

@@ -53,11 +53,6 @@ func typed(code, message string) error {
 	}
 }
 
-// ptr returns a pointer to a copy of v.
-//
-//go:fix inline
-func ptr[T any](v T) *T { return new(v) }
-
 // value is *p, or zero.
 func value[T any](p *T) T {
 	if p == nil {

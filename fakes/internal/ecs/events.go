@@ -16,8 +16,8 @@ import (
 // maxEvents is how many events a service shows.
 const maxEvents = 100
 
-// event adds to the events of the service.
-func (s *service) event(format string, args ...any) {
+// eventf adds to the events of the service.
+func (s *service) eventf(format string, args ...any) {
 	f := s.cl.r.f
 	s.events = append(s.events, ecstypes.ServiceEvent{
 		Id: new(f.sim.UUID("ecs-event", s.arn)), CreatedAt: new(f.sim.Now()), Message: new(fmt.Sprintf(format, args...)),
@@ -43,7 +43,7 @@ func (s *service) eventOnce(message string) {
 			return
 		}
 	}
-	s.event("%s", message)
+	s.eventf("%s", message)
 }
 
 // unableToPlace says why a task has no place, or could not be started there.
@@ -64,17 +64,17 @@ const eventTasks = 10
 
 func (s *service) startedEvent(tasks []*task) {
 	for chunk := range slices.Chunk(tasks, eventTasks) {
-		s.event("(service %s) has started %d tasks: %s.", s.name, len(chunk), names(chunk))
+		s.eventf("(service %s) has started %d tasks: %s.", s.name, len(chunk), names(chunk))
 	}
 }
 
 // stoppedEvent is said of tasks that were running, of the others only their number.
 func (s *service) stoppedEvent(running []*task, pending int) {
 	for chunk := range slices.Chunk(running, eventTasks) {
-		s.event("(service %s) has stopped %d running tasks: %s.", s.name, len(chunk), names(chunk))
+		s.eventf("(service %s) has stopped %d running tasks: %s.", s.name, len(chunk), names(chunk))
 	}
 	if pending > 0 {
-		s.event("(service %s) stopped %d pending tasks.", s.name, pending)
+		s.eventf("(service %s) stopped %d pending tasks.", s.name, pending)
 	}
 }
 

@@ -148,6 +148,6 @@ func (s *service) stuck() {
 		return
 	}
 	s.saidStuck = true
-	s.event("(service %s) was unable to stop or start tasks during a deployment because of the service deployment configuration. "+
+	s.eventf("(service %s) was unable to stop or start tasks during a deployment because of the service deployment configuration. "+
 		"Update the minimumHealthyPercent or maximumPercent value and try again.", s.name)
 }

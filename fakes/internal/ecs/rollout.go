@@ -76,7 +76,7 @@ func (s *service) complete(p *deployment) {
 	now := s.cl.r.f.sim.Now()
 	p.state, p.stateReason, p.updated = ecstypes.DeploymentRolloutStateCompleted, "ECS deployment "+p.id+" completed.", now
 	s.completed = p
-	s.event("(service %s) %s deployment completed.", s.name, p.name())
+	s.eventf("(service %s) %s deployment completed.", s.name, p.name())
 	ro := s.current
 	switch {
 	case ro == nil:
@@ -93,7 +93,7 @@ func (s *service) rollback(ro *rollout, why failure) {
 	now := s.cl.r.f.sim.Now()
 	to := s.completed
 	failed := s.deployments[0]
-	s.event("(service %s) rolling back to deployment %s.", s.name, to.id)
+	s.eventf("(service %s) rolling back to deployment %s.", s.name, to.id)
 	s.revert(to)
 	s.promote(to)
 	to.stateReason = why.back + to.id + "."

@@ -54,7 +54,7 @@ func (s *service) reconcile() {
 		s.drainAll()
 	case active:
 		if s.replaced > 0 {
-			s.event("(service %s) Amazon ECS replaced %d tasks due to an unhealthy status.", s.name, s.replaced)
+			s.eventf("(service %s) Amazon ECS replaced %d tasks due to an unhealthy status.", s.name, s.replaced)
 			s.replaced = 0
 		}
 		s.judge()
@@ -94,7 +94,7 @@ func (s *service) start(d *deployment, n int) {
 		t := s.cl.newTask(d.spec, d)
 		t.provider = provider(d.strategy, d.providers)
 		if err := t.assumeRoles(); err != nil {
-			s.event("(service %s) failed to launch a task with (error %s).", s.name, message(err))
+			s.eventf("(service %s) failed to launch a task with (error %s).", s.name, message(err))
 			d.taskFailed(true, false)
 			s.wake()
 			break
@@ -144,7 +144,7 @@ func (s *service) settle() {
 	s.complete(p)
 	if !s.steady {
 		s.steady, s.steadyAt = true, s.cl.r.f.sim.Now()
-		s.event("(service %s) has reached a steady state.", s.name)
+		s.eventf("(service %s) has reached a steady state.", s.name)
 	}
 }
 

@@ -38,7 +38,7 @@ func (t *task) register() {
 		group, target := value(lb.TargetGroupArn), t.target(lb)
 		t.fake().targets[targetKey{group, target}] = t
 		t.fake().needs.Targets.Register(t.region(), group, target)
-		t.dep.service.event("(service %s) registered 1 targets in (target-group %s)", t.dep.service.name, group)
+		t.dep.service.eventf("(service %s) registered 1 targets in (target-group %s)", t.dep.service.name, group)
 	}
 }
 
@@ -51,7 +51,7 @@ func (t *task) drain(politely bool) {
 		}
 	}
 	if t.drains > 0 && politely {
-		t.dep.service.event("(service %s) has begun draining connections on 1 tasks.", t.dep.service.name)
+		t.dep.service.eventf("(service %s) has begun draining connections on 1 tasks.", t.dep.service.name)
 	}
 	for _, lb := range t.balanced() {
 		group, target := value(lb.TargetGroupArn), t.target(lb)
@@ -59,7 +59,7 @@ func (t *task) drain(politely bool) {
 			continue
 		}
 		t.fake().needs.Targets.Deregister(t.region(), group, target)
-		t.dep.service.event("(service %s) deregistered 1 targets in (target-group %s)", t.dep.service.name, group)
+		t.dep.service.eventf("(service %s) deregistered 1 targets in (target-group %s)", t.dep.service.name, group)
 		if state, _, _ := t.fake().needs.Targets.Health(t.region(), group, target); state == "" {
 			t.drained(targetKey{group, target})
 		}
@@ -120,7 +120,7 @@ func (t *task) assess() {
 			t.then(left, t.assess)
 			return
 		}
-		s.event("(service %s) (task %s) %s", s.name, t.id, why.event)
+		s.eventf("(service %s) (task %s) %s", s.name, t.id, why.event)
 		t.unfit = true
 		t.stop(ecstypes.TaskStopCodeServiceSchedulerInitiated, why.reason)
 	case ecstypes.HealthStatusUnknown:

@@ -120,8 +120,9 @@ func scheduleProblem(s string) string {
 	return "Schedule expression must be in the form of " + scheduleForm
 }
 
-// The fields of a cron expression: minutes, hours, day of month, month, day of
-// week, year. Some writers put seconds first, which AWS tolerates.
+// The fields of a cron expression are minutes, hours, the day within a month, the
+// month, the day within a week, and the year. Some writers put seconds first,
+// which AWS tolerates.
 const (
 	cronFields = 6
 	cronDay    = 2

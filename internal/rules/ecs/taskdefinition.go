@@ -40,7 +40,7 @@ var retiredRules = []taskRule{
 		ID: "ecs-inference-accelerators", Code: clientException, Doc: docPreflight,
 		Text: "Unsupported field 'inferenceAccelerators'.",
 	}, Check: func(r *rules.Report, in *task) {
-		if len(in.InferenceAccelerators) > 0 { //nolint:staticcheck // it is here to be refused
+		if len(in.InferenceAccelerators) > 0 {
 			r.Add(rules.Problem{Path: "InferenceAccelerators", Got: "some", Want: "none: the field is retired"})
 		}
 	}},

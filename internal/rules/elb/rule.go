@@ -186,7 +186,7 @@ func condition(r *rules.Report, path string, c *elbtypes.RuleCondition) int {
 // twice reports a condition whose values are given in both forms.
 // https://github.com/aws-controllers-k8s/community/issues/2759
 func twice(r *rules.Report, path string, c *elbtypes.RuleCondition) {
-	config := ""
+	var config string
 	switch {
 	case len(c.Values) == 0:
 		return
