@@ -277,7 +277,6 @@ var ecsRuleCases = map[string]func(t *testing.T, c Case){
 		c.HealthCheck = &ecstypes.HealthCheck{Command: []string{"CMD", "true"}, Timeout: aws.Int32(61)}
 	}),
 	"ecs-inference-accelerators-retired": badTask(func(in *awsecs.RegisterTaskDefinitionInput, _ *ecstypes.ContainerDefinition) {
-		//nolint:staticcheck // deprecated, as the case says
 		in.InferenceAccelerators = []ecstypes.InferenceAccelerator{{DeviceName: aws.String("d"), DeviceType: aws.String("eia2.medium")}}
 	}),
 	"ecs-lb-container-name-not-in-taskdef": badService(registered(listening), "", func(in *awsecs.CreateServiceInput) {
