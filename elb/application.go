@@ -81,6 +81,9 @@ func (a Application) WithInternal() Application {
 // WithSecurityGroup adds a security group, at most 5. With none the balancer gets
 // one of its own that admits everybody to its ports.
 func (a Application) WithSecurityGroup(g vpc.GroupRef) Application {
+	if g == nil {
+		g = vpc.GroupID("")
+	}
 	a.groups = append(slices.Clip(a.groups), g)
 	return a
 }

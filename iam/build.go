@@ -68,6 +68,9 @@ func (r Role) mistakes() error {
 	if _, taken := r.policies[inlineName]; taken && len(r.statements) > 0 {
 		add("Inline["+inlineName+"]", inlineName, "another name: this one is for WithAllow and WithStatement")
 	}
+	if slices.Contains(r.trust, nil) {
+		add("AssumeRolePolicyDocument", "nil", "a principal, such as ServicePrincipal")
+	}
 	if r.session%time.Second != 0 {
 		add("MaxSessionDuration", r.session.String(), "whole seconds")
 	}
@@ -99,11 +102,12 @@ func (r Role) state() (s *model.Role, overridden []string) {
 
 // trustDocument has one statement for each principal, sorted.
 func (r Role) trustDocument() *string {
-	if len(r.trust) == 0 {
+	trust := slices.DeleteFunc(slices.Clone(r.trust), func(p Principal) bool { return p == nil })
+	if len(trust) == 0 {
 		return nil
 	}
 	doc := policy.Document{Version: policy.Version2012}
-	for _, p := range r.trust {
+	for _, p := range trust {
 		doc.Statements = append(doc.Statements, p.trust().statement())
 	}
 	slices.SortFunc(doc.Statements, func(a, b policy.Statement) int { return strings.Compare(a.String(), b.String()) })

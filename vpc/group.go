@@ -30,6 +30,14 @@ type GroupRef interface {
 // GroupID returns the existing group of that ID, such as "sg-0123456789abcdef0".
 func GroupID(id string) GroupRef { return existingGroup(id) }
 
+// orNone is g, or, where a program gives none, a group whose ID the rules refuse.
+func orNone(g GroupRef) GroupRef {
+	if g == nil {
+		return existingGroup("")
+	}
+	return g
+}
+
 type existingGroup string
 
 func (g existingGroup) GroupID() string               { return string(g) }

@@ -48,7 +48,14 @@ func (l PrefixList) resources() []slipway.Resource { return nil }
 func (l PrefixList) peerName() string              { return string(l) }
 
 // FromGroup is every network interface in the group.
-func FromGroup(g GroupRef) Peer { return groupPeer{g} }
+func FromGroup(g GroupRef) Peer { return groupPeer{orNone(g)} }
+
+// nobody stands where a program gives no peer; the rules ask for one.
+type nobody struct{}
+
+func (nobody) apply(*ec2types.IpPermission, *string) {}
+func (nobody) resources() []slipway.Resource         { return nil }
+func (nobody) peerName() string                      { return "nobody" }
 
 type groupPeer struct{ group GroupRef }
 

@@ -95,13 +95,21 @@ func (r SecurityGroupRule) WithOverride(f func(*ec2types.IpPermission)) Security
 	return r
 }
 
+// whom is the peer that the rule is about.
+func (r SecurityGroupRule) whom() Peer {
+	if r.peer == nil {
+		return nobody{}
+	}
+	return r.peer
+}
+
 // ID names the rule by what it allows.
 func (r SecurityGroupRule) ID() slipway.ID {
 	direction := "ingress"
 	if r.egress {
 		direction = "egress"
 	}
-	name := fmt.Sprintf("%s/%s/%s/%s", r.group.label(), direction, r.ports.name(), r.peer.peerName())
+	name := fmt.Sprintf("%s/%s/%s/%s", orNone(r.group).label(), direction, r.ports.name(), r.whom().peerName())
 	return slipway.ID{Kind: model.KindSecurityGroupRule, Name: name}
 }
 
@@ -113,20 +121,20 @@ func (r SecurityGroupRule) Resources() []slipway.Resource { return []slipway.Res
 
 // Build returns the permission.
 func (r SecurityGroupRule) Build() (slipway.Desired, error) {
-	uses := append(slices.Clip(r.group.Resources()), r.peer.resources()...)
+	uses := append(slices.Clip(orNone(r.group).Resources()), r.whom().resources()...)
 	state, overridden := r.state()
 	return slipway.Desired{Kind: ruleKind(), State: state, Uses: uses, Overridden: overridden}, tooLong(r.ID())
 }
 
 func (r SecurityGroupRule) state() (s *model.SecurityGroupRule, overridden []string) {
 	s = &model.SecurityGroupRule{
-		Group: r.group.GroupID(), Egress: r.egress, Tags: maps.Clone(r.tags),
+		Group: orNone(r.group).GroupID(), Egress: r.egress, Tags: maps.Clone(r.tags),
 		Permission: ec2types.IpPermission{IpProtocol: aws.String(r.ports.Protocol)},
 	}
 	if hasPorts(r.ports.Protocol) {
 		s.Permission.FromPort, s.Permission.ToPort = aws.Int32(r.ports.From), aws.Int32(r.ports.To)
 	}
-	r.peer.apply(&s.Permission, r.description)
+	r.whom().apply(&s.Permission, r.description)
 	return s, override.Run("Permission.", &s.Permission, r.overrides...)
 }
 

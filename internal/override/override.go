@@ -25,7 +25,9 @@ func Run[T any](prefix string, in *T, fs ...func(*T)) []string {
 		}
 	}
 	for _, f := range fs {
-		f(in)
+		if f != nil {
+			f(in)
+		}
 	}
 	return paths(prefix, &before, in)
 }

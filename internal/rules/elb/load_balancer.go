@@ -213,6 +213,13 @@ func groups(r *rules.Report, ids []string) {
 		})
 	}
 	for i, id := range ids {
+		if id == "" {
+			r.Add(rules.Problem{
+				Path: fmt.Sprintf("SecurityGroups[%d]", i), Got: "none", Want: "the ID of a security group",
+				Code: "InvalidSecurityGroup", Text: "Security group '' is not valid",
+			})
+			continue
+		}
 		if _, found, known := r.Get(KindGroup, id); known && !found {
 			r.Add(rules.Problem{
 				Path: fmt.Sprintf("SecurityGroups[%d]", i), Got: id, Want: "an existing security group",
