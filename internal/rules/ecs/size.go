@@ -76,8 +76,12 @@ func fargateSize(r *rules.Report, in *task) {
 	if okCPU && okMemory && isFargateSize(cpu, memory, windows(in)) {
 		return
 	}
+	path := "Memory"
+	if !slices.ContainsFunc(fargateSizes, func(s size) bool { return s.cpu == cpu }) {
+		path = "Cpu"
+	}
 	r.Add(rules.Problem{
-		Path: "Memory", Got: fmt.Sprintf("%s CPU units with %s MiB", *in.Cpu, *in.Memory), Want: wantedSize(cpu),
+		Path: path, Got: fmt.Sprintf("%s CPU units with %s MiB", *in.Cpu, *in.Memory), Want: wantedSize(cpu),
 		Text: fmt.Sprintf("No Fargate configuration exists for given values: %s CPU, %s memory. "+
 			"See the Amazon ECS documentation for the valid values.", plain(cpu, okCPU, *in.Cpu), plain(memory, okMemory, *in.Memory)),
 	})

@@ -216,7 +216,7 @@ func sizeRows() []taskRow {
 		{"ecs-container-cpu-sum", "257 of 256", cpu(257), cpu(256), "ContainerDefinitions", client, "'cpu'"},
 		{"ecs-container-memory-sum", "513 of 512", memory(600, 513), memory(600, 512), "ContainerDefinitions", client, "'memoryReservation'"},
 		{"ecs-fargate-size", "0.25 vCPU with 3 GB", size(".25 vCPU", "3 GB"), size(".25 vCPU", "2 GB"), "Memory", client, "256 CPU, 3072 memory"},
-		{"ecs-fargate-size", "no number", size("much", "512"), size("256", "512"), "Memory", client, "much CPU"},
+		{"ecs-fargate-size", "no number", size("much", "512"), size("256", "512"), "Cpu", client, "much CPU"},
 		{"ecs-ephemeral-storage", "20 GiB", storage(20), storage(21), "EphemeralStorage.SizeInGiB", client, "at least 21"},
 		{"ecs-ephemeral-storage", "201 GiB", storage(201), storage(200), "EphemeralStorage.SizeInGiB", client, "at most 200"},
 	}
