@@ -11,7 +11,10 @@ import (
 	"github.com/slipway-go/slipway/internal/rules"
 )
 
-const docPlatform = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
+const (
+	docPlatform = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
+	docSecret   = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html"
+)
 
 // problems are the mistakes that only the builder can know of: the input does not
 // show them any more.
@@ -29,8 +32,11 @@ func (t FargateTaskDefinition) problems() []slipway.FieldError {
 			add(path+".Image", "an image for "+strings.Join(c.image.ImagePlatforms(), ", "), "one for "+t.architecture.platform(), docPlatform)
 		}
 		for _, s := range c.secrets {
+			where := fmt.Sprintf("%s.Secrets[%s]", path, s.name)
 			if s.secret == nil {
-				add(fmt.Sprintf("%s.Secrets[%s]", path, s.name), "nil", "a secret", "")
+				add(where, "nil", "a secret", "")
+			} else if got, want := s.secret.check(); want != "" {
+				add(where+".ValueFrom", got, want, docSecret)
 			}
 		}
 		for _, m := range c.mounts {

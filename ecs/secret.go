@@ -18,6 +18,8 @@ type Secret interface {
 	arn() string
 	key() string
 	action() string
+	// check says what is wrong with the name, or nothing.
+	check() (got, want string)
 }
 
 // SecretsManagerSecret is a secret of Secrets Manager.
@@ -79,6 +81,9 @@ func (s SecretsManagerSecret) arn() string {
 
 func (s SecretsManagerSecret) key() string    { return s.kms }
 func (s SecretsManagerSecret) action() string { return "secretsmanager:GetSecretValue" }
+func (s SecretsManagerSecret) check() (got, want string) {
+	return checkName(s.id, "secretsmanager", "the name or ARN of a secret of Secrets Manager")
+}
 
 // Parameter is a parameter of the Systems Manager parameter store.
 type Parameter struct{ id, kms string }
@@ -106,6 +111,21 @@ func (p Parameter) arn() string {
 
 func (p Parameter) key() string    { return p.kms }
 func (p Parameter) action() string { return "ssm:GetParameters" }
+func (p Parameter) check() (got, want string) {
+	return checkName(p.id, "ssm", "the name or ARN of a parameter of Systems Manager")
+}
+
+// checkName finds a name that is missing and an ARN of another service.
+func checkName(id, service, wanted string) (got, want string) {
+	switch {
+	case id == "":
+		return "none", wanted
+	case strings.HasPrefix(id, "arn:") && !strings.HasPrefix(strings.SplitN(id+"::", ":", 3)[2], service+":"):
+		return id, wanted
+	default:
+		return "", ""
+	}
+}
 
 // isARN reports whether s is an ARN or a placeholder for one.
 func isARN(s string) bool { return strings.HasPrefix(s, "arn:") || strings.HasPrefix(s, "${") }
