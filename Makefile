@@ -3,6 +3,7 @@
 GOLANGCI_LINT_VERSION := v2.15.0
 CRANE_VERSION := v0.22.1
 FUZZTIME ?= 10s
+FUZZ ?= .
 BIN := $(CURDIR)/bin
 
 .PHONY: help test race lint fuzz bench golden tools
@@ -20,10 +21,10 @@ lint: $(BIN)/golangci-lint ## run go vet and golangci-lint
 	go vet ./...
 	$(BIN)/golangci-lint run ./...
 
-fuzz: ## fuzz each parser for ten seconds
-	@for p in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+fuzz: ## fuzz each parser and builder for ten seconds; the EC2 client makes some slow to build
+	@for p in $$(grep -rlE '^func Fuzz' --include='*_test.go' $(FUZZ) | xargs -n1 dirname | sort -u); do \
 	  for f in $$(grep -rhoE '^func Fuzz[A-Za-z0-9]+' $$p --include='*_test.go' | sed 's/func //' | sort -u); do \
-	    echo "$$p $$f"; go test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) || exit 1; \
+	    echo "$$p $$f"; go test ./$$p -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) || exit 1; \
 	  done; done
 
 bench: ## run the benchmarks
