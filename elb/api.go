@@ -33,19 +33,37 @@ func wrap(doing string, err error) error { return awserr.Wrap(err, doing) }
 // absent reports whether err is AWS's answer that the thing does not exist.
 func absent(err error) bool { return strings.HasSuffix(slipway.ErrorCode(err), "NotFound") }
 
-// tagsOf returns the tags of things by ARN.
+// tagsOf returns the tags of things by ARN. What is gone by now has none.
 func tagsOf(ctx context.Context, api *awselb.Client, arns []string) (map[string][]elbtypes.Tag, error) {
 	tags := make(map[string][]elbtypes.Tag, len(arns))
 	for batch := range slices.Chunk(arns, tagBatch) {
-		out, err := api.DescribeTags(ctx, &awselb.DescribeTagsInput{ResourceArns: batch})
-		if err != nil {
+		if err := addTags(ctx, api, batch, tags); err != nil {
 			return nil, wrap("describe tags", err)
-		}
-		for _, d := range out.TagDescriptions {
-			tags[aws.ToString(d.ResourceArn)] = d.Tags
 		}
 	}
 	return tags, nil
+}
+
+// addTags asks for a batch. One thing that is gone fails the whole of it, so the
+// batch is then halved until that one is alone.
+func addTags(ctx context.Context, api *awselb.Client, arns []string, tags map[string][]elbtypes.Tag) error {
+	out, err := api.DescribeTags(ctx, &awselb.DescribeTagsInput{ResourceArns: arns})
+	switch {
+	case absent(err) && len(arns) == 1:
+		return nil
+	case absent(err):
+		half := len(arns) / 2
+		if err := addTags(ctx, api, arns[:half], tags); err != nil {
+			return err
+		}
+		return addTags(ctx, api, arns[half:], tags)
+	case err != nil:
+		return err
+	}
+	for _, d := range out.TagDescriptions {
+		tags[aws.ToString(d.ResourceArn)] = d.Tags
+	}
+	return nil
 }
 
 // ownerOf reads the ownership tags and returns the rest, sorted.
