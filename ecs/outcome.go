@@ -72,6 +72,8 @@ type DeploymentError struct {
 	Tasks []StoppedTask
 	// Events are what ECS said of the service during the deployment, in order.
 	Events []ServiceEvent
+	// Causes are what [Diagnose] finds, the surest first.
+	Causes []slipway.Cause
 }
 
 // StoppedTask is a task that has stopped.
@@ -101,7 +103,7 @@ type ServiceEvent struct {
 	Text string
 }
 
-// Error says the outcome with ECS's reason, and why tasks stopped.
+// Error says the outcome with ECS's reason, why the last task stopped, and the causes.
 func (e *DeploymentError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "deployment of %s %s", e.Service.Name, e.verb())
@@ -110,6 +112,9 @@ func (e *DeploymentError) Error() string {
 	}
 	if len(e.Tasks) > 0 {
 		b.WriteString("; " + e.Tasks[0].String())
+	}
+	for _, c := range e.Causes {
+		b.WriteString("\n  cause: " + strings.ReplaceAll(c.String(), "\n", "\n  "))
 	}
 	return b.String()
 }

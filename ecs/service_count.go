@@ -88,9 +88,11 @@ func (c *counting) short(ctx context.Context, complaint string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return false, &DeploymentError{
+	e := &DeploymentError{
 		Service: c.call.ID, Deployment: c.arn, Outcome: Failed, Reason: reason, Events: c.events, Tasks: tasks,
 	}
+	c.diagnose(ctx, e)
+	return false, e
 }
 
 // What service events say of a service that cannot start its tasks, and of one

@@ -186,7 +186,23 @@ func (w *watch) failed(ctx context.Context, d *ecstypes.ServiceDeployment, outco
 	if e.Tasks, err = w.stoppedTasks(ctx); err != nil {
 		return false, err
 	}
+	w.diagnose(ctx, e)
 	return false, e
+}
+
+// diagnose adds the causes. That they cannot be found out is told, and no reason to
+// lose the error.
+func (w *watch) diagnose(ctx context.Context, e *DeploymentError) {
+	at := place{cluster: lastPart(aws.ToString(w.service.ClusterArn)), service: aws.ToString(w.service.ServiceName)}
+	successor := ""
+	if newest, err := newestDeployment(ctx, w.call, w.service); err == nil && newest != nil && e.Outcome == Superseded {
+		successor = aws.ToString(newest.ServiceDeploymentArn)
+	}
+	causes, err := causesOfService(ctx, w.call, at, w.arn, successor)
+	if err != nil {
+		w.call.Emit(slipway.Message{ID: w.call.ID, Time: time.Now(), Text: "the causes could not be found out: " + err.Error()})
+	}
+	e.Causes = causes
 }
 
 // ours reports whether the deployment was one to the wanted task definition.

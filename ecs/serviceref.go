@@ -58,6 +58,9 @@ func (s arnService) located() (place, error) {
 }
 
 func (s FargateService) located() (place, error) {
+	if s.name == "" {
+		return place{}, slipway.FieldError{Path: "FargateService", Got: "the zero value", Want: "a service of NewFargateService"}
+	}
 	return place{cluster: s.clusterName(), service: s.name}, nil
 }
 

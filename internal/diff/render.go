@@ -126,3 +126,6 @@ func renderList(v reflect.Value, secret bool) string {
 	}
 	return "[" + strings.Join(parts, ", ") + "]"
 }
+
+// SoundsSecret reports whether what goes by this name is probably secret.
+func SoundsSecret(name string) bool { return secretName.MatchString(name) }

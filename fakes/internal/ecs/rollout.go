@@ -103,10 +103,15 @@ func (s *service) rollback(ro *rollout, why failure) {
 	s.wake()
 }
 
-// revert makes the service what it was with a deployment.
+// revert makes the service what it was with a deployment. What is not part of a
+// service revision stays as it was last set.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevision.html
 func (s *service) revert(to *deployment) {
-	in := to.input
-	in.DesiredCount, in.Tags, in.DeploymentConfiguration = s.input.DesiredCount, s.input.Tags, s.input.DeploymentConfiguration
+	in, now := to.input, &s.input
+	in.DesiredCount, in.Tags, in.DeploymentConfiguration = now.DesiredCount, now.Tags, now.DeploymentConfiguration
+	in.DeploymentController, in.AvailabilityZoneRebalancing = now.DeploymentController, now.AvailabilityZoneRebalancing
+	in.EnableExecuteCommand, in.EnableECSManagedTags, in.PropagateTags = now.EnableExecuteCommand, now.EnableECSManagedTags, now.PropagateTags
+	in.HealthCheckGracePeriodSeconds = now.HealthCheckGracePeriodSeconds
 	s.input, s.td, s.network, s.strategy = in, to.spec.td, to.spec.network, to.strategy
 }
 

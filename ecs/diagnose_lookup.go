@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awslogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/internal/diagnose"
+	"github.com/slipway-go/slipway/internal/diff"
+	"github.com/slipway-go/slipway/internal/probe"
+)
+
+// How many tasks' last lines are read, and how many lines of each container.
+const (
+	tasksRead = 3
+	linesRead = 10
+)
+
+// lastLines reads what containers of the newest stopped tasks wrote last. What may not
+// be read, or is not there, is left out.
+func (e *examination) lastLines(ctx context.Context) {
+	for i := range e.facts.Stopped[:min(len(e.facts.Stopped), tasksRead)] {
+		t := &e.facts.Stopped[i]
+		for _, d := range e.facts.Definition.ContainerDefinitions {
+			if lines := e.linesOf(ctx, &d, t); len(lines) > 0 {
+				e.facts.Lines[diagnose.LineKey(aws.ToString(t.TaskArn), aws.ToString(d.Name))] = lines
+			}
+		}
+	}
+}
+
+func (e *examination) linesOf(ctx context.Context, d *ecstypes.ContainerDefinition, t *ecstypes.Task) []string {
+	group, stream := logStream(d, aws.ToString(t.TaskArn))
+	if stream == "" {
+		return nil
+	}
+	out, err := slipway.Client(e.call, awslogs.NewFromConfig).GetLogEvents(ctx, &awslogs.GetLogEventsInput{
+		LogGroupName: aws.String(group), LogStreamName: aws.String(stream), Limit: aws.Int32(linesRead),
+	})
+	if err != nil {
+		return nil
+	}
+	var lines []string
+	for _, event := range out.Events {
+		lines = append(lines, redact(d, strings.TrimRight(aws.ToString(event.Message), "\r\n")))
+	}
+	return lines
+}
+
+// logStream is where the awslogs driver writes what a container of a task says; the
+// stream is empty with other drivers.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+func logStream(d *ecstypes.ContainerDefinition, taskARN string) (group, stream string) {
+	l := d.LogConfiguration
+	if l == nil || l.LogDriver != ecstypes.LogDriverAwslogs || l.Options["awslogs-stream-prefix"] == "" {
+		return "", ""
+	}
+	return l.Options["awslogs-group"], l.Options["awslogs-stream-prefix"] + "/" + aws.ToString(d.Name) + "/" + lastPart(taskARN)
+}
+
+// leastSecret is how long a value has to be to be looked for in log lines.
+const leastSecret = 4
+
+// redact hides the values of environment variables whose names sound secret.
+func redact(d *ecstypes.ContainerDefinition, line string) string {
+	for _, v := range d.Environment {
+		if value := aws.ToString(v.Value); len(value) >= leastSecret && diff.SoundsSecret(aws.ToString(v.Name)) {
+			line = strings.ReplaceAll(line, value, "***")
+		}
+	}
+	return line
+}
+
+// surroundings looks up whether what the tasks need is there.
+func (e *examination) surroundings(ctx context.Context) {
+	e.identify(ctx)
+	e.admitted(ctx)
+	d := e.facts.Definition
+	platform := platformOf(d)
+	add := func(checks ...slipway.Check) { e.facts.Checks = append(e.facts.Checks, checks...) }
+	for _, role := range []*string{d.ExecutionRoleArn, d.TaskRoleArn} {
+		if aws.ToString(role) != "" {
+			add(probe.Role(ctx, e.call, *role, tasksPrincipal, e.source()))
+		}
+	}
+	for i := range d.ContainerDefinitions {
+		add(e.needsOf(ctx, &d.ContainerDefinitions[i], platform)...)
+	}
+	if n := e.network(); n != nil {
+		add(e.routes(ctx, n)...)
+		add(probe.Addresses(ctx, e.call, n.Subnets, max(int(e.facts.Service.DesiredCount-e.facts.Service.RunningCount), 0)))
+	}
+}
+
+// tasksPrincipal is who assumes the roles of tasks.
+const tasksPrincipal = "ecs-tasks.amazonaws.com"
+
+// source is the ARN pattern for which ECS assumes roles of tasks.
+func (e *examination) source() string {
+	return "arn:aws:ecs:" + e.call.Region + ":" + e.account + ":*"
+}
+
+// platformOf is the platform of a task's images.
+func platformOf(d *ecstypes.TaskDefinition) string {
+	if p := d.RuntimePlatform; p != nil && p.CpuArchitecture == ecstypes.CPUArchitectureArm64 {
+		return ARM64.platform()
+	}
+	return X86_64.platform()
+}
+
+// needsOf looks up what a container needs before it can start, except the network.
+func (e *examination) needsOf(ctx context.Context, d *ecstypes.ContainerDefinition, platform string) []slipway.Check {
+	checks := []slipway.Check{probe.Image(ctx, e.call, aws.ToString(d.Image), platform)}
+	for _, s := range d.Secrets {
+		from := aws.ToString(s.ValueFrom)
+		if strings.Contains(from, ":secretsmanager:") {
+			checks = append(checks, probe.Secret(ctx, e.call, from))
+		} else {
+			checks = append(checks, probe.Parameter(ctx, e.call, from))
+		}
+	}
+	if l := d.LogConfiguration; l != nil && l.LogDriver == ecstypes.LogDriverAwslogs && l.Options["awslogs-create-group"] != "true" {
+		if region := l.Options["awslogs-region"]; region == "" || region == e.call.Region {
+			checks = append(checks, probe.LogGroup(ctx, e.call, l.Options["awslogs-group"]))
+		}
+	}
+	return checks
+}
+
+// routes looks up whether the tasks reach what they need to start.
+func (e *examination) routes(ctx context.Context, n *ecstypes.AwsVpcConfiguration) []slipway.Check {
+	at := probe.Placement{Subnets: n.Subnets, Groups: n.SecurityGroups, PublicIP: n.AssignPublicIp == ecstypes.AssignPublicIpEnabled}
+	return probe.Routes(ctx, e.call, at, destinations(e.facts.Definition.ContainerDefinitions)...)
+}
+
+// destinations are what the containers of a task reach before they run.
+func destinations(containers []ecstypes.ContainerDefinition) []probe.Destination {
+	var all []probe.Destination
+	seen := map[string]bool{}
+	add := func(to ...probe.Destination) {
+		for _, d := range to {
+			if !seen[d.Name] {
+				seen[d.Name], all = true, append(all, d)
+			}
+		}
+	}
+	for _, c := range containers {
+		if strings.Contains(aws.ToString(c.Image), ".dkr.ecr") || strings.Contains(aws.ToString(c.Image), ".dkr-ecr") {
+			add(probe.ECRAPI, probe.ECRDocker, probe.S3)
+		} else {
+			add(probe.Internet)
+		}
+		for _, s := range c.Secrets {
+			if strings.Contains(aws.ToString(s.ValueFrom), ":secretsmanager:") {
+				add(probe.Secrets)
+			} else {
+				add(probe.SSM)
+			}
+		}
+		if l := c.LogConfiguration; l != nil && l.LogDriver == ecstypes.LogDriverAwslogs {
+			add(probe.Logs)
+		}
+	}
+	return all
+}

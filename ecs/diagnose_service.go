@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/internal/awserr"
+	"github.com/slipway-go/slipway/internal/diagnose"
+	"github.com/slipway-go/slipway/internal/probe"
+)
+
+// service reads the service, its newest deployment, its tasks and targets.
+func (e *examination) service(ctx context.Context, at place, deployment string) error {
+	found, err := describeServices(ctx, e.call, at.cluster, []string{at.service})
+	if err != nil {
+		return err
+	}
+	s, ok := found[at.service]
+	if !ok || aws.ToString(s.Status) != "ACTIVE" {
+		return fmt.Errorf("%w: service %s", slipway.ErrNotFound, at)
+	}
+	e.facts.Service = s
+	if err := e.deployment(ctx, deployment); err != nil {
+		return err
+	}
+	since := e.since()
+	e.facts.Events = eventsSince(s, since)
+	stopped, running, err := e.tasks(ctx)
+	if err != nil {
+		return err
+	}
+	e.facts.Running = running
+	for _, t := range stopped {
+		if e.counts(t, since) {
+			e.facts.Stopped = append(e.facts.Stopped, t)
+		}
+	}
+	if err := e.define(ctx, e.definition()); err != nil {
+		return err
+	}
+	e.lastLines(ctx)
+	return e.targets(ctx)
+}
+
+// deployment reads a service deployment, the newest unless one is named.
+func (e *examination) deployment(ctx context.Context, arn string) error {
+	if arn == "" {
+		newest, err := newestDeployment(ctx, e.call, e.facts.Service)
+		if err != nil || newest == nil {
+			return err
+		}
+		arn = aws.ToString(newest.ServiceDeploymentArn)
+	}
+	out, err := client(e.call).DescribeServiceDeployments(ctx, &awsecs.DescribeServiceDeploymentsInput{ServiceDeploymentArns: []string{arn}})
+	if err != nil {
+		return awserr.Wrap(err, "describe service deployment")
+	}
+	if len(out.ServiceDeployments) > 0 {
+		e.facts.Deployment = &out.ServiceDeployments[0]
+	}
+	return nil
+}
+
+// since is when the trouble may have begun: with the newest deployment, or, if that
+// succeeded, when the service was last steady.
+func (e *examination) since() time.Time {
+	d := e.facts.Deployment
+	if d == nil {
+		return time.Time{}
+	}
+	if d.Status != ecstypes.ServiceDeploymentStatusSuccessful {
+		return aws.ToTime(d.CreatedAt)
+	}
+	steady := aws.ToTime(d.FinishedAt)
+	for _, event := range e.facts.Service.Events {
+		if strings.Contains(aws.ToString(event.Message), saysSteady) && aws.ToTime(event.CreatedAt).After(steady) {
+			steady = aws.ToTime(event.CreatedAt)
+		}
+	}
+	return steady
+}
+
+func eventsSince(s *ecstypes.Service, since time.Time) []string {
+	var all []string
+	for _, e := range s.Events {
+		if !aws.ToTime(e.CreatedAt).Before(since) {
+			all = append(all, aws.ToString(e.Message))
+		}
+	}
+	return all
+}
+
+// counts reports whether a stopped task is part of the trouble. One that was killed
+// while the newest deployment replaced it is, too, even if all has gone well since.
+func (e *examination) counts(t ecstypes.Task, since time.Time) bool {
+	d := e.facts.Deployment
+	ended := cmp.Or(aws.ToTime(t.StoppingAt).UnixNano(), aws.ToTime(t.StoppedAt).UnixNano())
+	switch {
+	case d == nil:
+		return true
+	case d.Status != ecstypes.ServiceDeploymentStatusSuccessful:
+		return ended >= since.UnixNano()
+	case ended > since.UnixNano():
+		return true
+	}
+	killed := slices.ContainsFunc(t.Containers, func(c ecstypes.Container) bool { return aws.ToInt32(c.ExitCode) == exitKilled })
+	return killed && t.StopCode == ecstypes.TaskStopCodeServiceSchedulerInitiated && ended >= aws.ToTime(d.CreatedAt).UnixNano()
+}
+
+// exitKilled is the exit code of a process that got SIGKILL.
+const exitKilled = 137
+
+// tasks reads the tasks of the service, the newest first.
+func (e *examination) tasks(ctx context.Context) (stopped, running []ecstypes.Task, err error) {
+	s := e.facts.Service
+	for _, status := range []ecstypes.DesiredStatus{ecstypes.DesiredStatusStopped, ecstypes.DesiredStatusRunning} {
+		listed, err := client(e.call).ListTasks(ctx, &awsecs.ListTasksInput{Cluster: s.ClusterArn, ServiceName: s.ServiceName, DesiredStatus: status})
+		if err != nil {
+			return nil, nil, awserr.Wrap(err, "list tasks")
+		}
+		if len(listed.TaskArns) == 0 {
+			continue
+		}
+		out, err := client(e.call).DescribeTasks(ctx, &awsecs.DescribeTasksInput{Cluster: s.ClusterArn, Tasks: listed.TaskArns})
+		if err != nil {
+			return nil, nil, awserr.Wrap(err, "describe tasks")
+		}
+		slices.SortStableFunc(out.Tasks, func(a, b ecstypes.Task) int { return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt)) })
+		if status == ecstypes.DesiredStatusStopped {
+			stopped = out.Tasks
+		} else {
+			running = out.Tasks
+		}
+	}
+	return stopped, running, nil
+}
+
+// definition is the ARN of the task definition that is in question.
+func (e *examination) definition() string {
+	if len(e.facts.Stopped) > 0 {
+		return aws.ToString(e.facts.Stopped[0].TaskDefinitionArn)
+	}
+	return aws.ToString(e.facts.Service.TaskDefinition)
+}
+
+func (e *examination) define(ctx context.Context, arn string) error {
+	out, err := client(e.call).DescribeTaskDefinition(ctx, &awsecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
+	if err != nil {
+		return awserr.Wrap(err, "describe task definition")
+	}
+	e.facts.Definition = out.TaskDefinition
+	return nil
+}
+
+// targets reads the target groups and the health of what is registered.
+func (e *examination) targets(ctx context.Context) error {
+	elb := slipway.Client(e.call, awselb.NewFromConfig)
+	for _, lb := range e.facts.Service.LoadBalancers {
+		if lb.TargetGroupArn == nil {
+			continue
+		}
+		groups, err := elb.DescribeTargetGroups(ctx, &awselb.DescribeTargetGroupsInput{TargetGroupArns: []string{*lb.TargetGroupArn}})
+		if hidden(err) {
+			continue
+		}
+		if err != nil {
+			return awserr.Wrap(err, "describe target group")
+		}
+		health, err := elb.DescribeTargetHealth(ctx, &awselb.DescribeTargetHealthInput{TargetGroupArn: lb.TargetGroupArn})
+		if hidden(err) {
+			continue
+		}
+		if err != nil {
+			return awserr.Wrap(err, "describe target health")
+		}
+		e.facts.Targets = append(e.facts.Targets, diagnose.TargetGroup{
+			Group: groups.TargetGroups[0], Health: health.TargetHealthDescriptions,
+			Container: aws.ToString(lb.ContainerName), Port: aws.ToInt32(lb.ContainerPort),
+		})
+	}
+	return nil
+}
+
+// hidden reports whether something is not there, or may not be looked at.
+func hidden(err error) bool {
+	class := slipway.Classify(err)
+	return errors.Is(class, slipway.ErrNotFound) || errors.Is(class, slipway.ErrDenied)
+}
+
+// admitted looks up whether security groups let the load balancers reach the targets.
+func (e *examination) admitted(ctx context.Context) {
+	network := e.network()
+	for i := range e.facts.Targets {
+		g := &e.facts.Targets[i]
+		if network == nil || len(network.SecurityGroups) == 0 || len(g.Group.LoadBalancerArns) == 0 {
+			continue
+		}
+		out, err := slipway.Client(e.call, awselb.NewFromConfig).DescribeLoadBalancers(ctx,
+			&awselb.DescribeLoadBalancersInput{LoadBalancerArns: g.Group.LoadBalancerArns})
+		if err != nil {
+			continue // it may not be looked up, so it is not known
+		}
+		var from []string
+		for _, b := range out.LoadBalancers {
+			from = append(from, b.SecurityGroups...)
+		}
+		if admits, err := probe.Admits(ctx, e.call, network.SecurityGroups, from, g.Port); err == nil {
+			g.Admits = &admits
+		}
+	}
+}
+
+// network is that of the service's newest deployment.
+func (e *examination) network() *ecstypes.AwsVpcConfiguration {
+	s := e.facts.Service
+	if s == nil {
+		return nil
+	}
+	n := s.NetworkConfiguration
+	if len(s.Deployments) > 0 && s.Deployments[0].NetworkConfiguration != nil {
+		n = s.Deployments[0].NetworkConfiguration
+	}
+	if n == nil {
+		return nil
+	}
+	return n.AwsvpcConfiguration
+}

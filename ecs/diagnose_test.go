@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awslogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	awssm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	awsssm "github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/stretchr/testify/require"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/ecs"
+	"github.com/slipway-go/slipway/elb"
+	"github.com/slipway-go/slipway/fakes"
+	"github.com/slipway-go/slipway/vpc"
+)
+
+// patient is a service that is healthy until a row breaks it: it has a route, a
+// secret, a parameter, a log group and a health check.
+func patient(image string, change ...func(c ecs.Container) ecs.Container) ecs.FargateService {
+	http := ecs.TCP("http", 8080)
+	c := ecs.NewContainer("app", ecs.ImageRef(image)).WithPort(http).
+		WithSecret("DB", ecs.SecretsManager("shop/db").Key("url")).WithSecret("KEY", ecs.SSMParameter("/shop/key")).
+		WithHealthCheck(ecs.HealthCheck{Command: []string{"CMD", "/app", "-check"}})
+	for _, f := range change {
+		c = f(c)
+	}
+	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(c)
+	return ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default()).WithCount(2).
+		WithRoute(elb.NewApplication("shop", vpc.Default()).Route("/*"), c, http)
+}
+
+// clinic is a cloud with a healthy service, and what rows break it with.
+type clinic struct {
+	*testing.T
+	cloud *fakes.Cloud
+}
+
+func (c clinic) must(_ any, err error) {
+	c.Helper()
+	require.NoError(c, err)
+}
+
+// rolled restarts the service's tasks.
+func (c clinic) rolled() {
+	c.must(awsecs.NewFromConfig(c.cloud.Config()).UpdateService(c.Context(), &awsecs.UpdateServiceInput{
+		Cluster: aws.String("shop"), Service: aws.String("web"), ForceNewDeployment: true,
+	}))
+}
+
+// applied deploys another version, which fails.
+func (c clinic) applied(s ecs.FargateService) {
+	_, err := slipway.NewStack("shop", s).Apply(c.Context(), c.cloud.Config())
+	var failed *ecs.DeploymentError
+	require.ErrorAs(c, err, &failed)
+	require.NotEmpty(c, failed.Causes, "the error has the causes, too")
+	causes, err := ecs.Diagnose(c.Context(), c.cloud.Config(), s)
+	require.NoError(c, err)
+	require.Equal(c, causes[0].Code, failed.Causes[0].Code, "the same cause comes first")
+}
+
+// program deploys another image with that program.
+func (c clinic) program(p fakes.Program) {
+	c.cloud.Image("web:2", p)
+	c.applied(patient("web:2"))
+}
+
+const executionRole = "web-execution-us-east-1"
+
+// withoutPolicy takes from the execution role all that it may do.
+func (c clinic) withoutPolicy() {
+	c.must(awsiam.NewFromConfig(c.cloud.Config()).DeleteRolePolicy(c.Context(), &awsiam.DeleteRolePolicyInput{
+		RoleName: aws.String(executionRole), PolicyName: aws.String("slipway"),
+	}))
+}
+
+func TestDiagnose(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, reason string
+		breaks       func(c clinic)
+		want         slipway.CauseCode
+		sure         slipway.Confidence
+		evidence     string
+	}{
+		{
+			"application exits", "exit code and last words are the evidence",
+			func(c clinic) {
+				c.program(fakes.Program{Logs: []string{"panic: no database"}, Exit: &fakes.Exit{Code: 2}})
+			},
+			slipway.ContainerExited, slipway.Certain, "log: panic: no database",
+		},
+		{
+			"out of memory", "ECS says so",
+			func(c clinic) { c.program(fakes.Program{Exit: &fakes.Exit{OutOfMemory: true}}) },
+			slipway.OutOfMemory, slipway.Certain, "OutOfMemoryError",
+		},
+		{
+			"segmentation fault", "the exit code is 128 and the signal",
+			func(c clinic) { c.program(fakes.Program{Exit: &fakes.Exit{Code: 139}}) },
+			slipway.SegmentationFault, slipway.Certain, "exit code 139",
+		},
+		{
+			"wrong architecture", "the image has no such manifest",
+			func(c clinic) { c.program(fakes.Program{Platforms: []string{"linux/arm64"}}) },
+			slipway.WrongArchitecture, slipway.Certain, "platform 'linux/amd64'",
+		},
+		{
+			"container health check", "the command says so",
+			func(c clinic) { c.program(fakes.Program{Health: func(time.Duration) int { return 1 }}) },
+			slipway.ContainerUnhealthy, slipway.Certain, "/app -check",
+		},
+		{
+			"target health path", "the balancer is told another status",
+			func(c clinic) {
+				c.program(fakes.Program{Status: func(string, time.Duration) int { return 404 }})
+			},
+			slipway.TargetHealthPath, slipway.Certain, "404",
+		},
+		{
+			"target health port", "nothing listens there",
+			func(c clinic) {
+				c.program(fakes.Program{Ports: []int32{9090}, Health: func(time.Duration) int { return 0 }})
+			},
+			slipway.TargetHealthPort, slipway.Likely, "Health checks failed",
+		},
+		{
+			"target health port, said by the program", "its log tells which port it is",
+			func(c clinic) {
+				c.program(fakes.Program{Ports: []int32{9090}, Logs: []string{"listening on :9090"}, Health: func(time.Duration) int { return 0 }})
+			},
+			slipway.TargetHealthPort, slipway.Certain, "listening on :9090",
+		},
+		{
+			"security group", "the tasks' group no longer admits the balancer",
+			func(c clinic) {
+				client := awsec2.NewFromConfig(c.cloud.Config())
+				out, err := client.DescribeSecurityGroups(c.Context(), &awsec2.DescribeSecurityGroupsInput{})
+				require.NoError(c, err)
+				for _, g := range out.SecurityGroups {
+					for _, p := range g.IpPermissions {
+						if aws.ToInt32(p.FromPort) == 8080 {
+							c.must(client.RevokeSecurityGroupIngress(c.Context(), &awsec2.RevokeSecurityGroupIngressInput{
+								GroupId: g.GroupId, IpPermissions: []ec2types.IpPermission{p},
+							}))
+						}
+					}
+				}
+				c.rolled()
+			},
+			slipway.TargetSecurityGroup, slipway.Certain, "Request timed out",
+		},
+		{
+			"grace period too short", "the program takes longer to start than the service waits",
+			func(c clinic) {
+				c.cloud.Image("web:2", fakes.Program{Start: 5 * time.Minute, Health: func(time.Duration) int { return 0 }})
+				c.applied(patient("web:2").WithHealthCheckGrace(10 * time.Second))
+			},
+			slipway.GracePeriodTooShort, slipway.Likely, "failed ELB health checks",
+		},
+		{
+			"secret missing", "it was deleted",
+			func(c clinic) {
+				c.must(awssm.NewFromConfig(c.cloud.Config()).DeleteSecret(c.Context(), &awssm.DeleteSecretInput{
+					SecretId: aws.String("shop/db"), ForceDeleteWithoutRecovery: aws.Bool(true),
+				}))
+				c.rolled()
+			},
+			slipway.SecretMissing, slipway.Certain, "shop/db",
+		},
+		{
+			"parameter missing", "it was deleted",
+			func(c clinic) {
+				c.must(awsssm.NewFromConfig(c.cloud.Config()).DeleteParameter(c.Context(), &awsssm.DeleteParameterInput{Name: aws.String("/shop/key")}))
+				c.rolled()
+			},
+			slipway.ParameterMissing, slipway.Certain, "ResourceInitializationError",
+		},
+		{
+			"secret denied", "the execution role may nothing",
+			func(c clinic) { c.withoutPolicy(); c.rolled() },
+			slipway.SecretDenied, slipway.Certain, "AccessDeniedException",
+		},
+		{
+			"log group missing", "it was deleted",
+			func(c clinic) {
+				c.must(awslogs.NewFromConfig(c.cloud.Config()).DeleteLogGroup(c.Context(), &awslogs.DeleteLogGroupInput{LogGroupName: aws.String("/ecs/web")}))
+				c.rolled()
+			},
+			slipway.LogGroupMissing, slipway.Certain, "log group does not exist",
+		},
+		{
+			"role not assumable", "it trusts another service",
+			func(c clinic) {
+				c.must(awsiam.NewFromConfig(c.cloud.Config()).UpdateAssumeRolePolicy(c.Context(), &awsiam.UpdateAssumeRolePolicyInput{
+					RoleName:       aws.String(executionRole),
+					PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
+				}))
+				c.rolled()
+			},
+			slipway.RoleNotAssumable, slipway.Certain, "unable to assume the role",
+		},
+		{
+			"percentages", "no task may be stopped, none started",
+			func(c clinic) {
+				c.must(awsecs.NewFromConfig(c.cloud.Config()).UpdateService(c.Context(), &awsecs.UpdateServiceInput{
+					Cluster: aws.String("shop"), Service: aws.String("web"), ForceNewDeployment: true,
+					DeploymentConfiguration: stuckPercentages(),
+				}))
+			},
+			slipway.DeploymentStuck, slipway.Certain, "minimum healthy percent 100, maximum percent 149",
+		},
+		{
+			"kill after the stop timeout", "the program ignores SIGTERM",
+			func(c clinic) {
+				c.cloud.Image("web:1", fakes.Program{IgnoresTerm: true})
+				c.rolled()
+				c.cloud.Advance(time.Minute)
+				c.rolled()
+				c.cloud.Advance(2 * time.Minute)
+			},
+			slipway.StopTimeout, slipway.Certain, "exit code 137",
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := clinic{t, fakes.New(fakes.Options{})}
+				stored(t, c.cloud)
+				require.NoError(t, apply(t, c.cloud, patient("web:1")))
+				causes, err := ecs.Diagnose(t.Context(), c.cloud.Config(), patient("web:1"))
+				require.NoError(t, err)
+				require.Empty(t, causes, "it is healthy")
+
+				row.breaks(c)
+				c.cloud.Advance(time.Second)
+				causes, err = ecs.Diagnose(t.Context(), c.cloud.Config(), ecs.ServiceNamed("shop", "web"))
+				require.NoError(t, err)
+				require.NotEmpty(t, causes, row.reason)
+				first := causes[0]
+				require.Equal(t, row.want, first.Code, "%s: %v", row.reason, causes)
+				require.Equal(t, row.sure, first.Confidence, first)
+				require.Contains(t, first.String(), row.evidence, "%s: %v", row.reason, causes)
+				require.NotEmpty(t, first.Evidence)
+				require.NotEmpty(t, first.Remedy)
+				require.NotEmpty(t, first.Summary)
+			})
+		})
+	}
+}
+
+func stuckPercentages() *ecstypes.DeploymentConfiguration {
+	return &ecstypes.DeploymentConfiguration{MinimumHealthyPercent: aws.Int32(100), MaximumPercent: aws.Int32(149)}
+}

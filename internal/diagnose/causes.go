@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diagnose
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/slipway-go/slipway"
+)
+
+// Causes returns what explains the facts: the surest first, and of equally sure ones
+// that which strikes first in a task's life. None means that nothing is wrong, or
+// nothing that is known of.
+func Causes(f *Facts) []slipway.Cause {
+	var all findings
+	all.deployment(f)
+	for i := range f.Stopped {
+		all.task(f, &f.Stopped[i])
+	}
+	for _, g := range f.Targets {
+		all.targets(f, g)
+	}
+	all.events(f)
+	all.checks(f.Checks)
+	return all.sorted()
+}
+
+// finding is a cause with how often it was met.
+type finding struct {
+	slipway.Cause
+	tasks int
+	// subject tells causes of one code apart, such as the container.
+	subject string
+}
+
+type findings []*finding
+
+// mostEvidence is how many different things are shown of one cause.
+const mostEvidence = 5
+
+// add adds a cause, or what is new of one that was met before.
+func (all *findings) add(subject string, c slipway.Cause) *finding {
+	for _, known := range *all {
+		if known.Code != c.Code || known.subject != "" && subject != "" && known.subject != subject {
+			continue
+		}
+		if c.Confidence > known.Confidence {
+			known.Confidence, known.Summary = c.Confidence, c.Summary
+		}
+		known.subject = cmp.Or(known.subject, subject)
+		for _, e := range c.Evidence {
+			if !slices.Contains(known.Evidence, e) && len(known.Evidence) < mostEvidence {
+				known.Evidence = append(known.Evidence, e)
+			}
+		}
+		return known
+	}
+	if c.Remedy == "" {
+		c.Remedy = advice[c.Code].remedy
+	}
+	if c.Doc == "" {
+		c.Doc = advice[c.Code].doc
+	}
+	made := &finding{Cause: c, subject: subject}
+	*all = append(*all, made)
+	return made
+}
+
+// sorted returns the causes in order, with how many tasks met them.
+func (all findings) sorted() []slipway.Cause {
+	slices.SortStableFunc(all, func(a, b *finding) int {
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(stage(a.Code), stage(b.Code)), cmp.Compare(b.tasks, a.tasks))
+	})
+	causes := make([]slipway.Cause, len(all))
+	for i, f := range all {
+		if f.tasks > 1 {
+			f.Evidence = append(f.Evidence, fmt.Sprintf("%d stopped tasks in all", f.tasks))
+		}
+		causes[i] = f.Cause
+	}
+	return causes
+}
+
+// stages are the codes in the order in which they strike.
+var stages = []slipway.CauseCode{
+	slipway.DeploymentSuperseded, slipway.DeploymentStopped, slipway.NotPermitted, slipway.ServiceLinkedRoleMissing,
+	slipway.QuotaExceeded, slipway.NoCapacity, slipway.NoAddress, slipway.RoleNotAssumable,
+	slipway.NoRouteToRegistry, slipway.NoRouteToSecrets, slipway.NoRouteToParameters, slipway.NoRouteToLogs, slipway.NoRouteToS3,
+	slipway.SecretMissing, slipway.SecretDenied, slipway.ParameterMissing, slipway.ParameterDenied,
+	slipway.LogGroupMissing, slipway.LogsDenied, slipway.MountFailed,
+	slipway.PullDenied, slipway.ImageMissing, slipway.WrongArchitecture, slipway.DiskFull, slipway.CommandNotFound,
+	slipway.OutOfMemory, slipway.SegmentationFault, slipway.ContainerExited, slipway.ContainerUnhealthy,
+	slipway.TargetSecurityGroup, slipway.TargetHealthPath, slipway.GracePeriodTooShort, slipway.TargetHealthPort, slipway.CertificateMismatch,
+	slipway.DeploymentStuck, slipway.AlarmTriggered, slipway.StopTimeout,
+}
+
+func stage(c slipway.CauseCode) int {
+	if i := slices.Index(stages, c); i >= 0 {
+		return i
+	}
+	return len(stages)
+}
+
+// checks adds what was looked up and found wrong.
+func (all *findings) checks(list []slipway.Check) {
+	for _, c := range list {
+		if c.Cause != nil {
+			all.add("", *c.Cause)
+		}
+	}
+}
+
+// events adds what the service's events say beside its tasks.
+func (all *findings) events(f *Facts) {
+	for _, text := range f.Events {
+		if code := classify(text); code != "" && ofService[code] {
+			all.add("", slipway.Cause{Code: code, Confidence: slipway.Certain, Summary: summaries[code], Evidence: []string{"event: " + text}})
+		}
+	}
+}
+
+// ofService are the causes that events tell of a service; others are only echoes of
+// its tasks.
+var ofService = map[slipway.CauseCode]bool{
+	slipway.NoAddress: true, slipway.NoCapacity: true, slipway.QuotaExceeded: true, slipway.ServiceLinkedRoleMissing: true,
+	slipway.RoleNotAssumable: true, slipway.DeploymentStuck: true,
+}

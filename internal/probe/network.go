@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package probe
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/internal/awserr"
+)
+
+// Addresses looks up whether the subnets together have that many free addresses.
+func Addresses(ctx context.Context, c slipway.Call, subnets []string, needed int) slipway.Check {
+	subject := fmt.Sprintf("subnets %s have %d free addresses", strings.Join(subnets, ", "), needed)
+	out, err := slipway.Client(c, awsec2.NewFromConfig).DescribeSubnets(ctx, &awsec2.DescribeSubnetsInput{SubnetIds: subnets})
+	if err != nil {
+		return unanswered(subject, err)
+	}
+	free, each := 0, []string{}
+	for _, s := range out.Subnets {
+		n := int(aws.ToInt32(s.AvailableIpAddressCount))
+		free += n
+		each = append(each, fmt.Sprintf("subnet %s (%s) has %d free addresses", aws.ToString(s.SubnetId), aws.ToString(s.CidrBlock), n))
+	}
+	if free < needed {
+		return failed(subject, slipway.Cause{Code: slipway.NoAddress, Summary: fmt.Sprintf("the subnets have %d free addresses and %d are needed", free, needed),
+			Evidence: each, Remedy: "use larger or more subnets, or free addresses: each task takes one",
+			Doc: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html"})
+	}
+	return passed(subject)
+}
+
+// Placement is where tasks run in the network.
+type Placement struct {
+	Subnets, Groups []string
+	// PublicIP: tasks are given a public address.
+	PublicIP bool
+}
+
+// Destination is something that tasks have to reach.
+type Destination struct {
+	// Endpoint is the name of its VPC endpoint after the region, such as "ecr.api";
+	// empty for what has none, such as a registry on the internet.
+	Endpoint string
+	// Code and Name are for the cause.
+	Code slipway.CauseCode
+	Name string
+}
+
+// What tasks reach before their containers run.
+var (
+	ECRAPI    = Destination{"ecr.api", slipway.NoRouteToRegistry, "the API of Amazon ECR"}
+	ECRDocker = Destination{"ecr.dkr", slipway.NoRouteToRegistry, "the registry of Amazon ECR"}
+	S3        = Destination{"s3", slipway.NoRouteToS3, "Amazon S3, which keeps the layers of ECR's images"}
+	Secrets   = Destination{"secretsmanager", slipway.NoRouteToSecrets, "Secrets Manager"}
+	SSM       = Destination{"ssm", slipway.NoRouteToParameters, "Systems Manager"}
+	Logs      = Destination{"logs", slipway.NoRouteToLogs, "CloudWatch Logs"}
+	Internet  = Destination{"", slipway.NoRouteToRegistry, "the internet"}
+)
+
+// Routes looks up, for each destination, whether tasks in every subnet reach it: by an
+// internet gateway and a public address, a NAT gateway, or a VPC endpoint. Network
+// ACLs and the rules of endpoint policies are not looked at.
+func Routes(ctx context.Context, c slipway.Call, at Placement, to ...Destination) []slipway.Check {
+	n, err := readNetwork(ctx, c, at)
+	checks := make([]slipway.Check, len(to))
+	for i, d := range to {
+		subject := "tasks reach " + d.Name
+		if err != nil {
+			checks[i] = unanswered(subject, err)
+			continue
+		}
+		checks[i] = n.reach(subject, d)
+	}
+	return checks
+}
+
+// network is what decides on routes.
+type network struct {
+	Placement
+	region    string
+	subnets   []ec2types.Subnet
+	tables    []ec2types.RouteTable
+	endpoints []ec2types.VpcEndpoint
+	groups    []ec2types.SecurityGroup
+}
+
+func readNetwork(ctx context.Context, c slipway.Call, at Placement) (*network, error) {
+	n, client := &network{Placement: at, region: c.Config.Region}, slipway.Client(c, awsec2.NewFromConfig)
+	subnets, err := client.DescribeSubnets(ctx, &awsec2.DescribeSubnetsInput{SubnetIds: at.Subnets})
+	if err != nil || len(subnets.Subnets) == 0 {
+		return nil, awserr.Wrap(err, "describe subnets")
+	}
+	n.subnets = subnets.Subnets
+	inVPC := []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{aws.ToString(n.subnets[0].VpcId)}}}
+	tables := awsec2.NewDescribeRouteTablesPaginator(client, &awsec2.DescribeRouteTablesInput{Filters: inVPC})
+	for tables.HasMorePages() {
+		page, err := tables.NextPage(ctx)
+		if err != nil {
+			return nil, awserr.Wrap(err, "describe route tables")
+		}
+		n.tables = append(n.tables, page.RouteTables...)
+	}
+	endpoints := awsec2.NewDescribeVpcEndpointsPaginator(client, &awsec2.DescribeVpcEndpointsInput{Filters: inVPC})
+	for endpoints.HasMorePages() {
+		page, err := endpoints.NextPage(ctx)
+		if err != nil {
+			return nil, awserr.Wrap(err, "describe VPC endpoints")
+		}
+		n.endpoints = append(n.endpoints, page.VpcEndpoints...)
+	}
+	n.groups, err = n.endpointGroups(ctx, client)
+	return n, err
+}
+
+// endpointGroups are the security groups of interface endpoints.
+func (n *network) endpointGroups(ctx context.Context, client *awsec2.Client) ([]ec2types.SecurityGroup, error) {
+	var ids []string
+	for _, e := range n.endpoints {
+		for _, g := range e.Groups {
+			ids = append(ids, aws.ToString(g.GroupId))
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	slices.Sort(ids)
+	out, err := client.DescribeSecurityGroups(ctx, &awsec2.DescribeSecurityGroupsInput{GroupIds: slices.Compact(ids)})
+	if err != nil {
+		return nil, awserr.Wrap(err, "describe security groups")
+	}
+	return out.SecurityGroups, nil
+}
+
+// reach looks for a way from each subnet.
+func (n *network) reach(subject string, d Destination) slipway.Check {
+	if n.byInterface(d) {
+		return passed(subject)
+	}
+	var seen []string
+	for _, s := range n.subnets {
+		if why := n.noWay(s, d); why != "" {
+			seen = append(seen, why)
+		}
+	}
+	if len(seen) == 0 {
+		return passed(subject)
+	}
+	remedy := "give the tasks a public address in a public subnet, or a NAT gateway"
+	if d.Endpoint != "" {
+		remedy += ", or the VPC endpoint " + d.Endpoint
+		if d.Endpoint != "s3" {
+			remedy += " with private DNS, whose security group admits port 443 from the tasks"
+		}
+	}
+	return failed(subject, slipway.Cause{Code: d.Code, Summary: "tasks do not reach " + d.Name, Evidence: seen, Remedy: remedy,
+		Doc: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html"})
+}
+
+// byInterface reports whether an interface endpoint with private names serves the
+// whole VPC, and admits the tasks.
+func (n *network) byInterface(d Destination) bool {
+	return d.Endpoint != "" && slices.ContainsFunc(n.endpoints, func(e ec2types.VpcEndpoint) bool {
+		return e.VpcEndpointType == ec2types.VpcEndpointTypeInterface && n.serves(e, d) && aws.ToBool(e.PrivateDnsEnabled) && n.admitted(e)
+	})
+}
+
+func (n *network) serves(e ec2types.VpcEndpoint, d Destination) bool {
+	return strings.EqualFold(string(e.State), "available") && strings.HasSuffix(aws.ToString(e.ServiceName), "."+n.region+"."+d.Endpoint)
+}
+
+// httpsPort is that of AWS's APIs.
+const httpsPort = 443
+
+func (n *network) admitted(e ec2types.VpcEndpoint) bool {
+	return slices.ContainsFunc(n.groups, func(g ec2types.SecurityGroup) bool {
+		return slices.ContainsFunc(e.Groups, func(i ec2types.SecurityGroupIdentifier) bool {
+			return aws.ToString(i.GroupId) == aws.ToString(g.GroupId)
+		}) &&
+			slices.ContainsFunc(g.IpPermissions, func(p ec2types.IpPermission) bool { return n.admits(p) })
+	})
+}
+
+func (n *network) admits(p ec2types.IpPermission) bool {
+	return onPort(p, httpsPort) && (len(p.IpRanges) > 0 || len(p.Ipv6Ranges) > 0 || len(p.PrefixListIds) > 0 ||
+		slices.ContainsFunc(p.UserIdGroupPairs, func(u ec2types.UserIdGroupPair) bool { return slices.Contains(n.Groups, aws.ToString(u.GroupId)) }))
+}
+
+func onPort(p ec2types.IpPermission, port int32) bool {
+	all := aws.ToString(p.IpProtocol) == "-1"
+	return all || aws.ToString(p.IpProtocol) == "tcp" && aws.ToInt32(p.FromPort) <= port && port <= aws.ToInt32(p.ToPort)
+}
+
+// noWay is why tasks in a subnet do not reach a destination; "" if they do.
+func (n *network) noWay(s ec2types.Subnet, d Destination) string {
+	id := aws.ToString(s.SubnetId)
+	t := n.table(id)
+	if t == nil {
+		return "subnet " + id + " has no route table"
+	}
+	why := "subnet " + id + " has no route to a gateway"
+	for _, r := range t.Routes {
+		gateway := aws.ToString(r.GatewayId)
+		switch {
+		case r.State == ec2types.RouteStateBlackhole:
+		case strings.HasPrefix(gateway, "vpce-") && n.isGateway(gateway, d):
+			return ""
+		case aws.ToString(r.DestinationCidrBlock) != "0.0.0.0/0":
+		case strings.HasPrefix(gateway, "igw-") && !n.PublicIP:
+			why = "subnet " + id + " has a route to an internet gateway, but its tasks have no public address"
+		case gateway != "local":
+			return ""
+		}
+	}
+	return why
+}
+
+func (n *network) isGateway(id string, d Destination) bool {
+	return d.Endpoint != "" && slices.ContainsFunc(n.endpoints, func(e ec2types.VpcEndpoint) bool {
+		return aws.ToString(e.VpcEndpointId) == id && n.serves(e, d)
+	})
+}
+
+// table is the subnet's route table, or the main one.
+func (n *network) table(subnet string) *ec2types.RouteTable {
+	var main *ec2types.RouteTable
+	for i := range n.tables {
+		for _, a := range n.tables[i].Associations {
+			if aws.ToString(a.SubnetId) == subnet {
+				return &n.tables[i]
+			}
+			if aws.ToBool(a.Main) {
+				main = &n.tables[i]
+			}
+		}
+	}
+	return main
+}
+
+// Admits looks up whether security groups let others, or anybody, reach a port.
+func Admits(ctx context.Context, c slipway.Call, groups, from []string, port int32) (bool, error) {
+	out, err := slipway.Client(c, awsec2.NewFromConfig).DescribeSecurityGroups(ctx, &awsec2.DescribeSecurityGroupsInput{GroupIds: groups})
+	if err != nil {
+		return false, awserr.Wrap(err, "describe security groups")
+	}
+	n := network{Placement: Placement{Groups: from}}
+	for _, g := range out.SecurityGroups {
+		for _, p := range g.IpPermissions {
+			pairs := slices.ContainsFunc(p.UserIdGroupPairs, func(u ec2types.UserIdGroupPair) bool { return slices.Contains(n.Groups, aws.ToString(u.GroupId)) })
+			if onPort(p, port) && (pairs || len(p.IpRanges)+len(p.Ipv6Ranges)+len(p.PrefixListIds) > 0) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
