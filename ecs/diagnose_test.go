@@ -3,11 +3,15 @@
 package ecs_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awscw "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	awslogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -25,25 +29,24 @@ import (
 	"github.com/slipway-go/slipway/vpc"
 )
 
-// patient is a service that is healthy until a row breaks it: it has a route, a
-// secret, a parameter, a log group and a health check.
-func patient(image string, change ...func(c ecs.Container) ecs.Container) ecs.FargateService {
-	http := ecs.TCP("http", 8080)
-	c := ecs.NewContainer("app", ecs.ImageRef(image)).WithPort(http).
-		WithSecret("DB", ecs.SecretsManager("shop/db").Key("url")).WithSecret("KEY", ecs.SSMParameter("/shop/key")).
-		WithHealthCheck(ecs.HealthCheck{Command: []string{"CMD", "/app", "-check"}})
-	for _, f := range change {
-		c = f(c)
-	}
-	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(c)
-	return ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default()).WithCount(2).
-		WithRoute(elb.NewApplication("shop", vpc.Default()).Route("/*"), c, http)
-}
-
 // clinic is a cloud with a healthy service, and what rows break it with.
 type clinic struct {
 	*testing.T
-	cloud *fakes.Cloud
+	cloud   *fakes.Cloud
+	image   ecs.Image
+	network vpc.Network
+}
+
+// patient is a service that is healthy until a row breaks it: it has a route, a
+// secret, a parameter, a log group and a health check.
+func (c clinic) patient(image ecs.Image) ecs.FargateService {
+	http := ecs.TCP("http", 8080)
+	app := ecs.NewContainer("app", image).WithPort(http).WithCommand("/app").
+		WithSecret("DB", ecs.SecretsManager("shop/db").Key("url")).WithSecret("KEY", ecs.SSMParameter("/shop/key")).
+		WithHealthCheck(ecs.HealthCheck{Command: []string{"CMD", "/app", "-check"}})
+	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(app)
+	return ecs.NewFargateService("web", ecs.NewCluster("shop"), task, c.network).WithCount(2).
+		WithRoute(elb.NewApplication("shop", vpc.Default()).Route("/*"), app, http)
 }
 
 func (c clinic) must(_ any, err error) {
@@ -59,8 +62,8 @@ func (c clinic) rolled() {
 }
 
 // applied deploys another version, which fails.
-func (c clinic) applied(s ecs.FargateService) {
-	_, err := slipway.NewStack("shop", s).Apply(c.Context(), c.cloud.Config())
+func (c clinic) applied(s ecs.FargateService, opts ...slipway.ApplyOption) {
+	err := apply(c.T, c.cloud, s, opts...)
 	var failed *ecs.DeploymentError
 	require.ErrorAs(c, err, &failed)
 	require.NotEmpty(c, failed.Causes, "the error has the causes, too")
@@ -72,27 +75,54 @@ func (c clinic) applied(s ecs.FargateService) {
 // program deploys another image with that program.
 func (c clinic) program(p fakes.Program) {
 	c.cloud.Image("web:2", p)
-	c.applied(patient("web:2"))
+	c.applied(c.patient(ecs.ImageRef("web:2")))
 }
 
 const executionRole = "web-execution-us-east-1"
 
-// withoutPolicy takes from the execution role all that it may do.
-func (c clinic) withoutPolicy() {
-	c.must(awsiam.NewFromConfig(c.cloud.Config()).DeleteRolePolicy(c.Context(), &awsiam.DeleteRolePolicyInput{
+// denied takes from the execution role what the actions name.
+func (c clinic) denied(actions ...string) {
+	c.must(awsiam.NewFromConfig(c.cloud.Config()).PutRolePolicy(c.Context(), &awsiam.PutRolePolicyInput{
 		RoleName: aws.String(executionRole), PolicyName: aws.String("slipway"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","NotAction":["` + strings.Join(actions, `","`) + `"]}]}`),
 	}))
+}
+
+// ailment is a way in which a service breaks, and what is to be said of it.
+type ailment struct {
+	name, reason string
+	breaks       func(c clinic)
+	want         slipway.CauseCode
+	sure         slipway.Confidence
+	evidence     string
+}
+
+// diagnosed expects no cause of a healthy service, breaks it, and expects the cause
+// first.
+func (row ailment) diagnosed(c clinic) {
+	stored(c.T, c.cloud)
+	c.must(nil, apply(c.T, c.cloud, c.patient(c.image)))
+	causes, err := ecs.Diagnose(c.Context(), c.cloud.Config(), c.patient(c.image))
+	require.NoError(c, err)
+	require.Empty(c, causes, "it is healthy")
+
+	row.breaks(c)
+	c.cloud.Advance(time.Second)
+	causes, err = ecs.Diagnose(c.Context(), c.cloud.Config(), ecs.ServiceNamed("shop", "web"))
+	require.NoError(c, err)
+	require.NotEmpty(c, causes, row.reason)
+	first := causes[0]
+	require.Equal(c, row.want, first.Code, "%s: %v", row.reason, causes)
+	require.Equal(c, row.sure, first.Confidence, first)
+	require.Contains(c, first.String(), row.evidence, "%s: %v", row.reason, causes)
+	require.NotEmpty(c, first.Evidence)
+	require.NotEmpty(c, first.Remedy)
+	require.NotEmpty(c, first.Summary)
 }
 
 func TestDiagnose(t *testing.T) {
 	t.Parallel()
-	for _, row := range []struct {
-		name, reason string
-		breaks       func(c clinic)
-		want         slipway.CauseCode
-		sure         slipway.Confidence
-		evidence     string
-	}{
+	for _, row := range []ailment{
 		{
 			"application exits", "exit code and last words are the evidence",
 			func(c clinic) {
@@ -164,7 +194,7 @@ func TestDiagnose(t *testing.T) {
 			"grace period too short", "the program takes longer to start than the service waits",
 			func(c clinic) {
 				c.cloud.Image("web:2", fakes.Program{Start: 5 * time.Minute, Health: func(time.Duration) int { return 0 }})
-				c.applied(patient("web:2").WithHealthCheckGrace(10 * time.Second))
+				c.applied(c.patient(ecs.ImageRef("web:2")).WithHealthCheckGrace(10 * time.Second))
 			},
 			slipway.GracePeriodTooShort, slipway.Likely, "failed ELB health checks",
 		},
@@ -187,9 +217,69 @@ func TestDiagnose(t *testing.T) {
 			slipway.ParameterMissing, slipway.Certain, "ResourceInitializationError",
 		},
 		{
-			"secret denied", "the execution role may nothing",
-			func(c clinic) { c.withoutPolicy(); c.rolled() },
+			"secret denied", "the execution role may not read it",
+			func(c clinic) { c.denied("secretsmanager:*"); c.rolled() },
 			slipway.SecretDenied, slipway.Certain, "AccessDeniedException",
+		},
+		{
+			"parameter denied", "the execution role may not read it",
+			func(c clinic) { c.denied("ssm:*"); c.rolled() },
+			slipway.ParameterDenied, slipway.Certain, "AccessDeniedException",
+		},
+		{
+			"logs denied", "the execution role may not write them",
+			func(c clinic) { c.denied("logs:*"); c.rolled() },
+			slipway.LogsDenied, slipway.Certain, "AccessDeniedException",
+		},
+		{
+			"command not found", "the image lacks the program",
+			func(c clinic) { c.program(fakes.Program{Executables: []string{"/bin/sh"}}) },
+			slipway.CommandNotFound, slipway.Certain, "/app: no such file or directory",
+		},
+		{
+			"disk full", "the image is larger than the task's storage",
+			func(c clinic) { c.program(fakes.Program{Size: 30 << 30}) },
+			slipway.DiskFull, slipway.Certain, "no space left on device",
+		},
+		{
+			"quota", "the account may run no more vCPUs",
+			func(c clinic) { c.cloud.Fargate(fakes.FargateLimits{VCPUs: 0.5}); c.rolled() },
+			slipway.QuotaExceeded, slipway.Certain, "limit on the number of vCPUs",
+		},
+		{
+			"capacity", "Fargate has none",
+			func(c clinic) {
+				c.cloud.Fargate(fakes.FargateLimits{Full: []string{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f"}})
+				c.rolled()
+			},
+			slipway.NoCapacity, slipway.Certain, "Capacity is unavailable",
+		},
+		{
+			"service-linked role", "it was deleted",
+			func(c clinic) {
+				c.must(awsiam.NewFromConfig(c.cloud.Config()).DeleteServiceLinkedRole(c.Context(), &awsiam.DeleteServiceLinkedRoleInput{RoleName: aws.String("AWSServiceRoleForECS")}))
+				c.rolled()
+			},
+			slipway.ServiceLinkedRoleMissing, slipway.Certain, "Unable to assume the service linked role",
+		},
+		{
+			"alarm", "it fails the deployment",
+			func(c clinic) {
+				client := awscw.NewFromConfig(c.cloud.Config())
+				c.must(client.PutMetricAlarm(c.Context(), &awscw.PutMetricAlarmInput{
+					AlarmName: aws.String("errors"), Namespace: aws.String("shop"), MetricName: aws.String("Errors"), Statistic: cwtypes.StatisticSum,
+					ComparisonOperator: cwtypes.ComparisonOperatorGreaterThanThreshold, Threshold: aws.Float64(1), Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1),
+					TreatMissingData: aws.String("ignore"),
+				}))
+				guarded := ecs.Rolling{Alarms: []string{"errors"}}
+				c.must(nil, apply(c.T, c.cloud, c.patient(c.image).WithDeployment(guarded)))
+				c.cloud.Image("web:2", fakes.Program{Start: 10 * time.Minute, Health: func(time.Duration) int { return 0 }})
+				rings := &meddler{meddle: func(ctx context.Context) {
+					c.must(client.SetAlarmState(ctx, &awscw.SetAlarmStateInput{AlarmName: aws.String("errors"), StateValue: cwtypes.StateValueAlarm, StateReason: aws.String("a test")}))
+				}}
+				c.applied(c.patient(ecs.ImageRef("web:2")).WithDeployment(guarded).WithHealthCheckGrace(time.Hour), slipway.Observe(rings))
+			},
+			slipway.AlarmTriggered, slipway.Certain, "errors",
 		},
 		{
 			"log group missing", "it was deleted",
@@ -235,25 +325,7 @@ func TestDiagnose(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c := clinic{t, fakes.New(fakes.Options{})}
-				stored(t, c.cloud)
-				require.NoError(t, apply(t, c.cloud, patient("web:1")))
-				causes, err := ecs.Diagnose(t.Context(), c.cloud.Config(), patient("web:1"))
-				require.NoError(t, err)
-				require.Empty(t, causes, "it is healthy")
-
-				row.breaks(c)
-				c.cloud.Advance(time.Second)
-				causes, err = ecs.Diagnose(t.Context(), c.cloud.Config(), ecs.ServiceNamed("shop", "web"))
-				require.NoError(t, err)
-				require.NotEmpty(t, causes, row.reason)
-				first := causes[0]
-				require.Equal(t, row.want, first.Code, "%s: %v", row.reason, causes)
-				require.Equal(t, row.sure, first.Confidence, first)
-				require.Contains(t, first.String(), row.evidence, "%s: %v", row.reason, causes)
-				require.NotEmpty(t, first.Evidence)
-				require.NotEmpty(t, first.Remedy)
-				require.NotEmpty(t, first.Summary)
+				row.diagnosed(clinic{t, fakes.New(fakes.Options{}), ecs.ImageRef("web:1"), vpc.Default()})
 			})
 		})
 	}

@@ -5,6 +5,7 @@ package diagnose
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/slipway-go/slipway"
@@ -51,9 +52,7 @@ func (all *findings) add(subject string, c slipway.Cause) *finding {
 		}
 		known.subject = cmp.Or(known.subject, subject)
 		for _, e := range c.Evidence {
-			if !slices.Contains(known.Evidence, e) && len(known.Evidence) < mostEvidence {
-				known.Evidence = append(known.Evidence, e)
-			}
+			known.see(e)
 		}
 		return known
 	}
@@ -64,9 +63,26 @@ func (all *findings) add(subject string, c slipway.Cause) *finding {
 		c.Doc = advice[c.Code].doc
 	}
 	made := &finding{Cause: c, subject: subject}
+	made.Evidence = nil
+	for _, e := range c.Evidence {
+		made.see(e)
+	}
 	*all = append(*all, made)
 	return made
 }
+
+// see adds what was seen, unless the same was seen of another task.
+func (f *finding) see(evidence string) {
+	same := func(e string) bool { return anonymous(e) == anonymous(evidence) }
+	if len(f.Evidence) < mostEvidence && !slices.ContainsFunc(f.Evidence, same) {
+		f.Evidence = append(f.Evidence, evidence)
+	}
+}
+
+var taskIDs = regexp.MustCompile(`\b[0-9a-f]{32}\b|\b\d{1,3}(\.\d{1,3}){3}\b`)
+
+// anonymous is a text without the ids and addresses of tasks.
+func anonymous(text string) string { return taskIDs.ReplaceAllString(text, "") }
 
 // sorted returns the causes in order, with how many tasks met them.
 func (all findings) sorted() []slipway.Cause {

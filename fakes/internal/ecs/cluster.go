@@ -101,8 +101,35 @@ func (f *Fake) createCluster(c *sim.Call, in *awsecs.CreateClusterInput) (*awsec
 	}
 	cl.input.Settings = r.clusterSettings(in.Settings)
 	r.clusters[name] = cl
-	f.needs.Access.ServiceLinkedRole("ecs.amazonaws.com")
+	if err := f.linkRole(c); err != nil {
+		return nil, err
+	}
 	return &awsecs.CreateClusterOutput{Cluster: cl.view(includeAll)}, nil
+}
+
+// ecsService is who assumes the service-linked role of ECS.
+const ecsService = "ecs.amazonaws.com"
+
+// noLinkedRole is what ECS answers, and why it places no task, without its role.
+const noLinkedRole = "Unable to assume the service linked role. Please verify that the ECS service linked role exists."
+
+func linkedRole(partition, account string) string {
+	return "arn:" + partition + ":iam::" + account + ":role/aws-service-role/" + ecsService + "/AWSServiceRoleForECS"
+}
+
+// linkRole makes the service-linked role of ECS, if it is not there and the caller
+// may have it made.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
+func (f *Fake) linkRole(c *sim.Call) error {
+	if f.needs.Access.HasServiceLinkedRole(ecsService) {
+		return nil
+	}
+	create := sim.Access{Action: "iam:CreateServiceLinkedRole", Resource: linkedRole(c.Partition, c.Account)}.With("iam:AWSServiceName", ecsService)
+	if err := f.needs.Access.Authorize(c.Caller, create); err != nil {
+		return invalid(noLinkedRole)
+	}
+	f.needs.Access.ServiceLinkedRole(ecsService)
+	return nil
 }
 
 // clusterSettings fills in the account's default of what is not given.

@@ -3,7 +3,9 @@
 package ecs
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -64,6 +66,37 @@ func (c *container) run() {
 	}
 	c.watchHealth()
 	c.limitWait()
+}
+
+// unrunnable is why the container runtime cannot start the program.
+func (c *container) unrunnable() string {
+	command := c.command()
+	if c.program.Executables == nil || len(command) == 0 || slices.Contains(c.program.Executables, command[0]) {
+		return ""
+	}
+	why := "executable file not found in $PATH"
+	if strings.Contains(command[0], "/") {
+		why = "stat " + command[0] + ": no such file or directory"
+	}
+	return fmt.Sprintf("CannotStartContainerError: failed to create task for container: failed to create shim task: OCI runtime create failed: "+
+		"runc create failed: unable to start container process: exec: %q: %s: unknown", command[0], why)
+}
+
+// command is what the container runs, as far as the task says.
+func (c *container) command() []string {
+	command := c.def.Command
+	if o := c.t.spec.overrides; o != nil {
+		for _, given := range o.ContainerOverrides {
+			if value(given.Name) == value(c.def.Name) && given.Command != nil {
+				command = given.Command
+			}
+		}
+	}
+	entry := c.def.EntryPoint
+	if len(entry) == 0 {
+		entry = c.image.Entrypoint
+	}
+	return slices.Concat(entry, command)
 }
 
 // limitWait has the task fail if, at the start timeout, others still wait for what

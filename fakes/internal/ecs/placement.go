@@ -48,6 +48,9 @@ func (t *task) units() int {
 // place chooses the subnet that the task runs in: of those where Fargate takes it
 // the one whose zone has the fewest tasks so far. It returns why there is none.
 func (t *task) place(subnets []string, zones map[string]int) string {
+	if !t.fake().needs.Access.HasServiceLinkedRole(ecsService) {
+		return noLinkedRole // which the network interface is made with
+	}
 	if t.exceeds() {
 		return overQuota
 	}

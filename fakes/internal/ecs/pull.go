@@ -43,6 +43,10 @@ func (c *container) pull() string {
 	return ""
 }
 
+// noSpace is what comes of images that need more than the task's ephemeral storage.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
+const noSpace = "CannotPullContainerError: pull command failed: failed to extract layer: write: no space left on device: unknown"
+
 // imageRoute checks that the registry and what holds its layers can be reached.
 func (t *task) imageRoute(ref string, private bool) string {
 	service := "internet"

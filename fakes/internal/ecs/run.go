@@ -64,6 +64,9 @@ func (f *Fake) runTask(c *sim.Call, in *awsecs.RunTaskInput) (*awsecs.RunTaskOut
 			return &awsecs.RunTaskOutput{Tasks: views(old.tasks), Failures: old.failures}, nil
 		}
 	}
+	if err := f.linkRole(c); err != nil {
+		return nil, err
+	}
 	sp, strategy, err := cl.runSpec(in)
 	if err != nil {
 		return nil, err

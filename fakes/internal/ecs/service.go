@@ -86,6 +86,9 @@ func (f *Fake) createService(c *sim.Call, in *awsecs.CreateServiceInput) (*awsec
 		}
 		return nil, invalid("Creation of service was not idempotent.")
 	}
+	if err := f.linkRole(c); err != nil {
+		return nil, err
+	}
 	s := &service{
 		cl: cl, name: *in.ServiceName, arn: r.arn("service/" + cl.name + "/" + *in.ServiceName), status: active,
 		given: *in, tags: in.Tags, created: c.Now(), createdBy: c.Caller.ARN, desired: value(in.DesiredCount),

@@ -47,7 +47,7 @@ func (s *service) view(tags bool) *ecstypes.Service {
 		v.CurrentServiceDeployment = &s.current.arn
 	}
 	if len(in.LoadBalancers) > 0 {
-		v.RoleArn = new(s.cl.r.f.needs.Access.ServiceLinkedRole("ecs.amazonaws.com"))
+		v.RoleArn = new(linkedRole(s.cl.r.partition, s.cl.r.account))
 	}
 	if tags {
 		v.Tags = s.tags

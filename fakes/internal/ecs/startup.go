@@ -50,8 +50,13 @@ func (t *task) pull() {
 	t.pullStarted = t.now()
 	t.then(t.fake().timing.Pull*time.Duration(len(t.containers)), func() {
 		t.pullStopped = t.now()
+		left := int64(t.storage().SizeInGiB) << 30
 		for _, c := range t.containers {
-			if reason := c.pull(); reason != "" {
+			reason := c.pull()
+			if left -= c.program.Size; reason == "" && left < 0 {
+				reason = noSpace
+			}
+			if reason != "" {
 				c.reason = reason
 				t.unstartable(reason)
 				return
@@ -73,6 +78,10 @@ func (t *task) startReady() {
 			}
 			switch t.met(t.spec.td.plan.awaited[i]) {
 			case depMet:
+				if c.reason = c.unrunnable(); c.reason != "" {
+					t.fail(c.reason)
+					return
+				}
 				c.run()
 				again = true
 			case depImpossible:

@@ -77,6 +77,12 @@ func (f *Fake) ServiceLinkedRole(service string) string {
 	return *r.Arn
 }
 
+// HasServiceLinkedRole reports whether the service's own role is there.
+func (f *Fake) HasServiceLinkedRole(service string) bool {
+	_, ok := f.roles[linkedRoles[service].role]
+	return ok
+}
+
 func (f *Fake) makeLinked(service string, l linked, name string, description *string) role {
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service +
 		`"},"Action":"sts:AssumeRole"}]}`

@@ -11,6 +11,12 @@ type Program struct {
 	// Platforms the image has ("linux/amd64"), for images outside the fake
 	// registry; empty means every platform.
 	Platforms []string
+	// Size of the image when it is unpacked, in bytes; what a task has of ephemeral
+	// storage bounds it.
+	Size int64
+	// Executables are the files that containers can run; nil means whatever their
+	// entry point or command names first.
+	Executables []string
 	// Start is how long the program takes from the start of its container until
 	// it listens.
 	Start time.Duration

@@ -26,6 +26,8 @@ type Access interface {
 	Assume(roleARN, service, session string, context map[string][]string) (sim.Principal, error)
 	// ServiceLinkedRole returns the ARN of the service's own role, made if absent.
 	ServiceLinkedRole(service string) string
+	// HasServiceLinkedRole reports whether the service's own role is there.
+	HasServiceLinkedRole(service string) bool
 }
 
 // Image is what a registry says of a reference.

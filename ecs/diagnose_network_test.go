@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs_test
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	awsecr "github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/stretchr/testify/require"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/ecr"
+	"github.com/slipway-go/slipway/fakes"
+	"github.com/slipway-go/slipway/vpc"
+)
+
+// secluded is a clinic whose service has an image of ECR and runs in a subnet without
+// way out: what it needs it reaches by VPC endpoints.
+func secluded(t *testing.T) clinic {
+	t.Helper()
+	cloud := fakes.New(fakes.Options{})
+	c := clinic{T: t, cloud: cloud}
+	pushed, err := ecr.Push(t.Context(), cloud.Config(), ecr.NewRepository("web"), ecr.FromImage(anImage(t)), ecr.Tags("1"))
+	require.NoError(t, err)
+	subnet := c.privateSubnet("172.31.128.0/28")
+	c.image, c.network = pushed, vpc.Default().WithSubnets(subnet).Private()
+	return c
+}
+
+func anImage(t *testing.T) v1.Image {
+	t.Helper()
+	base, err := random.Image(1<<10, 1)
+	require.NoError(t, err)
+	config, err := base.ConfigFile()
+	require.NoError(t, err)
+	config = config.DeepCopy()
+	config.OS, config.Architecture = "linux", "amd64"
+	img, err := mutate.ConfigFile(base, config)
+	require.NoError(t, err)
+	return img
+}
+
+// privateSubnet makes one in the default VPC, with the endpoints that tasks need.
+func (c clinic) privateSubnet(cidr string) string {
+	c.Helper()
+	ctx, client := c.Context(), awsec2.NewFromConfig(c.cloud.Config())
+	vpcs, err := client.DescribeVpcs(ctx, &awsec2.DescribeVpcsInput{})
+	require.NoError(c, err)
+	id := vpcs.Vpcs[0].VpcId
+	subnet, err := client.CreateSubnet(ctx, &awsec2.CreateSubnetInput{VpcId: id, CidrBlock: &cidr})
+	require.NoError(c, err)
+	table, err := client.CreateRouteTable(ctx, &awsec2.CreateRouteTableInput{VpcId: id})
+	require.NoError(c, err)
+	c.must(client.AssociateRouteTable(ctx, &awsec2.AssociateRouteTableInput{RouteTableId: table.RouteTable.RouteTableId, SubnetId: subnet.Subnet.SubnetId}))
+	group, err := client.CreateSecurityGroup(ctx, &awsec2.CreateSecurityGroupInput{GroupName: aws.String("endpoints"), Description: aws.String("e"), VpcId: id})
+	require.NoError(c, err)
+	c.must(client.AuthorizeSecurityGroupIngress(ctx, &awsec2.AuthorizeSecurityGroupIngressInput{GroupId: group.GroupId, IpPermissions: []ec2types.IpPermission{{
+		IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443), IpRanges: []ec2types.IpRange{{CidrIp: aws.String("172.31.0.0/16")}},
+	}}}))
+	for _, service := range []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"} {
+		c.must(client.CreateVpcEndpoint(ctx, &awsec2.CreateVpcEndpointInput{
+			VpcId: id, ServiceName: aws.String("com.amazonaws.us-east-1." + service), VpcEndpointType: ec2types.VpcEndpointTypeInterface,
+			SubnetIds: []string{*subnet.Subnet.SubnetId}, SecurityGroupIds: []string{*group.GroupId}, PrivateDnsEnabled: aws.Bool(true),
+		}))
+	}
+	c.must(client.CreateVpcEndpoint(ctx, &awsec2.CreateVpcEndpointInput{
+		VpcId: id, ServiceName: aws.String("com.amazonaws.us-east-1.s3"), RouteTableIds: []string{*table.RouteTable.RouteTableId},
+	}))
+	return *subnet.Subnet.SubnetId
+}
+
+// without deletes the endpoint of a service.
+func without(service string) func(c clinic) {
+	return func(c clinic) {
+		client := awsec2.NewFromConfig(c.cloud.Config())
+		found, err := client.DescribeVpcEndpoints(c.Context(), &awsec2.DescribeVpcEndpointsInput{
+			Filters: []ec2types.Filter{{Name: aws.String("service-name"), Values: []string{"com.amazonaws.us-east-1." + service}}},
+		})
+		require.NoError(c, err)
+		require.Len(c, found.VpcEndpoints, 1)
+		c.must(client.DeleteVpcEndpoints(c.Context(), &awsec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{*found.VpcEndpoints[0].VpcEndpointId}}))
+		c.rolled()
+	}
+}
+
+func TestDiagnoseOfSecludedServices(t *testing.T) {
+	t.Parallel()
+	for _, row := range []ailment{
+		{
+			"image missing", "it was deleted",
+			func(c clinic) {
+				c.must(awsecr.NewFromConfig(c.cloud.Config()).BatchDeleteImage(c.Context(), &awsecr.BatchDeleteImageInput{
+					RepositoryName: aws.String("web"), ImageIds: []ecrtypes.ImageIdentifier{{ImageTag: aws.String("1")}},
+				}))
+				c.rolled()
+			},
+			slipway.ImageMissing, slipway.Certain, "web@sha256:",
+		},
+		{
+			"repository missing", "it was deleted with its images",
+			func(c clinic) {
+				c.must(awsecr.NewFromConfig(c.cloud.Config()).DeleteRepository(c.Context(), &awsecr.DeleteRepositoryInput{RepositoryName: aws.String("web"), Force: true}))
+				c.rolled()
+			},
+			slipway.ImageMissing, slipway.Certain, "RepositoryNotFoundException",
+		},
+		{
+			"no token", "the execution role may not sign in",
+			func(c clinic) { c.denied("ecr:GetAuthorizationToken"); c.rolled() },
+			slipway.PullDenied, slipway.Certain, "ecr:GetAuthorizationToken",
+		},
+		{
+			"pull denied", "the execution role may not read the repository",
+			func(c clinic) { c.denied("ecr:BatchGetImage"); c.rolled() },
+			slipway.PullDenied, slipway.Certain, "403 Forbidden",
+		},
+		{
+			"no route to ECR's API", "its endpoint is gone",
+			without("ecr.api"), slipway.NoRouteToRegistry, slipway.Certain, "connection issue between the task and Amazon ECR",
+		},
+		{
+			"no route to ECR's registry", "its endpoint is gone",
+			without("ecr.dkr"), slipway.NoRouteToRegistry, slipway.Certain, "has no route to a gateway",
+		},
+		{
+			"no route to S3", "its endpoint is gone",
+			without("s3"), slipway.NoRouteToS3, slipway.Certain, "starport-layer-bucket",
+		},
+		{
+			"no route to Secrets Manager", "its endpoint is gone",
+			without("secretsmanager"), slipway.NoRouteToSecrets, slipway.Certain, "connection issue between the task and AWS Secrets Manager",
+		},
+		{
+			"no route to Parameter Store", "its endpoint is gone",
+			without("ssm"), slipway.NoRouteToParameters, slipway.Certain, "connection issue between the task and AWS Systems Manager",
+		},
+		{
+			"no route to CloudWatch Logs", "its endpoint is gone",
+			without("logs"), slipway.NoRouteToLogs, slipway.Certain, "connection issue between the task and Amazon CloudWatch",
+		},
+		{
+			"insufficient addresses", "the subnet of 16 has 11, less the endpoints' five",
+			func(c clinic) {
+				c.must(awsecs.NewFromConfig(c.cloud.Config()).UpdateService(c.Context(), &awsecs.UpdateServiceInput{
+					Cluster: aws.String("shop"), Service: aws.String("web"), DesiredCount: aws.Int32(12),
+				}))
+			},
+			slipway.NoAddress, slipway.Certain, "has 0 free addresses",
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { row.diagnosed(secluded(t)) })
+		})
+	}
+}
