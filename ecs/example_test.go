@@ -93,3 +93,27 @@ func ExampleNewFargateTaskDefinition() {
 	fmt.Println(task.Validate(), task.LogGroup().LogGroupName())
 	// Output: <nil> /ecs/batch
 }
+
+// A program that cannot reach its database, and what is said about it.
+func ExampleDiagnose() {
+	ctx, cloud := context.Background(), fakes.New(fakes.Options{})
+	cloud.Image("worker:1", fakes.Program{Logs: []string{"no such host: db"}, Exit: &fakes.Exit{Code: 3}})
+	task := ecs.NewFargateTaskDefinition("worker", ecs.VCPU/4, 512*ecs.MiB).WithContainer(ecs.NewContainer("work", ecs.ImageRef("worker:1")))
+	worker := ecs.NewFargateService("worker", ecs.NewCluster("shop"), task, vpc.Default())
+	_, _ = slipway.NewStack("shop", worker).Apply(ctx, cloud.Config()) // it fails, and its error has the same causes
+
+	causes, err := ecs.Diagnose(ctx, cloud.Config(), ecs.ServiceNamed("shop", "worker"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range causes {
+		fmt.Println(c.Code, c.Confidence)
+		fmt.Println(c.Summary)
+		fmt.Println(c.Evidence[1])
+	}
+	// Output:
+	// container-exited certain
+	// container work ended by itself with exit code 3
+	// log: no such host: db
+}

@@ -52,7 +52,7 @@ func TestOutcomesOfDeployments(t *testing.T) {
 		return err
 	}
 	stop := func(_ context.Context, cloud *fakes.Cloud) error {
-		cloud.Inject(fakes.Match{Service: "ECS", Operation: "DescribeServiceDeployments"}, func(_ context.Context, _ *fakes.Request, next func() (any, error)) (any, error) {
+		cloud.Inject(fakes.Match{Service: "ECS", Operation: "DescribeServiceDeployments", Times: 2}, func(_ context.Context, _ *fakes.Request, next func() (any, error)) (any, error) {
 			out, err := next()
 			if described, ok := out.(*awsecs.DescribeServiceDeploymentsOutput); ok {
 				described.ServiceDeployments[0].Status = ecstypes.ServiceDeploymentStatusStopped
@@ -66,10 +66,11 @@ func TestOutcomesOfDeployments(t *testing.T) {
 		meddle  func(context.Context, *fakes.Cloud) error
 		outcome ecs.Outcome
 		text    string
+		cause   slipway.CauseCode
 	}{
-		{"somebody stops it", stop, ecs.Stopped, "was stopped"},
-		{"somebody rolls it back", rollBack, ecs.RolledBack, "was rolled back"},
-		{"somebody begins another", supersede, ecs.Superseded, "was superseded"},
+		{"somebody stops it", stop, ecs.Stopped, "was stopped", slipway.DeploymentStopped},
+		{"somebody rolls it back", rollBack, ecs.RolledBack, "was rolled back", slipway.DeploymentStopped},
+		{"somebody begins another", supersede, ecs.Superseded, "was superseded", slipway.DeploymentSuperseded},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -86,6 +87,8 @@ func TestOutcomesOfDeployments(t *testing.T) {
 				require.Equal(t, test.outcome, failed.Outcome)
 				require.ErrorContains(t, err, test.text)
 				require.NotEmpty(t, failed.Deployment)
+				require.NotEmpty(t, failed.Causes, "%s: %v", test.name, err)
+				require.Equal(t, test.cause, failed.Causes[0].Code)
 				require.NoError(t, apply(t, cloud, worker("worker:3")), "the next one succeeds")
 			})
 		})

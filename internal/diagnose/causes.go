@@ -17,6 +17,7 @@ import (
 func Causes(f *Facts) []slipway.Cause {
 	var all findings
 	all.deployment(f)
+	all.stuck(f)
 	for i := range f.Stopped {
 		all.task(f, &f.Stopped[i])
 	}

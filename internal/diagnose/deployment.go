@@ -37,12 +37,11 @@ func (all *findings) deployment(f *Facts) {
 			Code: slipway.DeploymentStopped, Confidence: slipway.Certain, Summary: "somebody stopped the deployment", Evidence: said(d, reason),
 		})
 	}
-	all.stuck(f)
 }
 
 // stoppedByHand reports whether StopServiceDeployment was called.
 func stoppedByHand(d *ecstypes.ServiceDeployment, reason string) bool {
-	return d.StoppedAt != nil && strings.Contains(strings.ToLower(reason), "stopped by") ||
+	return strings.Contains(strings.ToLower(reason), "stopped by") || d.StoppedAt != nil && d.Rollback != nil ||
 		d.Status == ecstypes.ServiceDeploymentStatusStopped || d.Status == ecstypes.ServiceDeploymentStatusStopRequested
 }
 

@@ -37,6 +37,8 @@ func (p policies) Authorize(who sim.Principal, a sim.Access) error {
 func (policies) Assume(string, string, string, map[string][]string) (sim.Principal, error) {
 	return sim.Principal{}, nil
 }
+func (policies) HasServiceLinkedRole(string) bool { return true }
+
 func (policies) ServiceLinkedRole(string) string { return "" }
 
 // call calls an operation of the fake as its owner.

@@ -257,6 +257,8 @@ func (w *neighbours) Assume(role, service, session string, context map[string][]
 	return sim.Principal{ARN: role + "/" + session, Account: account, Role: role}, w.denied[role]
 }
 
+func (w *neighbours) HasServiceLinkedRole(string) bool { return true }
+
 func (w *neighbours) ServiceLinkedRole(string) string {
 	return "arn:aws:iam::123456789012:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
 }

@@ -171,6 +171,8 @@ func (allowAll) Authorize(sim.Principal, sim.Access) error { return nil }
 func (allowAll) Assume(string, string, string, map[string][]string) (p sim.Principal, err error) {
 	return p, nil
 }
+func (allowAll) HasServiceLinkedRole(string) bool { return true }
+
 func (allowAll) ServiceLinkedRole(service string) string {
 	return "arn:aws:iam::123456789012:role/" + service
 }
