@@ -125,27 +125,11 @@ const exitKilled = 137
 
 // tasks reads the tasks of the service, the newest first.
 func (e *examination) tasks(ctx context.Context) (stopped, running []ecstypes.Task, err error) {
-	s := e.facts.Service
-	for _, status := range []ecstypes.DesiredStatus{ecstypes.DesiredStatusStopped, ecstypes.DesiredStatusRunning} {
-		listed, err := client(e.call).ListTasks(ctx, &awsecs.ListTasksInput{Cluster: s.ClusterArn, ServiceName: s.ServiceName, DesiredStatus: status})
-		if err != nil {
-			return nil, nil, awserr.Wrap(err, "list tasks")
-		}
-		if len(listed.TaskArns) == 0 {
-			continue
-		}
-		out, err := client(e.call).DescribeTasks(ctx, &awsecs.DescribeTasksInput{Cluster: s.ClusterArn, Tasks: listed.TaskArns})
-		if err != nil {
-			return nil, nil, awserr.Wrap(err, "describe tasks")
-		}
-		slices.SortStableFunc(out.Tasks, func(a, b ecstypes.Task) int { return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt)) })
-		if status == ecstypes.DesiredStatusStopped {
-			stopped = out.Tasks
-		} else {
-			running = out.Tasks
-		}
+	if stopped, err = tasksOf(ctx, e.call, e.facts.Service, ecstypes.DesiredStatusStopped); err != nil {
+		return nil, nil, err
 	}
-	return stopped, running, nil
+	running, err = tasksOf(ctx, e.call, e.facts.Service, ecstypes.DesiredStatusRunning)
+	return stopped, running, err
 }
 
 // definition is the ARN of the task definition that is in question.

@@ -30,6 +30,8 @@ const (
 	Stopped Outcome = "Stopped"
 	// Superseded: another deployment began before it ended.
 	Superseded Outcome = "Superseded"
+	// Paused: it waits at a hook for somebody to continue it.
+	Paused Outcome = "Paused"
 	// InProgress: it has not ended.
 	InProgress Outcome = "InProgress"
 )
@@ -60,8 +62,12 @@ type DeploymentError struct {
 	Service slipway.ID
 	// Deployment is the ARN of the service deployment.
 	Deployment string
-	// Outcome is RolledBack, Failed, Stopped or Superseded.
+	// Outcome is RolledBack, Failed, Stopped, Superseded or Paused.
 	Outcome Outcome
+	// By is the ARN of the service deployment that superseded it, if one did.
+	By string
+	// Hook is the ID of the hook at which it is paused, if it is.
+	Hook string
 	// Reason is what ECS says, such as that the circuit breaker was triggered.
 	Reason string
 	// FailedTasks were counted by the circuit breaker, which trips at Threshold.
@@ -126,7 +132,9 @@ func (e *DeploymentError) verb() string {
 	case Stopped:
 		return "was stopped"
 	case Superseded:
-		return "was superseded by another one"
+		return "was superseded by " + lastPart(e.By)
+	case Paused:
+		return "is paused at hook " + e.Hook
 	default:
 		return "failed"
 	}

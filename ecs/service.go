@@ -11,7 +11,6 @@ import (
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/autoscaling"
 	"github.com/slipway-go/slipway/elb"
-	model "github.com/slipway-go/slipway/internal/model/ecs"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -212,7 +211,7 @@ func (s FargateService) WithOverride(f func(*awsecs.CreateServiceInput)) Fargate
 
 // ID names the service by its cluster and its own name.
 func (s FargateService) ID() slipway.ID {
-	return slipway.ID{Kind: model.KindService, Name: s.clusterName() + "/" + s.name}
+	return serviceID(place{s.clusterName(), s.name})
 }
 
 func (s FargateService) clusterName() string {

@@ -46,13 +46,13 @@ func (c *counting) step(ctx context.Context) (bool, error) {
 		if err := c.look(ctx); err != nil {
 			return false, err
 		}
-		c.hear(c.since)
+		c.hear(c.since, time.Time{})
 	}
 	away := c.missing()
 	if away == 0 {
 		return true, nil
 	}
-	c.progress(c.service.RunningCount)
+	c.progress(c.service.RunningCount, c.service.PendingCount)
 	if c.away < 0 || away < c.away {
 		c.away, c.still = away, time.Now()
 	}

@@ -22,6 +22,7 @@ import (
 // rolled back is steady, too.
 func (services) Watch(ctx context.Context, c slipway.Call, want *model.Service) error {
 	w := &watch{call: c, want: want, said: map[string]bool{}}
+	w.report = w.emit
 	if err := slipway.Poll(ctx, w.found); err != nil {
 		return err
 	}
@@ -41,9 +42,14 @@ type watch struct {
 	// said are the events that the observer has been told, by their IDs.
 	said   map[string]bool
 	events []ServiceEvent
-	// shown is the last progress that the observer has been told.
-	shown   slipway.Progress
+	// shown is the last count that was told.
+	shown   TasksRunning
 	service *ecstypes.Service
+	// emitted is the last progress that the stack's observer was told.
+	emitted slipway.Progress
+	// report is told of events, and detail finds out more of them; nil is not wanted.
+	report func(DeploymentEvent)
+	detail func(context.Context, *ecstypes.ServiceDeployment) error
 }
 
 // look describes the service.
@@ -82,6 +88,15 @@ func (w *watch) found(ctx context.Context) (bool, error) {
 
 // newestDeployment returns the last service deployment; nil if there is none yet.
 func newestDeployment(ctx context.Context, c slipway.Call, s *ecstypes.Service) (*ecstypes.ServiceDeploymentBrief, error) {
+	all, err := deploymentsOf(ctx, c, s)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// deploymentsOf returns the last service deployments, the newest first.
+func deploymentsOf(ctx context.Context, c slipway.Call, s *ecstypes.Service) ([]ecstypes.ServiceDeploymentBrief, error) {
 	out, err := client(c).ListServiceDeployments(ctx, &awsecs.ListServiceDeploymentsInput{Cluster: s.ClusterArn, Service: s.ServiceArn})
 	if awserr.Is(err, "ServiceNotFoundException", "ClusterNotFoundException") {
 		return nil, nil
@@ -89,14 +104,10 @@ func newestDeployment(ctx context.Context, c slipway.Call, s *ecstypes.Service) 
 	if err != nil {
 		return nil, awserr.Wrap(err, "list service deployments of "+aws.ToString(s.ServiceName))
 	}
-	var newest *ecstypes.ServiceDeploymentBrief
-	for i := range out.ServiceDeployments {
-		d := &out.ServiceDeployments[i]
-		if newest == nil || aws.ToTime(d.CreatedAt).After(aws.ToTime(newest.CreatedAt)) {
-			newest = d
-		}
-	}
-	return newest, nil
+	slices.SortStableFunc(out.ServiceDeployments, func(a, b ecstypes.ServiceDeploymentBrief) int {
+		return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt))
+	})
+	return out.ServiceDeployments, nil
 }
 
 // step looks once and reports what is new.
@@ -113,49 +124,79 @@ func (w *watch) step(ctx context.Context) (bool, error) {
 	}
 	d := &out.ServiceDeployments[0]
 	w.since = aws.ToTime(d.CreatedAt)
-	outcome := outcomeOf(d.Status, w.service.DesiredCount)
-	// A deployment that had ended before this run is no news.
-	w.tell(d)
-	switch outcome {
-	case InProgress:
+	if err := w.tell(ctx, d); err != nil {
+		return false, err
+	}
+	outcome, hook := outcomeOf(d.Status, w.service.DesiredCount), awaited(d)
+	switch {
+	case outcome == InProgress && hook == "":
 		return false, nil
-	case Succeeded, ScaledToZero:
+	case outcome == Succeeded, outcome == ScaledToZero:
+		w.report(DeploymentEnded{Outcome: outcome})
 		return true, nil
+	case outcome == InProgress:
+		outcome = Paused
 	}
 	return w.failed(ctx, d, outcome)
 }
 
-// tell reports the events since the deployment began, and how many tasks run.
-func (w *watch) tell(d *ecstypes.ServiceDeployment) {
-	w.hear(w.since)
-	if d.TargetServiceRevision != nil {
-		w.progress(d.TargetServiceRevision.RunningTaskCount)
+// awaited is the hook that has to be continued; empty if there is none.
+func awaited(d *ecstypes.ServiceDeployment) string {
+	for _, h := range d.LifecycleHookDetails {
+		if h.Status == ecstypes.DeploymentLifecycleHookStatusAwaitingAction {
+			return aws.ToString(h.HookId)
+		}
+	}
+	return ""
+}
+
+// tell reports the events of the deployment, and how many tasks run.
+func (w *watch) tell(ctx context.Context, d *ecstypes.ServiceDeployment) error {
+	w.hear(w.since, aws.ToTime(d.FinishedAt))
+	if r := d.TargetServiceRevision; r != nil {
+		w.progress(r.RunningTaskCount, r.PendingTaskCount)
+	}
+	if w.detail == nil {
+		return nil
+	}
+	return w.detail(ctx, d)
+}
+
+// emit tells the stack's observer.
+func (w *watch) emit(e DeploymentEvent) {
+	switch e := e.(type) {
+	case ServiceEvent:
+		w.call.Emit(slipway.Message{ID: w.call.ID, Time: e.Time, Text: e.Text})
+	case TasksRunning:
+		p := slipway.Progress{ID: w.call.ID, Done: int64(e.Running), Total: int64(e.Desired), Unit: "tasks", Text: e.String()}
+		if p != w.emitted {
+			w.emitted = p
+			w.call.Emit(p)
+		}
 	}
 }
 
-// hear reports the service's events since then that are new.
-func (w *watch) hear(since time.Time) {
+// hear reports the service's events between two times that are new; the zero time is
+// no end.
+func (w *watch) hear(since, until time.Time) {
 	for _, e := range slices.Backward(w.service.Events) {
 		at := aws.ToTime(e.CreatedAt)
-		if w.said[aws.ToString(e.Id)] || at.Before(since) {
+		if w.said[aws.ToString(e.Id)] || at.Before(since) || !until.IsZero() && at.After(until) {
 			continue
 		}
 		w.said[aws.ToString(e.Id)] = true
 		event := ServiceEvent{Time: at, Text: aws.ToString(e.Message)}
 		w.events = append(w.events, event)
-		w.call.Emit(slipway.Message{ID: w.call.ID, Time: event.Time, Text: event.Text})
+		w.report(event)
 	}
 }
 
 // progress reports how many tasks run, if that is news.
-func (w *watch) progress(running int32) {
-	p := slipway.Progress{
-		ID: w.call.ID, Done: int64(running), Total: int64(w.service.DesiredCount), Unit: "tasks",
-		Text: fmt.Sprintf("%d of %d tasks running", running, w.service.DesiredCount),
-	}
+func (w *watch) progress(running, pending int32) {
+	p := TasksRunning{int(running), int(pending), int(w.service.DesiredCount)}
 	if p != w.shown {
 		w.shown = p
-		w.call.Emit(p)
+		w.report(p)
 	}
 }
 
@@ -179,14 +220,16 @@ func (w *watch) failed(ctx context.Context, d *ecstypes.ServiceDeployment, outco
 		tripped = tripped || a.Status == ecstypes.ServiceDeploymentRollbackMonitorsStatusTriggered
 	}
 	if outcome == Stopped {
-		if e.Outcome, err = w.stopped(ctx, tripped); err != nil {
+		if e.Outcome, e.By, err = w.stopped(ctx, tripped); err != nil {
 			return false, err
 		}
 	}
+	e.Hook = awaited(d)
 	if e.Tasks, err = w.stoppedTasks(ctx); err != nil {
 		return false, err
 	}
 	w.diagnose(ctx, e)
+	w.report(DeploymentEnded{Outcome: e.Outcome, Reason: e.Reason, By: e.By, Hook: e.Hook})
 	return false, e
 }
 
@@ -194,13 +237,9 @@ func (w *watch) failed(ctx context.Context, d *ecstypes.ServiceDeployment, outco
 // lose the error.
 func (w *watch) diagnose(ctx context.Context, e *DeploymentError) {
 	at := place{cluster: lastPart(aws.ToString(w.service.ClusterArn)), service: aws.ToString(w.service.ServiceName)}
-	successor := ""
-	if newest, err := newestDeployment(ctx, w.call, w.service); err == nil && newest != nil && e.Outcome == Superseded {
-		successor = aws.ToString(newest.ServiceDeploymentArn)
-	}
-	causes, err := causesOfService(ctx, w.call, at, w.arn, successor)
+	causes, err := causesOfService(ctx, w.call, at, w.arn, e.By)
 	if err != nil {
-		w.call.Emit(slipway.Message{ID: w.call.ID, Time: time.Now(), Text: "the causes could not be found out: " + err.Error()})
+		w.report(ServiceEvent{Time: time.Now(), Text: "the causes could not be found out: " + err.Error()})
 	}
 	e.Causes = causes
 }
@@ -210,31 +249,36 @@ func (w *watch) ours(ctx context.Context, d *ecstypes.ServiceDeployment) (bool, 
 	if d.TargetServiceRevision == nil || !known(w.want.Create.TaskDefinition) {
 		return true, nil
 	}
-	out, err := client(w.call).DescribeServiceRevisions(ctx, &awsecs.DescribeServiceRevisionsInput{
-		ServiceRevisionArns: []string{aws.ToString(d.TargetServiceRevision.Arn)},
-	})
-	if err != nil {
-		return false, awserr.Wrap(err, "describe service revision")
+	revision, err := describeRevision(ctx, w.call, aws.ToString(d.TargetServiceRevision.Arn))
+	if err != nil || revision == nil {
+		return err == nil, err
 	}
-	if len(out.ServiceRevisions) == 0 {
-		return true, nil
-	}
-	return aws.ToString(out.ServiceRevisions[0].TaskDefinition) == *w.want.Create.TaskDefinition, nil
+	return aws.ToString(revision.TaskDefinition) == *w.want.Create.TaskDefinition, nil
 }
 
-// stopped tells apart why a deployment was stopped.
-func (w *watch) stopped(ctx context.Context, tripped bool) (Outcome, error) {
+// stopped tells apart why a deployment was stopped, and by which other one.
+func (w *watch) stopped(ctx context.Context, tripped bool) (outcome Outcome, by string, err error) {
 	if tripped {
-		return Failed, nil
+		return Failed, "", nil
 	}
-	newest, err := newestDeployment(ctx, w.call, w.service)
+	next, err := w.next(ctx)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	if newest != nil && aws.ToString(newest.ServiceDeploymentArn) != w.arn {
-		return Superseded, nil
+	if next != nil {
+		return Superseded, aws.ToString(next.ServiceDeploymentArn), nil
 	}
-	return Stopped, nil
+	return Stopped, "", nil
+}
+
+// next returns the service deployment that came after this one; nil if none did.
+func (w *watch) next(ctx context.Context) (*ecstypes.ServiceDeploymentBrief, error) {
+	all, err := deploymentsOf(ctx, w.call, w.service)
+	i := slices.IndexFunc(all, func(d ecstypes.ServiceDeploymentBrief) bool { return aws.ToString(d.ServiceDeploymentArn) == w.arn })
+	if err != nil || i < 1 {
+		return nil, err
+	}
+	return &all[i-1], nil
 }
 
 // mostTasks is how many stopped tasks an error tells of.
@@ -242,26 +286,11 @@ const mostTasks = 10
 
 // stoppedTasks returns tasks of the deployment that stopped, the newest first.
 func (w *watch) stoppedTasks(ctx context.Context) ([]StoppedTask, error) {
-	listed, err := client(w.call).ListTasks(ctx, &awsecs.ListTasksInput{
-		Cluster: w.service.ClusterArn, ServiceName: w.service.ServiceName, DesiredStatus: ecstypes.DesiredStatusStopped,
-	})
+	all, err := tasksOf(ctx, w.call, w.service, ecstypes.DesiredStatusStopped)
 	if err != nil {
-		return nil, awserr.Wrap(err, "list stopped tasks")
+		return nil, err
 	}
-	if len(listed.TaskArns) == 0 {
-		return nil, nil
-	}
-	out, err := client(w.call).DescribeTasks(ctx, &awsecs.DescribeTasksInput{Cluster: w.service.ClusterArn, Tasks: listed.TaskArns})
-	if err != nil {
-		return nil, awserr.Wrap(err, "describe stopped tasks")
-	}
-	var tasks []ecstypes.Task
-	for _, t := range out.Tasks {
-		if !aws.ToTime(t.CreatedAt).Before(w.since) && w.isWanted(t) {
-			tasks = append(tasks, t)
-		}
-	}
-	slices.SortStableFunc(tasks, func(a, b ecstypes.Task) int { return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt)) })
+	tasks := slices.DeleteFunc(all, func(t ecstypes.Task) bool { return aws.ToTime(t.CreatedAt).Before(w.since) || !w.isWanted(t) })
 	stopped := make([]StoppedTask, 0, mostTasks)
 	for i := range tasks[:min(len(tasks), mostTasks)] {
 		stopped = append(stopped, stoppedTask(&tasks[i]))

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/slipway-go/slipway"
+	model "github.com/slipway-go/slipway/internal/model/ecs"
 )
 
 // ServiceRef names a service that exists: a declared [FargateService], or any
@@ -23,6 +24,9 @@ type ServiceRef interface {
 type place struct{ cluster, service string }
 
 func (p place) String() string { return p.cluster + "/" + p.service }
+
+// serviceID is the ID of the service in a stack.
+func serviceID(at place) slipway.ID { return slipway.ID{Kind: model.KindService, Name: at.String()} }
 
 // ServiceNamed returns the service of that name in a cluster.
 func ServiceNamed(cluster, service string) ServiceRef { return namedService{cluster, service} }
