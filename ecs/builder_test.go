@@ -47,6 +47,7 @@ func TestForks(t *testing.T) {
 	buildertest.Fork(t, ecs.NewFargateService("web", ecs.NewCluster("shop"), fullTask(), network), append(samples,
 		func(in *awsecs.CreateServiceInput) { in.Role = nil })...)
 	buildertest.Fork(t, ecs.NewCluster("shop"), append(samples, func(in *awsecs.CreateClusterInput) { in.Tags = nil })...)
+	buildertest.Fork(t, report(), append(samples, func(in *awsecs.RunTaskInput) { in.Tags = nil })...)
 	buildertest.Fork(t, ecs.NewLogGroup("web"), append(samples, func(in *awslogs.CreateLogGroupInput) { in.Tags = nil })...)
 }
 

@@ -304,10 +304,10 @@ func (c Container) WithoutVersionConsistency() Container {
 }
 
 // with returns a copy of m in which key has the value.
-func with(m map[string]string, key, value string) map[string]string {
+func with[V any](m map[string]V, key string, value V) map[string]V {
 	m = maps.Clone(m)
 	if m == nil {
-		m = map[string]string{}
+		m = map[string]V{}
 	}
 	m[key] = value
 	return m

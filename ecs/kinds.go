@@ -15,9 +15,9 @@ import (
 )
 
 // Kinds returns the kinds of this package: ecs:Cluster, ecs:TaskDefinition,
-// ecs:Service and logs:LogGroup.
+// ecs:Service, ecs:Job and logs:LogGroup.
 func Kinds() []slipway.Kind {
-	return []slipway.Kind{clusterKind(), taskDefinitionKind(), serviceKind(), logGroupKind()}
+	return []slipway.Kind{clusterKind(), taskDefinitionKind(), serviceKind(), jobKind(), logGroupKind()}
 }
 
 func clusterKind() slipway.Kind { return slipway.NewKind(model.KindCluster, clusters{}) }
@@ -27,6 +27,8 @@ func taskDefinitionKind() slipway.Kind {
 }
 
 func serviceKind() slipway.Kind { return slipway.NewKind(model.KindService, services{}) }
+
+func jobKind() slipway.Kind { return slipway.NewKind(model.KindJob, jobs{}) }
 
 func logGroupKind() slipway.Kind { return slipway.NewKind(model.KindLogGroup, logGroups{}) }
 

@@ -13,6 +13,7 @@ const (
 	KindCluster        = "ecs:Cluster"        // outputs: arn, name
 	KindTaskDefinition = "ecs:TaskDefinition" // outputs: arn (with revision), family, revision
 	KindService        = "ecs:Service"        // outputs: arn, name, cluster, url, deployment (ARN of the last service deployment), outcome
+	KindJob            = "ecs:Job"            // output: run (the input of RunTask as JSON)
 	KindLogGroup       = "logs:LogGroup"      // outputs: arn, name
 )
 
@@ -37,6 +38,11 @@ type Service struct {
 	Foreign []string
 	// URL under which it is reached, if it has a route; only an output.
 	URL string
+}
+
+// Job is a task as RunTask starts it.
+type Job struct {
+	Run awsecs.RunTaskInput
 }
 
 // LogGroup is a CloudWatch log group with its retention.

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/internal/awserr"
+)
+
+// RunOption changes how [RunTask] runs a task.
+type RunOption func(*taskRun)
+
+// RunCommand overrides what a container runs, this time.
+func RunCommand(container string, args ...string) RunOption {
+	return func(r *taskRun) { containerOverride(r.in.Overrides, container).Command = args }
+}
+
+// RunEnv sets an environment variable of a container, this time.
+func RunEnv(container, name, value string) RunOption {
+	return func(r *taskRun) {
+		c := containerOverride(r.in.Overrides, container)
+		c.Environment = slices.DeleteFunc(c.Environment, func(p ecstypes.KeyValuePair) bool { return aws.ToString(p.Name) == name })
+		c.Environment = append(c.Environment, ecstypes.KeyValuePair{Name: &name, Value: &value})
+	}
+}
+
+// OnLog is told what the task's containers write, line by line as CloudWatch has it.
+// The task has to log with the awslogs driver, as it does unless told otherwise.
+func OnLog(f func(LogLine)) RunOption { return func(r *taskRun) { r.onLog = f } }
+
+// OnState is told each state that the task reaches, such as "PROVISIONING", "PENDING",
+// "RUNNING" and "STOPPED".
+func OnState(f func(state string)) RunOption { return func(r *taskRun) { r.onState = f } }
+
+// FinishedTask is a task that ran to its end.
+type FinishedTask struct {
+	// ARN of the task.
+	ARN string
+	// Started is when it was running, Stopped when it had ended.
+	Started, Stopped time.Time
+	// Containers with their exit codes.
+	Containers []StoppedContainer
+}
+
+// RunTask runs one task to its end: it starts it, waits, and returns how its containers
+// ended. in comes from a [Job], by [slipway.Output], or is made by hand; it is not
+// changed.
+//
+// An essential container that ends with another exit code than 0, a task that was
+// stopped by somebody else, could not be started, or has no place to run are errors of
+// type [TaskError], which tells them apart and has the causes. When ctx ends first the
+// task is stopped, and the error matches ctx's own. A started task is never forgotten.
+func RunTask(ctx context.Context, cfg aws.Config, in *awsecs.RunTaskInput, opts ...RunOption) (FinishedTask, error) {
+	switch {
+	case in == nil:
+		return FinishedTask{}, slipway.FieldError{Path: "RunTask.in", Got: "nil", Want: "a task to run: apply the job's stack first"}
+	case aws.ToInt32(in.Count) > 1:
+		return FinishedTask{}, slipway.FieldError{Path: "RunTask.in.Count", Got: strconv.Itoa(int(*in.Count)), Want: "1: call RunTask for each"}
+	}
+	r := &taskRun{call: newCall(cfg), in: copied(in)}
+	for _, opt := range opts {
+		opt(r)
+	}
+	if len(r.in.Overrides.ContainerOverrides) == 0 && in.Overrides == nil {
+		r.in.Overrides = nil
+	}
+	if err := r.start(ctx); err != nil {
+		return FinishedTask{}, err
+	}
+	err := r.wait(ctx)
+	if ctx.Err() != nil && !r.over() {
+		return FinishedTask{}, errors.Join(fmt.Errorf("task %s was stopped: %w", lastPart(r.arn), ctx.Err()), r.cancel(ctx))
+	}
+	if err != nil {
+		return FinishedTask{}, err
+	}
+	return r.finished(ctx)
+}
+
+// copied is a copy whose overrides can be changed.
+func copied(in *awsecs.RunTaskInput) *awsecs.RunTaskInput {
+	c := *in
+	c.Overrides = &ecstypes.TaskOverride{}
+	if in.Overrides != nil {
+		*c.Overrides = *in.Overrides
+		c.Overrides.ContainerOverrides = slices.Clone(in.Overrides.ContainerOverrides)
+		for i := range c.Overrides.ContainerOverrides {
+			o := &c.Overrides.ContainerOverrides[i]
+			o.Environment = slices.Clone(o.Environment)
+		}
+	}
+	return &c
+}
+
+// taskRun is one run of a task.
+type taskRun struct {
+	call    slipway.Call
+	in      *awsecs.RunTaskInput
+	onLog   func(LogLine)
+	onState func(string)
+	arn     string
+	state   string
+	task    *ecstypes.Task
+	logs    *logReader
+}
+
+// How long a call may take that is made even if the caller gives up: one that starts a
+// task, whose answer must not be lost, and one that stops it.
+const lastCall = time.Minute
+
+// start starts the task.
+func (r *taskRun) start(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	asked, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastCall)
+	defer cancel()
+	err := retried(ctx, r.call, roleNotReady, func(context.Context) error {
+		out, err := client(r.call).RunTask(asked, r.in)
+		if err != nil {
+			return awserr.Wrap(err, "run task "+lastPart(aws.ToString(r.in.TaskDefinition)))
+		}
+		if len(out.Tasks) == 0 {
+			return notPlaced(out.Failures)
+		}
+		r.arn, r.task = aws.ToString(out.Tasks[0].TaskArn), &out.Tasks[0]
+		return nil
+	})
+	if err == nil && r.onLog != nil {
+		r.logs = newLogReader(r.call)
+	}
+	return err
+}
+
+// wait waits until the task has stopped, and passes on what it writes meanwhile.
+func (r *taskRun) wait(ctx context.Context) error {
+	return slipway.Poll(ctx, func(ctx context.Context) (bool, error) {
+		tasks, err := describeTasks(ctx, r.call, aws.ToString(r.in.Cluster), []string{r.arn})
+		if err != nil {
+			return false, err
+		}
+		if len(tasks) > 0 { // it is seen by now
+			r.task = &tasks[0]
+		}
+		if state := aws.ToString(r.task.LastStatus); state != r.state {
+			r.state = state
+			if r.onState != nil {
+				r.onState(state)
+			}
+		}
+		if err := r.tell(ctx); err != nil {
+			return false, err
+		}
+		return r.over(), nil
+	})
+}
+
+func (r *taskRun) over() bool { return r.task != nil && aws.ToString(r.task.LastStatus) == "STOPPED" }
+
+// tell passes on the lines that are new.
+func (r *taskRun) tell(ctx context.Context) error {
+	if r.logs == nil {
+		return nil
+	}
+	if !r.logs.known[r.arn] {
+		if err := r.logs.add(ctx, r.task); err != nil {
+			return err
+		}
+	}
+	lines, err := r.logs.read(ctx)
+	for _, l := range lines {
+		r.onLog(l)
+	}
+	return err
+}
+
+// looks is how often what CloudWatch has yet to take in is looked for after the end,
+// with pauses that double from firstPause: 1.3 s in all.
+const (
+	looks      = 8
+	firstPause = 5 * time.Millisecond
+)
+
+// drain passes on what was written last.
+func (r *taskRun) drain(ctx context.Context) error {
+	if r.logs == nil {
+		return nil
+	}
+	pause := firstPause
+	for range looks {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+		pause *= 2
+		if err := r.tell(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cancel stops the task.
+func (r *taskRun) cancel(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), lastCall)
+	defer stop()
+	_, err := client(r.call).StopTask(ctx, &awsecs.StopTaskInput{
+		Cluster: r.task.ClusterArn, Task: &r.arn, Reason: aws.String("the caller of RunTask gave up"),
+	})
+	return awserr.Wrap(err, "stop task "+lastPart(r.arn))
+}
+
+// finished tells how the task ended.
+func (r *taskRun) finished(ctx context.Context) (FinishedTask, error) {
+	stopped := stoppedTask(r.task)
+	done := FinishedTask{ARN: r.arn, Started: aws.ToTime(r.task.StartedAt), Stopped: aws.ToTime(r.task.StoppedAt), Containers: stopped.Containers}
+	if err := r.drain(ctx); err != nil {
+		return done, err
+	}
+	out, err := client(r.call).DescribeTaskDefinition(ctx, &awsecs.DescribeTaskDefinitionInput{TaskDefinition: r.task.TaskDefinitionArn})
+	if err != nil {
+		return done, awserr.Wrap(err, "describe task definition")
+	}
+	failed := r.failure(out.TaskDefinition)
+	if failed == "" {
+		return done, nil
+	}
+	e := &TaskError{Failure: failed, Task: r.arn, Stopped: stopped}
+	causes, err := causesOfTask(ctx, r.call, r.task)
+	if err != nil {
+		return done, errors.Join(e, err)
+	}
+	e.Causes = causes
+	return done, e
+}
+
+// failure is how the task failed; "" if it did not.
+func (r *taskRun) failure(d *ecstypes.TaskDefinition) TaskFailure {
+	switch r.task.StopCode {
+	case ecstypes.TaskStopCodeTaskFailedToStart:
+		return TaskNotStarted
+	case ecstypes.TaskStopCodeEssentialContainerExited:
+	default:
+		return TaskInterrupted
+	}
+	for _, c := range r.task.Containers {
+		i := slices.IndexFunc(d.ContainerDefinitions, func(d ecstypes.ContainerDefinition) bool { return aws.ToString(d.Name) == aws.ToString(c.Name) })
+		essential := i < 0 || aws.ToBool(d.ContainerDefinitions[i].Essential) || d.ContainerDefinitions[i].Essential == nil
+		// Those that were ended because another essential one had are no failures.
+		if code := aws.ToInt32(c.ExitCode); essential && code != 0 && (code != exitTerminated || len(r.task.Containers) == 1) {
+			return TaskExited
+		}
+	}
+	return ""
+}
+
+// exitTerminated is the exit code of a process that ended on SIGTERM.
+const exitTerminated = 143
