@@ -35,6 +35,7 @@ func (f *Fake) Services() []*sim.Service {
 	f.handleLayers(s)
 	f.handleScans(s)
 	f.handleRegistry(s)
+	f.handleSettings(s)
 	s.Things = f.things
 	return []*sim.Service{s}
 }

@@ -17,8 +17,9 @@ import (
 type upload struct {
 	id, repo string
 	body     bytes.Buffer
-	// busy: a request is streaming into body, outside the lock.
-	busy bool
+	// turn is the request that streams into body. One that comes later takes over
+	// from one whose connection hangs.
+	turn int
 	// part is where the last part of the API began.
 	part int64
 }
@@ -82,7 +83,7 @@ func (f *Fake) begin(r *registry, repo string) *upload {
 // upload finds an upload into the repository.
 func (r *registry) upload(id, repo *string) (*upload, error) {
 	u, ok := r.uploads[deref(id)]
-	if !ok || u.repo != deref(repo) || u.busy {
+	if !ok || u.repo != deref(repo) {
 		return nil, &ecrtypes.UploadNotFoundException{Message: text(
 			"The upload with id '%s' does not exist in the repository with name '%s' in the registry with id '%s'", deref(id), deref(repo), r.account,
 		)}

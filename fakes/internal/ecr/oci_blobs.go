@@ -4,6 +4,7 @@ package ecr
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -83,45 +84,73 @@ func (r *request) beginUpload(w http.ResponseWriter) *failure {
 	return nil
 }
 
-// mount makes a blob of another repository one of this one, if the caller may
-// read it there.
+// mount makes a blob of another repository one of this one, if the registry's
+// settings have it and the caller may read it there.
 func (r *request) mount(digest, from string) bool {
-	source := *r
-	source.repo, source.ref = from, digest
-	if _, f := source.blob("GetDownloadUrlForLayer"); f != nil {
-		return false
-	}
-	return nil == r.do("InitiateLayerUpload", func(_ *registry, repo *repository) *failure {
-		repo.layers[digest] = true
+	lent := false
+	lend := func(reg *registry, repo *repository) *failure {
+		source, ok := reg.repos[from]
+		if lent = ok && source.layers[digest] && reg.lends(source, repo); lent {
+			repo.layers[digest] = true
+		}
 		return nil
-	})
+	}
+	source := *r
+	source.repo = from
+	f := source.do("GetDownloadUrlForLayer", func(*registry, *repository) *failure { return nil })
+	return f == nil && r.do("InitiateLayerUpload", lend) == nil && lent
 }
 
-// receive streams the body into the upload, outside the lock.
-func (r *request) receive() (*upload, *failure) {
-	var u *upload
-	f := r.do("UploadLayerPart", func(reg *registry, _ *repository) *failure {
+// receiveBuffer is how many bytes are taken from a connection at a time.
+const receiveBuffer = 256 << 10
+
+// receive streams the body into the upload. What has come before a connection is
+// cut stays.
+func (r *request) receive() (u *upload, f *failure) {
+	turn := 0
+	f = r.do("UploadLayerPart", func(reg *registry, _ *repository) *failure {
 		var err error
 		if u, err = reg.upload(&r.ref, &r.repo); err != nil {
 			return translate(err)
 		}
-		u.busy = true
+		if !follows(r.Header.Get("Content-Range"), u.body.Len()) {
+			return failed(http.StatusRequestedRangeNotSatisfiable, codeUploadInvalid, "the chunk does not begin where the last one ended")
+		}
+		if r.ContentLength > 0 {
+			u.body.Grow(int(r.ContentLength) + bytes.MinRead)
+		}
+		u.turn++
+		turn = u.turn
 		return nil
 	})
 	if f != nil {
 		return nil, f
 	}
-	defer r.fake.sim.Do(func() { u.busy = false })
-	if !follows(r.Header.Get("Content-Range"), u.body.Len()) {
-		return nil, failed(http.StatusRequestedRangeNotSatisfiable, codeUploadInvalid, "the chunk does not begin where the last one ended")
+	buffer := make([]byte, min(max(r.ContentLength, bytes.MinRead), receiveBuffer))
+	for {
+		n, err := r.Body.Read(buffer)
+		if f := r.append(u, turn, buffer[:n]); f != nil {
+			return nil, f
+		}
+		if errors.Is(err, io.EOF) {
+			return u, nil
+		}
+		if err != nil {
+			return nil, failed(http.StatusBadRequest, codeUploadInvalid, "%s", err)
+		}
 	}
-	if r.ContentLength > 0 {
-		u.body.Grow(int(r.ContentLength) + bytes.MinRead)
-	}
-	if _, err := io.Copy(&u.body, r.Body); err != nil {
-		return nil, failed(http.StatusBadRequest, codeUploadInvalid, "%s", err)
-	}
-	return u, nil
+}
+
+// append adds bytes to an upload, unless another request has taken over.
+func (r *request) append(u *upload, turn int, b []byte) (f *failure) {
+	r.fake.sim.Do(func() {
+		if u.turn != turn {
+			f = failed(http.StatusRequestedRangeNotSatisfiable, codeUploadInvalid, "another request has gone on with the upload")
+			return
+		}
+		u.body.Write(b)
+	})
+	return f
 }
 
 // follows reports whether a Content-Range, if there is one, begins where the
@@ -140,7 +169,9 @@ func (r *request) patchUpload(w http.ResponseWriter) *failure {
 	if f != nil {
 		return f
 	}
-	r.accepted(w, u.id, u.body.Len())
+	size := 0
+	r.fake.sim.Do(func() { size = u.body.Len() })
+	r.accepted(w, u.id, size)
 	return nil
 }
 
@@ -154,7 +185,9 @@ func (r *request) finish(w http.ResponseWriter, digest string) *failure {
 	if f != nil {
 		return f
 	}
-	if got := digestOf(u.body.Bytes()); got != digest {
+	var body []byte
+	r.fake.sim.Do(func() { body = u.body.Bytes() })
+	if got := digestOf(body); got != digest {
 		return failed(http.StatusBadRequest, codeDigestInvalid, "The layer's digest '%s' does not match '%s'", got, digest)
 	}
 	f = r.do("CompleteLayerUpload", func(reg *registry, repo *repository) *failure {

@@ -154,7 +154,12 @@ func TestRegistryUploads(t *testing.T) {
 
 	_, err = a.CreateRepository(t.Context(), &awsecr.CreateRepositoryInput{RepositoryName: aws.String("other")})
 	require.NoError(t, err)
-	status, _, _ = a.answer(http.MethodPost, "/v2/other/blobs/uploads/?from=web&mount="+digest.String(), nil, "")
+	mount := "/v2/other/blobs/uploads/?from=web&mount=" + digest.String()
+	status, _, _ = a.answer(http.MethodPost, mount, nil, "")
+	require.Equal(t, http.StatusAccepted, status, "the registry does not mount unless it is told to: an upload begins")
+	_, err = a.PutAccountSetting(t.Context(), &awsecr.PutAccountSettingInput{Name: aws.String("BLOB_MOUNTING"), Value: aws.String("ENABLED")})
+	require.NoError(t, err)
+	status, _, _ = a.answer(http.MethodPost, mount, nil, "")
 	require.Equal(t, http.StatusCreated, status, "a blob of another repository is mounted")
 	status, _, _ = a.answer(http.MethodHead, "/v2/other/blobs/"+digest.String(), nil, "")
 	require.Equal(t, http.StatusOK, status)
