@@ -3,11 +3,13 @@
 package ecr
 
 import (
+	"bytes"
+	"io"
 	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // content is an image or an index, just one of them.
@@ -16,12 +18,32 @@ type content struct {
 	index v1.ImageIndex
 }
 
-// taggable returns what is pushed.
-func (c content) taggable() remote.Taggable {
+// manifest is what describes an image or index.
+type manifest struct {
+	raw       []byte
+	mediaType types.MediaType
+}
+
+func (c content) manifest() (manifest, error) {
+	var of interface {
+		RawManifest() ([]byte, error)
+		MediaType() (types.MediaType, error)
+	} = c.index
 	if c.image != nil {
-		return c.image
+		of = c.image
 	}
-	return c.index
+	raw, err := of.RawManifest()
+	if err != nil {
+		return manifest{}, err
+	}
+	mediaType, err := of.MediaType()
+	return manifest{raw: raw, mediaType: mediaType}, err
+}
+
+// config opens the config of an image; one from a registry is fetched but once.
+func (c content) config() (io.ReadCloser, error) {
+	raw, err := c.image.RawConfigFile()
+	return io.NopCloser(bytes.NewReader(raw)), err
 }
 
 func (c content) digest() (v1.Hash, error) {

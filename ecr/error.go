@@ -56,7 +56,8 @@ func refused(err error, op string) error {
 		return nil
 	}
 	var t *transport.Error
-	if !errors.As(err, &t) {
+	var done *RegistryError
+	if errors.As(err, &done) || !errors.As(err, &t) {
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	e := &RegistryError{Op: op, Status: t.StatusCode, Message: http.StatusText(t.StatusCode), Err: err}

@@ -13,7 +13,6 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/slipway-go/slipway"
@@ -41,7 +40,26 @@ func Jobs(n int) PushOption { return func(p *push) { p.jobs = max(1, n) } }
 // it each push asks for its own.
 func UseKeychain(k authn.Keychain) PushOption { return func(p *push) { p.keychain = k } }
 
-const defaultJobs = 4
+// Chunk is how many bytes of a blob one request carries at most; 64 MiB by
+// default, at least 1. What is lost at most, when a connection is cut, is a chunk. ECR takes no parts
+// below 5 MiB but the last.
+func Chunk(bytes int64) PushOption { return func(p *push) { p.chunk = max(1, bytes) } }
+
+// MountFrom names repositories of the same registry that may have layers of the
+// image already, such as that of its base. ECR shares them, instead of taking them
+// again, where the account has BLOB_MOUNTING on and both repositories are encrypted
+// alike; else they are uploaded. The repository that [FromRegistry] copies from
+// need not be named.
+//
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
+func MountFrom(repositories ...RepositoryRef) PushOption {
+	return func(p *push) { p.lenders = append(p.lenders, repositories...) }
+}
+
+const (
+	defaultJobs  = 4
+	defaultChunk = 64 << 20
+)
 
 // push is one push on its way.
 type push struct {
@@ -53,8 +71,9 @@ type push struct {
 
 	repository ecrtypes.Repository
 	target     name.Repository
-	pusher     *remote.Pusher
-	puller     *remote.Puller
+	chunk      int64
+	lenders    []RepositoryRef
+	up         *uploader
 	meter      *meter
 }
 
@@ -68,7 +87,7 @@ type push struct {
 // [TagError], before anything is sent. Memory does not grow with the image: layers
 // that have to be compressed go through temporary files.
 func Push(ctx context.Context, cfg aws.Config, to RepositoryRef, source Source, opts ...PushOption) (Image, error) {
-	p := &push{cfg: cfg, jobs: defaultJobs}
+	p := &push{cfg: cfg, jobs: defaultJobs, chunk: defaultChunk}
 	for _, o := range opts {
 		o(p)
 	}
@@ -82,8 +101,7 @@ func Push(ctx context.Context, cfg aws.Config, to RepositoryRef, source Source, 
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // what is left of it is the system's to clean
 	p.meter = &meter{
-		base: transportOf(cfg), observer: p.observer, ctx: ctx,
-		id: slipway.ID{Kind: model.KindRepository, Name: to.repositoryName()},
+		observer: p.observer, ctx: ctx, id: slipway.ID{Kind: model.KindRepository, Name: to.repositoryName()},
 	}
 	image, err := p.send(ctx, source, dir)
 	p.meter.stop(err == nil)
@@ -124,58 +142,63 @@ func (p *push) apply(ctx context.Context, to RepositoryRef) error {
 	return err
 }
 
-// connect makes the clients.
-func (p *push) connect() error {
-	keychain := p.keychain
-	if keychain == nil {
-		keychain = NewKeychain(p.cfg)
+// connect makes the client of the registry.
+func (p *push) connect(ctx context.Context) (err error) {
+	if p.keychain == nil {
+		p.keychain = NewKeychain(p.cfg)
 	}
-	opts := []remote.Option{
-		remote.WithAuthFromKeychain(keychain), remote.WithTransport(p.meter), remote.WithJobs(p.jobs), remote.WithUserAgent("slipway"),
+	if p.up, err = connect(ctx, p.target, p.keychain, transportOf(p.cfg)); err != nil {
+		return err
 	}
-	var err error
-	if p.puller, err = remote.NewPuller(opts...); err != nil {
-		return fmt.Errorf("push: %w", err)
-	}
-	if p.pusher, err = remote.NewPusher(opts...); err != nil {
-		return fmt.Errorf("push: %w", err)
+	p.up.meter, p.up.chunk, p.up.slots = p.meter, p.chunk, make(chan struct{}, p.jobs)
+	for _, r := range p.lenders {
+		if r.repositoryName() != p.target.RepositoryStr() {
+			p.up.lenders = append(p.up.lenders, r.repositoryName())
+		}
 	}
 	return nil
 }
 
 // send opens the source and uploads what the repository lacks.
 func (p *push) send(ctx context.Context, source Source, dir string) (Image, error) {
-	op := "push to repository " + aws.ToString(p.repository.RepositoryName)
-	if err := p.connect(); err != nil {
+	image, err := p.upload(ctx, source, dir)
+	return image, refused(err, "push to repository "+aws.ToString(p.repository.RepositoryName))
+}
+
+func (p *push) upload(ctx context.Context, source Source, dir string) (Image, error) {
+	if err := p.connect(ctx); err != nil {
 		return Image{}, err
 	}
-	upload := func(ctx context.Context, l v1.Layer) error { return p.pusher.Upload(ctx, p.target, l) }
-	c, err := source.open(ctx, &spool{dir: dir, jobs: p.jobs, ready: upload})
+	c, err := source.open(ctx, &spool{dir: dir, jobs: p.jobs, ready: p.up.layer, remote: p.remote})
 	if err != nil {
-		return Image{}, refused(err, op)
+		return Image{}, err
 	}
 	digest, err := c.digest()
 	if err != nil {
-		return Image{}, refused(err, op)
+		return Image{}, err
 	}
 	if size, err := c.size(); err == nil {
 		p.meter.expect(size)
 	}
 	missing, err := p.missing(ctx, digest.String())
 	if err != nil {
-		return Image{}, refused(err, op)
+		return Image{}, err
 	}
-	if err := p.pusher.Push(ctx, p.target.Digest(digest.String()), c.taggable()); err != nil {
-		return Image{}, refused(err, op)
+	if err := p.up.content(ctx, c); err != nil {
+		return Image{}, err
 	}
-	for _, tag := range missing {
-		if err := p.tag(ctx, c, tag, digest.String()); err != nil {
-			return Image{}, refused(err, op)
-		}
+	if err := p.tagAll(ctx, c, missing, digest.String()); err != nil {
+		return Image{}, err
 	}
 	platforms, err := c.platforms()
-	if err != nil {
-		return Image{}, refused(err, op)
+	return Image{uri: aws.ToString(p.repository.RepositoryUri), digest: digest.String(), tags: p.tags, platforms: platforms}, err
+}
+
+// remote says how sources in registries are reached: as the target is, and with
+// the credentials that Docker knows where the keychain has none.
+func (p *push) remote(ctx context.Context) []remote.Option {
+	return []remote.Option{
+		remote.WithContext(ctx), remote.WithTransport(transportOf(p.cfg)), remote.WithJobs(p.jobs), remote.WithUserAgent("slipway"),
+		remote.WithAuthFromKeychain(authn.NewMultiKeychain(p.keychain, authn.DefaultKeychain)),
 	}
-	return Image{uri: aws.ToString(p.repository.RepositoryUri), digest: digest.String(), tags: p.tags, platforms: platforms}, nil
 }

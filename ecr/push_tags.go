@@ -5,12 +5,10 @@ package ecr
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/slipway-go/slipway/internal/lifecycle"
 )
@@ -20,7 +18,7 @@ import (
 func (p *push) missing(ctx context.Context, digest string) ([]string, error) {
 	var missing []string
 	for _, tag := range p.tags {
-		have, err := p.tagged(ctx, tag)
+		have, err := p.up.find(ctx, tag)
 		switch {
 		case err != nil:
 			return nil, err
@@ -34,27 +32,27 @@ func (p *push) missing(ctx context.Context, digest string) ([]string, error) {
 	return missing, nil
 }
 
-// tagged returns the digest that a tag is on, or "". A principal who may push but
-// not pull is not told.
-func (p *push) tagged(ctx context.Context, tag string) (string, error) {
-	d, err := p.puller.Head(ctx, p.target.Tag(tag))
-	var t *transport.Error
-	if errors.As(err, &t) && (t.StatusCode == http.StatusNotFound || t.StatusCode == http.StatusForbidden) {
-		return "", nil
-	}
+// tagAll puts tags on the image.
+func (p *push) tagAll(ctx context.Context, c content, tags []string, digest string) error {
+	m, err := c.manifest()
 	if err != nil {
-		return "", err
+		return err
 	}
-	return d.Digest.String(), nil
+	for _, tag := range tags {
+		if err := p.tag(ctx, m, tag, digest); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tag puts a tag on the image. Somebody else may have done so meanwhile.
-func (p *push) tag(ctx context.Context, c content, tag, digest string) error {
-	err := p.pusher.Put(ctx, p.target.Tag(tag), c.taggable())
+func (p *push) tag(ctx context.Context, m manifest, tag, digest string) error {
+	err := p.up.put(ctx, tag, m.raw, m.mediaType)
 	if err == nil || !immutable(p.repository, tag) {
 		return err
 	}
-	have, readErr := p.tagged(ctx, tag)
+	have, readErr := p.up.find(ctx, tag)
 	switch {
 	case readErr != nil || have == "":
 		return err

@@ -13,6 +13,7 @@ import (
 	"runtime"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/klauspost/pgzip"
 	"golang.org/x/sync/errgroup"
@@ -26,6 +27,8 @@ type spool struct {
 	jobs int
 	// ready is told of each layer as soon as it can be uploaded.
 	ready func(context.Context, v1.Layer) error
+	// remote says how registries are reached.
+	remote func(context.Context) []remote.Option
 }
 
 // block is the unit of parallel compression, in bytes. It decides about the

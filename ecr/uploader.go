@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecr
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// uploader sends blobs and manifests to one repository.
+type uploader struct {
+	target name.Repository
+	client *http.Client
+	meter  *meter
+	// chunk is how many bytes of a blob one request carries at most.
+	chunk int64
+	// slots limits how many blobs are on their way at a time.
+	slots chan struct{}
+	// lenders are repositories of the same registry that may have blobs.
+	lenders []string
+
+	mu    sync.Mutex
+	blobs map[v1.Hash]*once
+}
+
+// once is a blob that several images may share.
+type once struct {
+	done chan struct{}
+	err  error
+}
+
+// connect finds out how the registry wants to be spoken to.
+func connect(ctx context.Context, target name.Repository, keychain authn.Keychain, base http.RoundTripper) (*uploader, error) {
+	auth, err := authn.Resolve(ctx, keychain, target)
+	if err != nil {
+		return nil, err
+	}
+	base = transport.NewUserAgent(base, "slipway")
+	var rt http.RoundTripper
+	err = persist(ctx, nil, func() error {
+		rt, err = transport.NewWithContext(ctx, target.Registry, auth, base, []string{target.Scope(transport.PushScope)})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &uploader{target: target, client: &http.Client{Transport: rt}, blobs: map[v1.Hash]*once{}}, nil
+}
+
+// url is that of something in the repository.
+func (u *uploader) url(path string) *url.URL {
+	return &url.URL{Scheme: u.target.Scheme(), Host: u.target.RegistryStr(), Path: "/v2/" + u.target.RepositoryStr() + path}
+}
+
+// do sends a request without a body, or with a short one, and takes the statuses
+// for an answer.
+func (u *uploader) do(ctx context.Context, method string, to *url.URL, body []byte, header http.Header, statuses ...int) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, to.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if header != nil {
+		r.Header = header
+	}
+	return u.answer(r, statuses...)
+}
+
+// answer sends a request and reads the answer to its end.
+func (u *uploader) answer(r *http.Request, statuses ...int) (*http.Response, error) {
+	response, err := u.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close() //nolint:errcheck // only read
+	if err := transport.CheckError(response, statuses...); err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	return response, err
+}
+
+// has reports whether the repository has a blob.
+func (u *uploader) has(ctx context.Context, digest v1.Hash) (bool, error) {
+	found := false
+	err := persist(ctx, nil, func() error {
+		response, err := u.do(ctx, http.MethodHead, u.url("/blobs/"+digest.String()), nil, nil, http.StatusOK, http.StatusNotFound)
+		found = err == nil && response.StatusCode == http.StatusOK
+		return err
+	})
+	return found, err
+}
+
+// manifestTypes are what a registry may answer with.
+var manifestTypes = strings.Join([]string{
+	string(types.OCIManifestSchema1), string(types.OCIImageIndex), string(types.DockerManifestSchema2), string(types.DockerManifestList),
+}, ",")
+
+// find returns the digest of the manifest that a tag or digest names, or "". A
+// principal who may push but not pull is not told.
+func (u *uploader) find(ctx context.Context, ref string) (digest string, err error) {
+	err = persist(ctx, nil, func() error {
+		response, err := u.do(ctx, http.MethodHead, u.url("/manifests/"+ref), nil, http.Header{"Accept": {manifestTypes}},
+			http.StatusOK, http.StatusNotFound, http.StatusForbidden)
+		if err == nil && response.StatusCode == http.StatusOK {
+			digest = response.Header.Get("Docker-Content-Digest")
+		}
+		return err
+	})
+	return digest, err
+}
+
+// put writes a manifest under a tag or its digest.
+func (u *uploader) put(ctx context.Context, ref string, manifest []byte, mediaType types.MediaType) error {
+	return persist(ctx, nil, func() error {
+		_, err := u.do(ctx, http.MethodPut, u.url("/manifests/"+ref), manifest, http.Header{"Content-Type": {string(mediaType)}},
+			http.StatusCreated, http.StatusOK, http.StatusAccepted)
+		return err
+	})
+}
+
+// blob sends a blob, unless the repository has it or it is on its way.
+func (u *uploader) blob(ctx context.Context, b blob) error {
+	u.mu.Lock()
+	o, ok := u.blobs[b.digest]
+	if !ok {
+		o = &once{done: make(chan struct{})}
+		u.blobs[b.digest] = o
+	}
+	u.mu.Unlock()
+	if !ok {
+		o.err = u.send(ctx, b)
+		close(o.done)
+		return o.err
+	}
+	select {
+	case <-o.done:
+		return o.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (u *uploader) send(ctx context.Context, b blob) error {
+	select {
+	case u.slots <- struct{}{}:
+		defer func() { <-u.slots }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	found, err := u.has(ctx, b.digest)
+	if err != nil {
+		return err
+	}
+	if found || u.mounted(ctx, b) {
+		u.meter.add(b.size)
+		return nil
+	}
+	return (&upload{uploader: u, blob: b}).run(ctx)
+}
+
+// mounted has the registry take the blob from another repository. It need not do
+// so: then it is uploaded.
+func (u *uploader) mounted(ctx context.Context, b blob) bool {
+	for _, from := range append(b.lenders[:len(b.lenders):len(b.lenders)], u.lenders...) {
+		to := u.url("/blobs/uploads/")
+		to.RawQuery = url.Values{"mount": {b.digest.String()}, "from": {from}}.Encode()
+		response, err := u.do(ctx, http.MethodPost, to, nil, nil, http.StatusCreated, http.StatusAccepted)
+		if err == nil && response.StatusCode == http.StatusCreated {
+			return true
+		}
+	}
+	return false
+}
+
+// begun reads where an upload goes on, and how many bytes the registry says it has.
+func begun(response *http.Response) (location *url.URL, have int64, err error) {
+	location, err = response.Request.URL.Parse(response.Header.Get("Location"))
+	if err != nil {
+		return nil, 0, fmt.Errorf("upload location: %w", err)
+	}
+	_, last, ok := strings.Cut(response.Header.Get("Range"), "-")
+	if n, err := strconv.ParseInt(last, 10, 64); ok && err == nil && n > 0 {
+		have = n + 1
+	}
+	return location, have, nil
+}
