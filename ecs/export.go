@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/slipway-go/slipway"
+)
+
+// ExportOption is an option of [Export].
+type ExportOption func(*exportSettings)
+
+type exportSettings struct {
+	pkg   string
+	stack string
+}
+
+// ExportPackage sets the package of the source; "main" if not given, which has a
+// function main that prints the plan of the stack.
+func ExportPackage(name string) ExportOption {
+	return func(s *exportSettings) { s.pkg = name }
+}
+
+// ExportStack names the stack of a service that no stack owns; by default it has the
+// name of the service. The stack of a service that has one is always that.
+func ExportStack(name string) ExportOption {
+	return func(s *exportSettings) { s.stack = name }
+}
+
+// ExportError lists what the source of [Export] does not tell as AWS has it. The
+// source is returned with it, and says the same in comments.
+type ExportError struct {
+	// Service by the names of its cluster and its own: "shop/web".
+	Service string
+	// Left is what is missing or differs, each in a sentence. Secrets are masked.
+	Left []string
+}
+
+// Error lists all of it.
+func (e *ExportError) Error() string {
+	return "export of " + e.Service + " is not complete: " + strings.Join(e.Left, "; ")
+}
+
+// Is reports whether target is [slipway.ErrInvalid].
+func (e *ExportError) Is(target error) bool { return target == slipway.ErrInvalid }
+
+// Export returns the declaration of a Fargate service that exists, as a Go source
+// file: the builders of the service, its task definition, and of all around them
+// that the service's stack owns, in a function
+//
+//	func Stack() slipway.Stack
+//
+// What the stack does not own is referred to by its name, ID or ARN. A service that no
+// stack owns is declared with its task definition and its scaling only, and a function
+// Adopt returns the option by which a stack takes these over. What the builders do not
+// offer stands in functions of WithOverride.
+//
+// The stack is planned before Export returns, which only reads. If it would change
+// anything, for instance since a scaling policy cannot be declared, the source is
+// returned together with an [*ExportError], and has comments that say so.
+//
+// Values of environment variables and log options whose names sound secret, and
+// passwords within URLs, are never part of the source, nor of the error:
+// [ExportedSecret] stands in their place.
+func Export(ctx context.Context, cfg aws.Config, service ServiceRef, opts ...ExportOption) ([]byte, error) {
+	set := exportSettings{pkg: "main"}
+	for _, o := range opts {
+		o(&set)
+	}
+	at, err := located(service)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := readExport(ctx, newCall(cfg), at)
+	if err != nil {
+		return nil, err
+	}
+	x := newExporter(facts, set)
+	x.write()
+	x.verify(ctx, cfg)
+	source, err := x.file()
+	if err != nil {
+		return nil, fmt.Errorf("export of %s: %w", at, err)
+	}
+	if len(x.left) > 0 {
+		return source, &ExportError{Service: at.String(), Left: x.left}
+	}
+	return source, nil
+}
+
+var notInStackName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+
+// stackName is the stack that owns the service, or that is to.
+func (x *exporter) stackName() string {
+	if name, _, ok := strings.Cut(x.owner, "@"); ok {
+		return name
+	}
+	if x.set.stack != "" {
+		return x.set.stack
+	}
+	const longest = 64
+	name := strings.TrimLeft(notInStackName.ReplaceAllString(x.at.service, "-"), "-_0123456789")
+	if name == "" {
+		name = "exported"
+	}
+	return name[:min(len(name), longest)]
+}
+
+// verify plans what was written and says what the plan would change.
+func (x *exporter) verify(ctx context.Context, cfg aws.Config) {
+	plan, err := slipway.NewStack(x.stackName(), x.resources...).Plan(ctx, cfg, slipway.Adopt(x.adopt...))
+	if err != nil {
+		x.leave("its plan fails: %s", err)
+	}
+	if plan == nil {
+		return
+	}
+	for _, c := range plan.Changes {
+		switch {
+		case c.Verb == slipway.Delete:
+			x.leave("the stack also owns %s, which is not declared here: to apply this would delete it", c.ID)
+		case c.Verb != slipway.Adopted:
+			x.leave("to apply this would change %s (%s)%s", c.ID, c.Verb, changedPaths(c))
+		case len(c.Fields) > 0:
+			x.leave("to adopt %s would change it%s", c.ID, changedPaths(c))
+		}
+	}
+}
+
+// changedPaths tells the fields of a change in a few words; values are masked
+// already where they are secret.
+func changedPaths(c slipway.Change) string {
+	const most = 5
+	var paths []string
+	for _, f := range c.Fields {
+		paths = append(paths, fmt.Sprintf("%s from %s to %s", f.Path, shown(f.Old), shown(f.New)))
+	}
+	if len(paths) > most {
+		paths = append(paths[:most], fmt.Sprintf("and %d more fields", len(paths)-most))
+	}
+	if len(paths) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(paths, ", ")
+}
+
+func shown(value string) string {
+	if value == "" {
+		return "nothing"
+	}
+	return value
+}
+
+// leave notes what the source does not tell, each once.
+func (x *exporter) leave(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(x.left, text) {
+		x.left = append(x.left, text)
+	}
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/internal/awserr"
+	"github.com/slipway-go/slipway/internal/awsid"
+	"github.com/slipway-go/slipway/internal/inspect"
+	modelscaling "github.com/slipway-go/slipway/internal/model/autoscaling"
+	model "github.com/slipway-go/slipway/internal/model/ecs"
+	modeliam "github.com/slipway-go/slipway/internal/model/iam"
+	modelvpc "github.com/slipway-go/slipway/internal/model/vpc"
+	"github.com/slipway-go/slipway/vpc"
+)
+
+// exportFacts is all that Export reads.
+type exportFacts struct {
+	at      place
+	call    slipway.Call
+	owner   string
+	service model.Service
+	task    model.TaskDefinition
+	scaling *modelscaling.Scaling
+	// owned are the things of the service's stack, by ID.
+	owned map[slipway.ID]inspect.Thing
+	// outputs are those of all that may be referred to.
+	outputs map[slipway.ID]map[string][]string
+	// networks are look-ups and what they find: candidates, the likeliest first.
+	networks []foundNetwork
+}
+
+// foundNetwork is a look-up with the text that makes it and what it finds.
+type foundNetwork struct {
+	network vpc.Network
+	make    func(p *exporter) expressed[vpc.Network]
+	outputs map[string][]string
+}
+
+// readExport reads the service and what is around it.
+func readExport(ctx context.Context, c slipway.Call, at place) (*exportFacts, error) {
+	account, err := awsid.Identity{}.Identify(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	c.Account = account
+	f := &exportFacts{at: at, call: c, owned: map[slipway.ID]inspect.Thing{}, outputs: map[slipway.ID]map[string][]string{}}
+	for _, read := range []func(context.Context) error{f.readService, f.readTask, f.readOwned, f.readRoles, f.readScaling, f.readNetworks} {
+		if err := read(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+func (f *exportFacts) readService(ctx context.Context) error {
+	found, err := describeServices(ctx, f.call, f.at.cluster, []string{f.at.service})
+	if err != nil {
+		return err
+	}
+	s, ok := found[f.at.service]
+	if !ok {
+		return fmt.Errorf("%w: service %s", slipway.ErrNotFound, f.at)
+	}
+	live := rebuildService(s, nil, nil)
+	f.service, f.owner = live.State, live.Owner.Stack
+	f.call.Stack = f.owner
+	f.outputs[serviceID(f.at)] = live.Outputs
+	f.outputs[slipway.ID{Kind: model.KindCluster, Name: f.at.cluster}] = map[string][]string{
+		"name": {f.at.cluster}, "arn": {aws.ToString(s.ClusterArn)},
+	}
+	return nil
+}
+
+// readTask reads the revision that the service runs.
+func (f *exportFacts) readTask(ctx context.Context) error {
+	ref := aws.ToString(f.service.Create.TaskDefinition)
+	live, err := taskDefinitions{}.describe(ctx, f.call, ref)
+	if err != nil {
+		return err
+	}
+	if live == nil {
+		return fmt.Errorf("%w: an active task definition %s", slipway.ErrNotFound, ref)
+	}
+	f.task = live.State
+	f.outputs[slipway.ID{Kind: model.KindTaskDefinition, Name: aws.ToString(live.State.Register.Family)}] = live.Outputs
+	return nil
+}
+
+// readOwned lists what the service's stack owns.
+func (f *exportFacts) readOwned(ctx context.Context) error {
+	if f.owner == "" {
+		return nil
+	}
+	for _, k := range (family{}).Kinds() {
+		things, err := k.Inspect(ctx, f.call, inspect.Query{})
+		if err != nil {
+			return err
+		}
+		for _, t := range things {
+			f.own(t)
+		}
+	}
+	return nil
+}
+
+// own takes a thing in if the service's stack owns it.
+func (f *exportFacts) own(t inspect.Thing) {
+	id, ok := slipway.ParseID(t.Resource)
+	if !ok || f.owner == "" || t.Stack != f.owner {
+		return
+	}
+	f.owned[id], f.outputs[id] = t, t.Outputs
+}
+
+// readRoles reads the task's roles: those with a path of their own are not listed.
+func (f *exportFacts) readRoles(ctx context.Context) error {
+	for _, arn := range []*string{f.task.Register.ExecutionRoleArn, f.task.Register.TaskRoleArn} {
+		if aws.ToString(arn) == "" || f.owner == "" {
+			continue
+		}
+		want := &modeliam.Role{Create: awsiam.CreateRoleInput{RoleName: aws.String(lastPart(*arn))}}
+		things, err := iam.Kinds()[0].Inspect(ctx, f.call, inspect.Query{Want: want})
+		if err != nil {
+			return err
+		}
+		for _, t := range things {
+			f.own(t)
+		}
+	}
+	return nil
+}
+
+func (f *exportFacts) readScaling(ctx context.Context) error {
+	service := autoscaling.Between(0, 0).For(autoscaling.ECSService{Cluster: f.at.cluster, Service: f.at.service})
+	desired, err := service.Build()
+	if err != nil {
+		return err
+	}
+	things, err := desired.Kind.Inspect(ctx, f.call, inspect.Query{Want: desired.State})
+	if err != nil || len(things) == 0 {
+		return err
+	}
+	f.scaling, _ = things[0].State.(*modelscaling.Scaling)
+	return nil
+}
+
+// readNetworks tries the look-ups by which the service's VPC may have been found.
+func (f *exportFacts) readNetworks(ctx context.Context) error {
+	subnets := serviceNetwork(&f.service).Subnets
+	if len(subnets) == 0 {
+		return fmt.Errorf("%w: service %s has no network of its own, as services on Fargate have", slipway.ErrInvalid, f.at)
+	}
+	client := slipway.Client(f.call, awsec2.NewFromConfig)
+	out, err := client.DescribeSubnets(ctx, &awsec2.DescribeSubnetsInput{SubnetIds: subnets})
+	if err != nil {
+		return awserr.Wrap(err, "describe subnets of "+f.at.String())
+	}
+	if len(out.Subnets) == 0 {
+		return fmt.Errorf("%w: subnets of %s", slipway.ErrNotFound, f.at)
+	}
+	id := aws.ToString(out.Subnets[0].VpcId)
+	vpcs, err := client.DescribeVpcs(ctx, &awsec2.DescribeVpcsInput{VpcIds: []string{id}})
+	if err != nil {
+		return awserr.Wrap(err, "describe VPC of "+f.at.String())
+	}
+	var found map[string]string
+	for i := range vpcs.Vpcs {
+		if aws.ToBool(vpcs.Vpcs[i].IsDefault) {
+			f.tryNetwork(ctx, id, vpc.Default(), defaultNetwork)
+		}
+		found = map[string]string{}
+		for _, t := range vpcs.Vpcs[i].Tags {
+			found[aws.ToString(t.Key)] = aws.ToString(t.Value)
+		}
+	}
+	f.tryNetwork(ctx, id, vpc.ByID(id), networkByID(id))
+	f.tryTags(ctx, id, found)
+	f.tryNetwork(ctx, id, vpc.ByID(id).WithSubnets(subnets...), networkByID(id, subnets...))
+	return nil
+}
+
+// tryTags tries look-ups by all tags of the VPC, and by each of them.
+func (f *exportFacts) tryTags(ctx context.Context, id string, tags map[string]string) {
+	if len(tags) == 0 || f.owner == "" {
+		return
+	}
+	f.tryNetwork(ctx, id, vpc.Lookup(tags), networkByTags(tags))
+	if len(tags) == 1 {
+		return
+	}
+	for _, k := range sortedKeys(tags) {
+		one := map[string]string{k: tags[k]}
+		f.tryNetwork(ctx, id, vpc.Lookup(one), networkByTags(one))
+	}
+}
+
+// tryNetwork takes a look-up in if it finds that VPC. One that finds none, or
+// several, is no candidate.
+func (f *exportFacts) tryNetwork(ctx context.Context, id string, n vpc.Network, text func(*exporter) expressed[vpc.Network]) {
+	desired, err := n.Build()
+	if err != nil {
+		return
+	}
+	state, ok := desired.State.(*modelvpc.Network)
+	if !ok {
+		return
+	}
+	things, err := desired.Kind.Inspect(ctx, f.call, inspect.Query{Want: state})
+	if err != nil || len(things) == 0 || things[0].Output("id") != id {
+		return
+	}
+	f.networks = append(f.networks, foundNetwork{network: n, make: text, outputs: things[0].Outputs})
+	f.outputs[n.ID()] = things[0].Outputs
+}

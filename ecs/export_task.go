@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/internal/gosource"
+	model "github.com/slipway-go/slipway/internal/model/ecs"
+	modeliam "github.com/slipway-go/slipway/internal/model/iam"
+	"github.com/slipway-go/slipway/internal/policy"
+)
+
+// taskDefinition declares the service's task definition in a variable.
+func (x *exporter) taskDefinition() expressed[FargateTaskDefinition] {
+	in := &x.task.Register
+	family := text(in.Family)
+	x.grants(family)
+	x.defineContainers()
+	cpu, memory := number(in.Cpu), number(in.Memory)
+	t := gosource.Call(x.p, NewFargateTaskDefinition(family, CPU(cpu), Memory(memory)), "ecs.NewFargateTaskDefinition", family, CPU(cpu), Memory(memory))
+	for i := range in.ContainerDefinitions {
+		c := x.containers[text(in.ContainerDefinitions[i].Name)]
+		t = t.Then(t.V.WithContainer(c.V), "WithContainer", c)
+	}
+	t = x.taskRoles(t)
+	t = x.taskSettings(t)
+	for _, tag := range in.Tags {
+		t = t.Then(t.V.WithTag(text(tag.Key), text(tag.Value)), "WithTag", text(tag.Key), text(tag.Value))
+	}
+	t = x.execFirst(t)
+	return gosource.Define(x.body, x.overriddenTask(t), "task", family+"Task")
+}
+
+func number(s *string) int {
+	n, _ := strconv.Atoi(text(s))
+	return n
+}
+
+func (x *exporter) taskSettings(t expressed[FargateTaskDefinition]) expressed[FargateTaskDefinition] {
+	in := &x.task.Register
+	if r := in.RuntimePlatform; r != nil && Architecture(r.CpuArchitecture) != "" && Architecture(r.CpuArchitecture) != X86_64 {
+		t = t.Then(t.V.WithArchitecture(Architecture(r.CpuArchitecture)), "WithArchitecture", Architecture(r.CpuArchitecture))
+	}
+	if s := in.EphemeralStorage; s != nil && s.SizeInGiB != 0 && s.SizeInGiB != defaultStorage {
+		size := Memory(s.SizeInGiB) * GiB
+		t = t.Then(t.V.WithEphemeralStorage(size), "WithEphemeralStorage", size)
+	}
+	own := logGroupPrefix + text(in.Family)
+	if g := ownedState[model.LogGroup](x, model.KindLogGroup, own); g != nil && x.plainGroup(own) && g.RetentionInDays != DefaultRetention {
+		days := int(g.RetentionInDays)
+		t = t.Then(t.V.WithLogRetention(days), "WithLogRetention", days)
+	}
+	if in.PidMode == ecstypes.PidModeTask {
+		t = t.Then(t.V.WithSharedProcesses(), "WithSharedProcesses")
+	}
+	if aws.ToBool(in.EnableFaultInjection) {
+		t = t.Then(t.V.WithFaultInjection(), "WithFaultInjection")
+	}
+	return t
+}
+
+// execFirst gives the task role what ECS Exec needs where only the role shows it:
+// the service's own switch is off.
+func (x *exporter) execFirst(t expressed[FargateTaskDefinition]) expressed[FargateTaskDefinition] {
+	if x.service.Create.EnableExecuteCommand || !x.taskGranted["ssmmessages:OpenDataChannel"]["*"] {
+		return t
+	}
+	return t.Then(t.V.WithExec(), "WithExec")
+}
+
+// grants finds out what the task's roles allow by the policies that a task
+// definition brings.
+func (x *exporter) grants(family string) {
+	x.granted = x.allowed(x.task.Register.ExecutionRoleArn, family+"-execution")
+	x.taskGranted = x.allowed(x.task.Register.TaskRoleArn, family+"-task")
+	x.keys = sortedKeys(x.granted["kms:Decrypt"])
+}
+
+// allowed are the resources of each action.
+func (x *exporter) allowed(arn *string, name string) map[string]map[string]bool {
+	all := map[string]map[string]bool{}
+	_, thing, ok := x.ownedBy(modeliam.KindRole, "arn", text(arn))
+	role, isRole := thing.State.(*modeliam.Role)
+	if !ok || !isRole {
+		return all
+	}
+	document, ok := role.Inline[shortened("ecs-"+name, maxPolicyName)]
+	if !ok {
+		document = role.Inline["slipway"]
+	}
+	parsed, err := policy.Parse(document)
+	if err != nil {
+		return all
+	}
+	for _, s := range parsed.Statements {
+		for _, action := range s.Actions {
+			for _, resource := range s.Resources {
+				if all[action] == nil {
+					all[action] = map[string]bool{}
+				}
+				all[action][resource] = true
+			}
+		}
+	}
+	return all
+}
+
+// taskRoles names the roles that are not derived.
+func (x *exporter) taskRoles(t expressed[FargateTaskDefinition]) expressed[FargateTaskDefinition] {
+	in := &x.task.Register
+	family := text(in.Family)
+	if role, ok := x.role(in.ExecutionRoleArn, family+"-execution"); ok {
+		t = t.Then(t.V.WithExecutionRole(role.V), "WithExecutionRole", role)
+	}
+	if role, ok := x.role(in.TaskRoleArn, family+"-task"); ok {
+		t = t.Then(t.V.WithTaskRole(role.V), "WithTaskRole", role)
+	}
+	return t
+}
+
+// role is a role of the task; ok is false where there is none or the task
+// definition derives it.
+func (x *exporter) role(arn *string, derived string) (role expressed[iam.RoleRef], ok bool) {
+	if text(arn) == "" {
+		return role, false
+	}
+	id, thing, owned := x.ownedBy(modeliam.KindRole, "arn", *arn)
+	if owned && id.Name == shortened(derived, maxDerivedRole) {
+		return role, false
+	}
+	state, isRole := thing.State.(*modeliam.Role)
+	if !owned || !isRole {
+		return gosource.Call(x.p, iam.RoleARN(*arn), "iam.RoleARN", *arn), true
+	}
+	if known, ok := x.roles[id]; ok {
+		return known, true
+	}
+	r := x.declaredRole(id, state)
+	r = gosource.Define(x.body, r, id.Name, id.Name+"Role", "role")
+	x.roles[id] = gosource.As[iam.RoleRef](r, r.V)
+	return x.roles[id], true
+}
+
+// declaredRole declares a role without what the task definition adds to it.
+func (x *exporter) declaredRole(id slipway.ID, s *modeliam.Role) expressed[iam.Role] {
+	in := &s.Create
+	r := gosource.Call(x.p, iam.NewRole(id.Name), "iam.NewRole", id.Name)
+	if text(in.RoleName) == id.Name+"-"+x.call.Region {
+		r = gosource.Call(x.p, iam.NewDerivedRole(id.Name), "iam.NewDerivedRole", id.Name)
+	}
+	if path := text(in.Path); path != "/slipway/"+x.stackName()+"/" {
+		r = r.Then(r.V.WithPath(path), "WithPath", path)
+	}
+	if d := text(in.Description); d != "" {
+		r = r.Then(r.V.WithDescription(d), "WithDescription", d)
+	}
+	const anHour = 3600
+	if session := unless(in.MaxSessionDuration, anHour); session != 0 {
+		r = r.Then(r.V.WithMaxSession(session), "WithMaxSession", session)
+	}
+	if boundary := text(in.PermissionsBoundary); boundary != "" {
+		r = r.Then(r.V.WithPermissionsBoundary(boundary), "WithPermissionsBoundary", boundary)
+	}
+	r = x.roleTrust(r, text(in.AssumeRolePolicyDocument))
+	r = x.rolePolicies(r, s)
+	for _, t := range in.Tags {
+		r = r.Then(r.V.WithTag(text(t.Key), text(t.Value)), "WithTag", text(t.Key), text(t.Value))
+	}
+	return r
+}
+
+func (x *exporter) rolePolicies(r expressed[iam.Role], s *modeliam.Role) expressed[iam.Role] {
+	family := text(x.task.Register.Family)
+	added := []string{
+		shortened("ecs-"+family+"-execution", maxPolicyName), shortened("ecs-"+family+"-task", maxPolicyName),
+	}
+	for _, name := range sortedKeys(s.Inline) {
+		if slices.Contains(added, name) {
+			continue
+		}
+		p, err := rolePolicy(s.Inline[name])
+		if err != nil {
+			x.leave("policy %s of role %s cannot be declared: %s", name, text(s.Create.RoleName), err)
+			continue
+		}
+		r = r.Then(r.V.WithPolicy(name, p), "WithPolicy", name, p)
+	}
+	for _, arn := range s.Attached {
+		r = r.Then(r.V.WithManagedPolicy(arn), "WithManagedPolicy", arn)
+	}
+	return r
+}
+
+func rolePolicy(document string) (iam.Policy, error) {
+	parsed, err := policy.Parse(document)
+	if err != nil {
+		return iam.Policy{}, err
+	}
+	p := iam.Policy{ID: parsed.ID}
+	for _, s := range parsed.Statements {
+		out := iam.Statement{
+			SID: s.SID, Actions: s.Actions, NotActions: s.NotActions, Resources: s.Resources, NotResources: s.NotResources,
+			Conditions: conditionsOf(s.Conditions),
+		}
+		if s.Effect == policy.Deny {
+			out.Effect = iam.Deny
+		}
+		p.Statements = append(p.Statements, out)
+	}
+	return p, nil
+}
+
+func conditionsOf(list []policy.Condition) iam.Conditions {
+	all := iam.Conditions{}
+	for _, c := range list {
+		if all[c.Operator] == nil {
+			all[c.Operator] = map[string][]string{}
+		}
+		all[c.Operator][c.Key] = append(all[c.Operator][c.Key], c.Values...)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/elb"
+	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/internal/gosource"
+	modelscaling "github.com/slipway-go/slipway/internal/model/autoscaling"
+	model "github.com/slipway-go/slipway/internal/model/ecs"
+	placeholder "github.com/slipway-go/slipway/internal/place"
+	"github.com/slipway-go/slipway/vpc"
+)
+
+// exporter writes builders, and makes their values at the same time.
+type exporter struct {
+	*exportFacts
+	set  exportSettings
+	p    *gosource.Printer
+	body *gosource.Body
+	// what was written so far
+	network    expressed[vpc.Network]
+	containers map[string]expressed[Container]
+	ports      map[portOf]expressed[Port]
+	groups     map[slipway.ID]expressed[vpc.GroupRef]
+	balancers  map[slipway.ID]expressed[elb.Application]
+	logGroups  map[string]expressed[LogGroupRef]
+	roles      map[slipway.ID]expressed[iam.RoleRef]
+	// granted and taskGranted are the resources of each action that the policies of
+	// the execution and the task role allow, which a task definition brings; keys are
+	// those of KMS that no secret names yet.
+	granted, taskGranted map[string]map[string]bool
+	keys                 []string
+	// the result
+	resources []slipway.Resource
+	names     []string
+	adopt     []slipway.ID
+	left      []string
+}
+
+type portOf struct {
+	container string
+	port      int32
+}
+
+// Imports of the source, by path.
+func exportImports() map[string]string {
+	const module, sdk = "github.com/slipway-go/slipway", "github.com/aws/aws-sdk-go-v2/"
+	return map[string]string{
+		module: "slipway", module + "/autoscaling": "autoscaling", module + "/ecs": "ecs", module + "/elb": "elb",
+		module + "/iam": "iam", module + "/vpc": "vpc", "time": "time", "context": "context", "fmt": "fmt", "os": "os",
+		sdk + "config": "config", sdk + "service/ecs": "awsecs", sdk + "service/ecs/types": "ecstypes",
+		sdk + "service/iam": "awsiam", sdk + "service/elasticloadbalancingv2": "awselb",
+		sdk + "service/elasticloadbalancingv2/types": "elbtypes",
+		sdk + "service/applicationautoscaling":       "awsaas",
+		sdk + "service/applicationautoscaling/types": "aastypes",
+	}
+}
+
+func newExporter(f *exportFacts, set exportSettings) *exporter {
+	imports := exportImports()
+	reserved := append(slices.Collect(maps.Values(imports)), "main", "nil", "true", "false", "new", "append", "len", "string", "any", "error", "in")
+	return &exporter{
+		exportFacts: f, set: set, p: &gosource.Printer{Packages: imports, Special: exportSpecial},
+		body: gosource.NewBody(reserved...), containers: map[string]expressed[Container]{}, ports: map[portOf]expressed[Port]{},
+		groups: map[slipway.ID]expressed[vpc.GroupRef]{}, balancers: map[slipway.ID]expressed[elb.Application]{},
+		logGroups: map[string]expressed[LogGroupRef]{}, roles: map[slipway.ID]expressed[iam.RoleRef]{},
+	}
+}
+
+// exportSpecial writes what has a name of its own, or a unit.
+func exportSpecial(v any) (string, bool) {
+	switch known := v.(type) {
+	case CPU:
+		return cpuText(known), true
+	case Memory:
+		return memoryText(known), true
+	case vpc.Ports:
+		return portsText(known)
+	}
+	switch reflect.TypeOf(v).Kind() { //nolint:exhaustive // constants are of these
+	case reflect.String, reflect.Int64:
+	default:
+		return "", false
+	}
+	name, ok := exportNames()[v]
+	return name, ok
+}
+
+// exportNames are the constants of the builders.
+func exportNames() map[any]string {
+	return map[any]string{
+		X86_64: "ecs.X86_64", ARM64: "ecs.ARM64", HTTP: "ecs.HTTP", HTTP2: "ecs.HTTP2", GRPC: "ecs.GRPC",
+		Start: "ecs.Start", Complete: "ecs.Complete", Success: "ecs.Success", Healthy: "ecs.Healthy",
+		Fargate: "ecs.Fargate", FargateSpot: "ecs.FargateSpot", OpenFiles: "ecs.OpenFiles",
+		InsightsOff: "ecs.InsightsOff", InsightsOn: "ecs.InsightsOn", InsightsEnhanced: "ecs.InsightsEnhanced",
+		RebalanceZones: "ecs.RebalanceZones", DontRebalanceZones: "ecs.DontRebalanceZones",
+		TagsOfService: "ecs.TagsOfService", TagsOfTaskDefinition: "ecs.TagsOfTaskDefinition",
+		StandardLogs: "ecs.StandardLogs", InfrequentAccessLogs: "ecs.InfrequentAccessLogs",
+		autoscaling.NoCooldown:        "autoscaling.NoCooldown",
+		autoscaling.CPUUtilization:    "autoscaling.CPUUtilization",
+		autoscaling.MemoryUtilization: "autoscaling.MemoryUtilization",
+		autoscaling.RequestsPerTarget: "autoscaling.RequestsPerTarget",
+		elb.HTTP:                      "elb.HTTP", elb.HTTPS: "elb.HTTPS", elb.HTTP1: "elb.HTTP1", elb.HTTP2: "elb.HTTP2", elb.GRPC: "elb.GRPC",
+		elb.IPTargets: "elb.IPTargets", elb.InstanceTargets: "elb.InstanceTargets",
+		elb.RoundRobin: "elb.RoundRobin", elb.LeastOutstandingRequests: "elb.LeastOutstandingRequests", elb.WeightedRandom: "elb.WeightedRandom",
+		elb.IPv4: "elb.IPv4", elb.Dualstack: "elb.Dualstack", elb.DualstackWithoutPublicIPv4: "elb.DualstackWithoutPublicIPv4",
+	}
+}
+
+func cpuText(n CPU) string {
+	switch {
+	case n == VCPU:
+		return "ecs.VCPU"
+	case n > 0 && n%VCPU == 0:
+		return fmt.Sprintf("%d*ecs.VCPU", n/VCPU)
+	case n > 0 && VCPU%n == 0:
+		return fmt.Sprintf("ecs.VCPU/%d", VCPU/n)
+	default:
+		return fmt.Sprint(int(n))
+	}
+}
+
+func memoryText(n Memory) string {
+	if n > 0 && n%GiB == 0 {
+		return fmt.Sprintf("%d*ecs.GiB", n/GiB)
+	}
+	return fmt.Sprintf("%d*ecs.MiB", n)
+}
+
+func portsText(p vpc.Ports) (string, bool) {
+	switch {
+	case p == vpc.AllTraffic():
+		return "vpc.AllTraffic()", true
+	case p == vpc.TCP(p.From):
+		return fmt.Sprintf("vpc.TCP(%d)", p.From), true
+	case p == vpc.UDP(p.From):
+		return fmt.Sprintf("vpc.UDP(%d)", p.From), true
+	case p == vpc.TCPRange(p.From, p.To):
+		return fmt.Sprintf("vpc.TCPRange(%d, %d)", p.From, p.To), true
+	default:
+		return "", false
+	}
+}
+
+// write declares the service and all that belongs to it.
+func (x *exporter) write() {
+	x.withhold()
+	network := serviceNetwork(&x.service)
+	x.network = x.networkOfService(x.networksOf(network.Subnets, network.AssignPublicIp == "ENABLED"))
+	x.network = gosource.Define(x.body, x.network, "network")
+	cluster := x.cluster()
+	task := x.taskDefinition()
+	service := x.fargateService(cluster, task)
+	x.add(service.V, service)
+	declared := x.declared()
+	x.extraRules(declared)
+	x.adoption(task.V.ID(), service.V.ID())
+}
+
+// adoption names what a stack takes over.
+func (x *exporter) adoption(task, service slipway.ID) {
+	if x.owner != "" {
+		return
+	}
+	x.adopt = []slipway.ID{task, service}
+	if x.scaling != nil {
+		x.adopt = append(x.adopt, slipway.ID{Kind: modelscaling.KindScaling, Name: x.at.String()})
+	}
+}
+
+// add has the stack declare r, which is the expression.
+func (x *exporter) add(r slipway.Resource, text interface{ Source() string }) {
+	x.resources = append(x.resources, r)
+	x.names = append(x.names, text.Source())
+}
+
+// declared are the IDs of all that is declared, with what that uses.
+func (x *exporter) declared() map[slipway.ID]bool {
+	all := map[slipway.ID]bool{}
+	var visit func([]slipway.Resource)
+	visit = func(rs []slipway.Resource) {
+		for _, r := range rs {
+			if all[r.ID()] {
+				continue
+			}
+			all[r.ID()] = true
+			if d, err := r.Build(); err == nil {
+				visit(d.Uses)
+			}
+		}
+	}
+	visit(x.resources)
+	return all
+}
+
+// sortedOwned are the IDs of a kind that the stack owns.
+func (x *exporter) sortedOwned(kind string) []slipway.ID {
+	var all []slipway.ID
+	for id := range x.owned {
+		if id.Kind == kind {
+			all = append(all, id)
+		}
+	}
+	slices.SortFunc(all, func(a, b slipway.ID) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// owns reports whether the service's stack owns the thing.
+func (x *exporter) owns(kind, name string) bool {
+	_, ok := x.owned[slipway.ID{Kind: kind, Name: name}]
+	return ok
+}
+
+// resolved is a state in which placeholders have the values that they have in AWS.
+func resolved[T any](x *exporter, state *T) (*T, error) {
+	out, err := placeholder.Resolve(state, func(r placeholder.Ref) ([]string, bool, error) {
+		if r.Kind == "aws" && r.Name == "self" {
+			return x.self(r.Attribute)
+		}
+		values, ok := x.outputs[slipway.ID{Kind: r.Kind, Name: r.Name}][r.Attribute]
+		return values, ok, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	typed, ok := out.(*T)
+	if !ok {
+		return nil, fmt.Errorf("%w: a state of type %T", slipway.ErrInvalid, out)
+	}
+	return typed, nil
+}
+
+func (x *exporter) self(attribute string) (values []string, known bool, err error) {
+	arn := aws.ToString(x.service.Create.TaskDefinition)
+	partition := "aws"
+	if parts := strings.Split(arn, ":"); len(parts) > 1 {
+		partition = parts[1]
+	}
+	value, ok := map[string]string{
+		"account": x.call.Account, "region": x.call.Region, "partition": partition, "stack": x.stackName(),
+	}[attribute]
+	return []string{value}, ok, nil
+}
+
+// ownedState is the state of a thing that the stack owns, or nil.
+func ownedState[T any](x *exporter, kind, name string) *T {
+	state, _ := x.owned[slipway.ID{Kind: kind, Name: name}].State.(*T)
+	return state
+}
+
+// cluster declares the cluster if the stack owns it.
+func (x *exporter) cluster() expressed[ClusterRef] {
+	state := ownedState[model.Cluster](x, model.KindCluster, x.at.cluster)
+	if state == nil {
+		return gosource.Call(x.p, ClusterNamed(x.at.cluster), "ecs.ClusterNamed", x.at.cluster)
+	}
+	c := x.declaredCluster(state)
+	c = gosource.Define(x.body, c, "cluster")
+	return gosource.As[ClusterRef](c, c.V)
+}
+
+func text(s *string) string { return aws.ToString(s) }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// file puts the source together.
+func (x *exporter) file() ([]byte, error) {
+	head := gosource.Comment(x.heading()) + "\npackage " + x.set.pkg
+	if x.set.pkg != "main" {
+		head = gosource.Comment("Package "+x.set.pkg+" declares the ECS service "+x.at.String()+".\n\n"+x.heading()) + "package " + x.set.pkg
+	}
+	source, err := x.p.File(head, x.stackFunction()+x.adoptFunction()+x.mainFunction())
+	return source, err
+}
+
+func (x *exporter) heading() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Written by ecs.Export from the service %s in %s.", x.at, x.call.Region)
+	if len(x.left) > 0 {
+		b.WriteString("\n\nNot told here as AWS has it:")
+		for _, l := range x.left {
+			b.WriteString("\n  - " + l)
+		}
+	}
+	return b.String()
+}
+
+func (x *exporter) stackFunction() string {
+	return "// Stack declares the service " + x.at.String() + " and what belongs to it.\n" +
+		"func Stack() slipway.Stack {\n" + x.body.String() +
+		"return slipway.NewStack(" + x.p.Literal(x.stackName()) + ",\n" + strings.Join(x.names, ",\n") + ",\n)\n}\n\n"
+}
+
+func (x *exporter) adoptFunction() string {
+	if len(x.adopt) == 0 {
+		return ""
+	}
+	var ids strings.Builder
+	for _, id := range x.adopt {
+		ids.WriteString(x.p.Literal(id) + ",\n")
+	}
+	return "// Adopt lets the stack take over what no stack owns yet. Give it to Plan and to the\n// first Apply.\n" +
+		"func Adopt() slipway.ChangeOption {\nreturn slipway.Adopt(\n" + ids.String() + ")\n}\n\n"
+}
+
+func (x *exporter) mainFunction() string {
+	if x.set.pkg != "main" {
+		return ""
+	}
+	options := ""
+	if len(x.adopt) > 0 {
+		options = ", Adopt()"
+	}
+	return `func main() {
+		if err := plan(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+
+	// plan prints what Apply would change.
+	func plan(ctx context.Context) error {
+		cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(` + x.p.Literal(x.call.Region) + `))
+		if err != nil {
+			return err
+		}
+		plan, err := Stack().Plan(ctx, cfg` + options + `)
+		if plan != nil {
+			fmt.Print(plan)
+		}
+		return err
+	}
+	`
+}
