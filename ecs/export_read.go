@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/slipway-go/slipway"
@@ -37,6 +38,8 @@ type exportFacts struct {
 	outputs map[slipway.ID]map[string][]string
 	// networks are look-ups and what they find: candidates, the likeliest first.
 	networks []foundNetwork
+	// defaultGroup is the VPC's default security group, if the service names none.
+	defaultGroup string
 }
 
 // foundNetwork is a look-up with the text that makes it and what it finds.
@@ -186,6 +189,25 @@ func (f *exportFacts) readNetworks(ctx context.Context) error {
 	f.tryNetwork(ctx, id, vpc.ByID(id), networkByID(id))
 	f.tryTags(ctx, id, found)
 	f.tryNetwork(ctx, id, vpc.ByID(id).WithSubnets(subnets...), networkByID(id, subnets...))
+	return f.readDefaultGroup(ctx, id)
+}
+
+// readDefaultGroup finds the group that tasks have whose service names none.
+func (f *exportFacts) readDefaultGroup(ctx context.Context, id string) error {
+	if len(serviceNetwork(&f.service).SecurityGroups) > 0 {
+		return nil
+	}
+	out, err := slipway.Client(f.call, awsec2.NewFromConfig).DescribeSecurityGroups(ctx, &awsec2.DescribeSecurityGroupsInput{
+		Filters: []ec2types.Filter{
+			{Name: aws.String("vpc-id"), Values: []string{id}}, {Name: aws.String("group-name"), Values: []string{"default"}},
+		},
+	})
+	if err != nil {
+		return awserr.Wrap(err, "describe default security group of "+id)
+	}
+	for i := range out.SecurityGroups {
+		f.defaultGroup = aws.ToString(out.SecurityGroups[i].GroupId)
+	}
 	return nil
 }
 

@@ -51,7 +51,11 @@ func (x *exporter) serviceNetwork(s expressed[FargateService]) expressed[Fargate
 			return s
 		}
 	}
-	for _, id := range network.SecurityGroups {
+	groups := network.SecurityGroups
+	if len(groups) == 0 && x.defaultGroup != "" {
+		groups = []string{x.defaultGroup} // or the builder derives one; an override takes it away again
+	}
+	for _, id := range groups {
 		g := x.securityGroup(id)
 		s = s.Then(s.V.WithSecurityGroup(g.V), "WithSecurityGroup", g)
 	}
