@@ -64,23 +64,31 @@ func (c content) platforms() ([]string, error) {
 	}
 	var all []string
 	for _, d := range m.Manifests {
-		switch {
-		case d.Platform != nil && d.Platform.OS != "unknown":
-			all = append(all, platform(d.Platform.OS, d.Platform.Architecture, d.Platform.Variant))
-		case d.Platform == nil:
-			child, err := c.child(d)
-			if err != nil {
-				return nil, err
-			}
-			one, err := child.platforms()
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, one...)
+		one, err := c.platformsOf(d)
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, one...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil
+}
+
+// platformsOf returns the platform that an index gives for a child; if it gives
+// none, the child tells. What is for an unknown platform is no image to run.
+func (c content) platformsOf(d v1.Descriptor) ([]string, error) {
+	switch {
+	case d.Platform == nil:
+		child, err := c.child(d)
+		if err != nil {
+			return nil, err
+		}
+		return child.platforms()
+	case d.Platform.OS == "unknown":
+		return nil, nil
+	default:
+		return []string{platform(d.Platform.OS, d.Platform.Architecture, d.Platform.Variant)}, nil
+	}
 }
 
 // imagePlatform reads the config; that of an artifact says nothing.

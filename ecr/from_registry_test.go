@@ -3,8 +3,6 @@
 package ecr_test
 
 import (
-	"context"
-	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -207,14 +205,4 @@ func TestPushMounts(t *testing.T) {
 			require.Equal(t, layers(t, img), layers(t, pull(t, cloud, pushed)))
 		})
 	}
-}
-
-func ExampleFromRegistry() {
-	cloud := fakes.New(fakes.Options{}) // config.LoadDefaultConfig in production
-	ctx, cfg := context.Background(), cloud.Config()
-	staging, _ := ecr.Push(ctx, cfg, ecr.NewRepository("staging/web"), ecr.FromImage(empty.Image))
-
-	released, err := ecr.Push(ctx, cfg, ecr.NewRepository("web").WithImmutableTags(), ecr.FromRegistry(staging.ImageReference()), ecr.Tags("v1"))
-	fmt.Println(released.RepositoryURI(), released.Digest() == staging.Digest(), err)
-	// Output: 123456789012.dkr.ecr.us-east-1.amazonaws.com/web true <nil>
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"sync"
@@ -26,13 +27,17 @@ var registryHost = regexp.MustCompile(`^\d{12}\.dkr(?:\.|-)ecr(?:-fips)?\.([a-z0
 
 // Keychain authenticates go-containerregistry's clients, and crane, to private ECR
 // registries of any account and region. Other hosts are anonymous. It is safe for
-// concurrent use, and asks for a registry's token once until shortly before it
-// ends.
+// concurrent use, and asks for a token once until shortly before it ends: once for
+// each registry, region and credentials. What it returns stays good: a client that
+// works longer than a token lasts gets a new one.
 type Keychain struct {
 	cfg    aws.Config
 	mu     sync.Mutex
-	tokens map[string]*tokenSource
+	tokens map[tokenKey]*tokenSource
 }
+
+// tokenKey is what a token is for: a registry, by its host, and who asks.
+type tokenKey struct{ host, accessKey string }
 
 var (
 	_ authn.Keychain        = (*Keychain)(nil)
@@ -41,7 +46,7 @@ var (
 
 // NewKeychain returns a keychain that asks for tokens with cfg's credentials.
 func NewKeychain(cfg aws.Config) *Keychain {
-	return &Keychain{cfg: cfg, tokens: map[string]*tokenSource{}}
+	return &Keychain{cfg: cfg, tokens: map[tokenKey]*tokenSource{}}
 }
 
 // Resolve is [Keychain.ResolveContext] without a context, for clients that have none.
@@ -56,21 +61,53 @@ func (k *Keychain) ResolveContext(ctx context.Context, r authn.Resource) (authn.
 	if m == nil {
 		return authn.Anonymous, nil
 	}
-	return k.source(host, m[1]).get(ctx)
+	a := registryAuth{keychain: k, host: host, region: m[1]}
+	_, err := a.AuthorizationContext(ctx)
+	return a, err
 }
 
-// source returns what has the token of a registry.
-func (k *Keychain) source(host, region string) *tokenSource {
+// registryAuth has the token of one registry, the one that is good now.
+type registryAuth struct {
+	keychain     *Keychain
+	host, region string
+}
+
+// Authorization is AuthorizationContext without a context.
+func (a registryAuth) Authorization() (*authn.AuthConfig, error) {
+	return a.AuthorizationContext(context.Background())
+}
+
+// AuthorizationContext returns user and password.
+func (a registryAuth) AuthorizationContext(ctx context.Context) (*authn.AuthConfig, error) {
+	s, err := a.keychain.source(ctx, a.host, a.region)
+	if err != nil {
+		return nil, err
+	}
+	return s.get(ctx)
+}
+
+// source returns what has the token of a registry for the credentials of now. What
+// others have asked for and nobody can use any more is dropped.
+func (k *Keychain) source(ctx context.Context, host, region string) (*tokenSource, error) {
+	key := tokenKey{host: host}
+	if k.cfg.Credentials != nil {
+		credentials, err := k.cfg.Credentials.Retrieve(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("ask for the registry's token: %w", err)
+		}
+		key.accessKey = credentials.AccessKeyID
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	s, ok := k.tokens[host]
+	s, ok := k.tokens[key]
 	if !ok {
+		maps.DeleteFunc(k.tokens, func(_ tokenKey, s *tokenSource) bool { return s.ended() })
 		cfg := k.cfg.Copy()
 		cfg.Region = region
 		s = &tokenSource{client: awsecr.NewFromConfig(cfg), gate: make(chan struct{}, 1)}
-		k.tokens[host] = s
+		k.tokens[key] = s
 	}
-	return s
+	return s, nil
 }
 
 // tokenSource has the token of one registry. The gate lets one caller ask at a
@@ -78,11 +115,23 @@ func (k *Keychain) source(host, region string) *tokenSource {
 type tokenSource struct {
 	client  *awsecr.Client
 	gate    chan struct{}
-	auth    authn.Authenticator
+	auth    *authn.AuthConfig
 	expires time.Time
 }
 
-func (s *tokenSource) get(ctx context.Context) (authn.Authenticator, error) {
+// ended reports whether there was a token that is over. One that is being asked for
+// is not.
+func (s *tokenSource) ended() bool {
+	select {
+	case s.gate <- struct{}{}:
+		defer func() { <-s.gate }()
+		return s.auth != nil && time.Until(s.expires) <= 0
+	default:
+		return false
+	}
+}
+
+func (s *tokenSource) get(ctx context.Context) (*authn.AuthConfig, error) {
 	select {
 	case s.gate <- struct{}{}:
 		defer func() { <-s.gate }()
@@ -108,7 +157,7 @@ func (s *tokenSource) get(ctx context.Context) (authn.Authenticator, error) {
 }
 
 // decode reads a token: the base64 of "AWS:<password>".
-func decode(token string) (authn.Authenticator, error) {
+func decode(token string) (*authn.AuthConfig, error) {
 	b, err := base64.StdEncoding.DecodeString(token)
 	if err != nil {
 		return nil, fmt.Errorf("registry token: %w", err)
@@ -117,5 +166,5 @@ func decode(token string) (authn.Authenticator, error) {
 	if !ok {
 		return nil, errors.New("registry token: no user and password")
 	}
-	return &authn.Basic{Username: user, Password: password}, nil
+	return &authn.AuthConfig{Username: user, Password: password}, nil
 }

@@ -169,7 +169,11 @@ func (p *push) upload(ctx context.Context, source Source, dir string) (Image, er
 	if err := p.connect(ctx); err != nil {
 		return Image{}, err
 	}
-	c, err := source.open(ctx, &spool{dir: dir, jobs: p.jobs, ready: p.up.layer, remote: p.remote})
+	ready, err := p.early(ctx)
+	if err != nil {
+		return Image{}, err
+	}
+	c, err := source.open(ctx, &spool{dir: dir, jobs: p.jobs, ready: ready, remote: p.remote})
 	if err != nil {
 		return Image{}, err
 	}

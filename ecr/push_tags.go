@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/slipway-go/slipway/internal/lifecycle"
 )
@@ -30,6 +31,24 @@ func (p *push) missing(ctx context.Context, digest string) ([]string, error) {
 		}
 	}
 	return missing, nil
+}
+
+// early returns what uploads layers before the image is known. Where an immutable
+// tag is on an image already, nothing is sent until it is known to be the same.
+func (p *push) early(ctx context.Context) (func(context.Context, v1.Layer) error, error) {
+	for _, tag := range p.tags {
+		if !immutable(p.repository, tag) {
+			continue
+		}
+		have, err := p.up.find(ctx, tag)
+		if err != nil {
+			return nil, err
+		}
+		if have != "" {
+			return func(context.Context, v1.Layer) error { return nil }, nil
+		}
+	}
+	return p.up.layer, nil
 }
 
 // tagAll puts tags on the image.

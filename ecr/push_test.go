@@ -8,9 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	awsecr "github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -279,43 +277,4 @@ func (r *recorder) last(t *testing.T) slipway.Progress {
 	}
 	t.Fatal("no progress")
 	return slipway.Progress{}
-}
-
-func TestKeychain(t *testing.T) {
-	t.Parallel()
-	cloud := fakes.New(fakes.Options{})
-	keychain := ecr.NewKeychain(cloud.Config())
-	var wait sync.WaitGroup
-	for range 8 {
-		wait.Go(func() {
-			for _, host := range []string{"123456789012.dkr.ecr.us-east-1.amazonaws.com", "123456789012.dkr.ecr.eu-west-1.amazonaws.com"} {
-				_, err := authn.Resolve(t.Context(), keychain, registry(host))
-				require.NoError(t, err)
-			}
-		})
-	}
-	wait.Wait()
-	asked := map[string]int{}
-	for _, call := range cloud.Calls() {
-		asked[call.Operation+" "+call.Region]++
-	}
-	require.Equal(t, map[string]int{"GetAuthorizationToken us-east-1": 1, "GetAuthorizationToken eu-west-1": 1}, asked, "once a registry and region")
-	auth, err := keychain.Resolve(registry("ghcr.io"))
-	require.NoError(t, err)
-	require.Equal(t, authn.Anonymous, auth)
-}
-
-func TestTokenExpires(t *testing.T) {
-	t.Parallel()
-	cloud := fakes.New(fakes.Options{})
-	keychain := ecr.NewKeychain(cloud.Config())
-	push := func() error {
-		_, err := ecr.Push(t.Context(), cloud.Config(), ecr.NewRepository("web"), ecr.FromImage(image(t, "linux", "amd64")), ecr.UseKeychain(keychain))
-		return err
-	}
-	require.NoError(t, push())
-	cloud.Advance(12 * time.Hour)
-	err := push()
-	require.ErrorIs(t, err, slipway.ErrDenied)
-	require.ErrorContains(t, err, "Your authorization token has expired")
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/stream"
 )
 
-// Source is what [Push] pushes: [FromImage], [FromIndex], [FromLayout] or
-// [FromTarball].
+// Source is what [Push] pushes: [FromImage], [FromIndex], [FromLayout],
+// [FromTarball], [FromRegistry], or a [Build]: [FromBinary] or [FromDirectory].
 type Source interface {
 	// open returns what is to be pushed. Layers that are made on the way are
 	// written below s and handed to s as soon as they are there.
