@@ -5,6 +5,7 @@ package ecs
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -26,20 +27,32 @@ import (
 
 // exportFacts is all that Export reads.
 type exportFacts struct {
-	at      place
-	call    slipway.Call
-	owner   string
-	service model.Service
-	task    model.TaskDefinition
-	scaling *modelscaling.Scaling
-	// owned are the things of the service's stack, by ID.
+	call  slipway.Call
+	owner string
+	// owned are the things of the stack, by ID.
 	owned map[slipway.ID]inspect.Thing
 	// outputs are those of all that may be referred to.
 	outputs map[slipway.ID]map[string][]string
+	// services are the one that was asked for, and the others of its stack.
+	services []*serviceFacts
+}
+
+// serviceFacts is what concerns one service.
+type serviceFacts struct {
+	at      place
+	service model.Service
+	task    model.TaskDefinition
+	scaling *modelscaling.Scaling
 	// networks are look-ups and what they find: candidates, the likeliest first.
 	networks []foundNetwork
 	// defaultGroup is the VPC's default security group, if the service names none.
 	defaultGroup string
+}
+
+// exportReader reads a service.
+type exportReader struct {
+	*exportFacts
+	*serviceFacts
 }
 
 // foundNetwork is a look-up with the text that makes it and what it finds.
@@ -56,16 +69,52 @@ func readExport(ctx context.Context, c slipway.Call, at place) (*exportFacts, er
 		return nil, err
 	}
 	c.Account = account
-	f := &exportFacts{at: at, call: c, owned: map[slipway.ID]inspect.Thing{}, outputs: map[slipway.ID]map[string][]string{}}
-	for _, read := range []func(context.Context) error{f.readService, f.readTask, f.readOwned, f.readRoles, f.readScaling, f.readNetworks} {
-		if err := read(ctx); err != nil {
-			return nil, err
-		}
+	f := &exportFacts{call: c, owned: map[slipway.ID]inspect.Thing{}, outputs: map[slipway.ID]map[string][]string{}}
+	first := exportReader{f, &serviceFacts{at: at}}
+	if err := first.readService(ctx); err != nil {
+		return nil, err
 	}
-	return f, nil
+	if err := f.readOwned(ctx); err != nil {
+		return nil, err
+	}
+	if err := first.readAround(ctx); err != nil {
+		return nil, err
+	}
+	return f, f.readOthers(ctx, at)
 }
 
-func (f *exportFacts) readService(ctx context.Context) error {
+// readOthers reads the other services of the stack: without them its plan would
+// delete them.
+func (f *exportFacts) readOthers(ctx context.Context, at place) error {
+	for _, id := range f.sortedOwned(model.KindService) {
+		cluster, name, ok := strings.Cut(id.Name, "/")
+		other := place{cluster: cluster, service: name}
+		if !ok || other == at {
+			continue
+		}
+		r := exportReader{f, &serviceFacts{at: other}}
+		if err := r.readService(ctx); err != nil {
+			return err
+		}
+		if err := r.readAround(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAround reads what belongs to the service.
+func (f exportReader) readAround(ctx context.Context) error {
+	f.services = append(f.services, f.serviceFacts)
+	for _, read := range []func(context.Context) error{f.readTask, f.readRoles, f.readScaling, f.readNetworks} {
+		if err := read(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f exportReader) readService(ctx context.Context) error {
 	found, err := describeServices(ctx, f.call, f.at.cluster, []string{f.at.service})
 	if err != nil {
 		return err
@@ -85,7 +134,7 @@ func (f *exportFacts) readService(ctx context.Context) error {
 }
 
 // readTask reads the revision that the service runs.
-func (f *exportFacts) readTask(ctx context.Context) error {
+func (f exportReader) readTask(ctx context.Context) error {
 	ref := aws.ToString(f.service.Create.TaskDefinition)
 	live, err := taskDefinitions{}.describe(ctx, f.call, ref)
 	if err != nil {
@@ -126,7 +175,7 @@ func (f *exportFacts) own(t inspect.Thing) {
 }
 
 // readRoles reads the task's roles: those with a path of their own are not listed.
-func (f *exportFacts) readRoles(ctx context.Context) error {
+func (f exportReader) readRoles(ctx context.Context) error {
 	for _, arn := range []*string{f.task.Register.ExecutionRoleArn, f.task.Register.TaskRoleArn} {
 		if aws.ToString(arn) == "" || f.owner == "" {
 			continue
@@ -143,7 +192,7 @@ func (f *exportFacts) readRoles(ctx context.Context) error {
 	return nil
 }
 
-func (f *exportFacts) readScaling(ctx context.Context) error {
+func (f exportReader) readScaling(ctx context.Context) error {
 	service := autoscaling.Between(0, 0).For(autoscaling.ECSService{Cluster: f.at.cluster, Service: f.at.service})
 	desired, err := service.Build()
 	if err != nil {
@@ -158,7 +207,7 @@ func (f *exportFacts) readScaling(ctx context.Context) error {
 }
 
 // readNetworks tries the look-ups by which the service's VPC may have been found.
-func (f *exportFacts) readNetworks(ctx context.Context) error {
+func (f exportReader) readNetworks(ctx context.Context) error {
 	subnets := serviceNetwork(&f.service).Subnets
 	if len(subnets) == 0 {
 		return fmt.Errorf("%w: service %s has no network of its own, as services on Fargate have", slipway.ErrInvalid, f.at)
@@ -193,7 +242,7 @@ func (f *exportFacts) readNetworks(ctx context.Context) error {
 }
 
 // readDefaultGroup finds the group that tasks have whose service names none.
-func (f *exportFacts) readDefaultGroup(ctx context.Context, id string) error {
+func (f exportReader) readDefaultGroup(ctx context.Context, id string) error {
 	if len(serviceNetwork(&f.service).SecurityGroups) > 0 {
 		return nil
 	}
@@ -212,7 +261,7 @@ func (f *exportFacts) readDefaultGroup(ctx context.Context, id string) error {
 }
 
 // tryTags tries look-ups by all tags of the VPC, and by each of them.
-func (f *exportFacts) tryTags(ctx context.Context, id string, tags map[string]string) {
+func (f exportReader) tryTags(ctx context.Context, id string, tags map[string]string) {
 	if len(tags) == 0 || f.owner == "" {
 		return
 	}
@@ -228,7 +277,7 @@ func (f *exportFacts) tryTags(ctx context.Context, id string, tags map[string]st
 
 // tryNetwork takes a look-up in if it finds that VPC. One that finds none, or
 // several, is no candidate.
-func (f *exportFacts) tryNetwork(ctx context.Context, id string, n vpc.Network, text func(*exporter) expressed[vpc.Network]) {
+func (f exportReader) tryNetwork(ctx context.Context, id string, n vpc.Network, text func(*exporter) expressed[vpc.Network]) {
 	desired, err := n.Build()
 	if err != nil {
 		return

@@ -39,7 +39,7 @@ func (x *exporter) scaled(s expressed[FargateService]) expressed[FargateService]
 	for _, k := range sortedKeys(t.Tags) {
 		a = a.Then(a.V.WithTag(k, t.Tags[k]), "WithTag", k, t.Tags[k])
 	}
-	a = gosource.Define(x.body, a, "scaling")
+	a = gosource.Define(x.body, a, "scaling", x.at.service+"Scaling")
 	return s.Then(s.V.WithScaling(a.V), "WithScaling", a)
 }
 

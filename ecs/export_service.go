@@ -34,7 +34,15 @@ func (x *exporter) fargateService(cluster expressed[ClusterRef], task expressed[
 	for _, t := range in.Tags {
 		s = s.Then(s.V.WithTag(text(t.Key), text(t.Value)), "WithTag", text(t.Key), text(t.Value))
 	}
-	return gosource.Define(x.body, x.overriddenService(s), "service")
+	return gosource.Define(x.body, x.overriddenService(s), x.serviceHints()...)
+}
+
+// serviceHints are names for the service's variable.
+func (x *exporter) serviceHints() []string {
+	if len(x.services) == 1 {
+		return []string{"service"}
+	}
+	return []string{x.at.service, x.at.service + "Service", "service"}
 }
 
 // serviceNetwork gives the tasks their groups and addresses.

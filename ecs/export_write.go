@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/autoscaling"
@@ -25,17 +26,21 @@ import (
 // exporter writes builders, and makes their values at the same time.
 type exporter struct {
 	*exportFacts
-	set  exportSettings
-	p    *gosource.Printer
-	body *gosource.Body
+	*serviceFacts // of the service that is being written
+	set           exportSettings
+	p             *gosource.Printer
+	body          *gosource.Body
 	// what was written so far
-	network    expressed[vpc.Network]
-	containers map[string]expressed[Container]
-	ports      map[portOf]expressed[Port]
-	groups     map[slipway.ID]expressed[vpc.GroupRef]
-	balancers  map[slipway.ID]expressed[elb.Application]
-	logGroups  map[string]expressed[LogGroupRef]
-	roles      map[slipway.ID]expressed[iam.RoleRef]
+	network      expressed[vpc.Network]
+	networkVars  map[string]expressed[vpc.Network]
+	firstNetwork string
+	clusters     map[string]expressed[ClusterRef]
+	containers   map[string]expressed[Container]
+	ports        map[portOf]expressed[Port]
+	groups       map[slipway.ID]expressed[vpc.GroupRef]
+	balancers    map[slipway.ID]expressed[elb.Application]
+	logGroups    map[string]expressed[LogGroupRef]
+	roles        map[slipway.ID]expressed[iam.RoleRef]
 	// granted and taskGranted are the resources of each action that the policies of
 	// the execution and the task role allow, which a task definition brings; keys are
 	// those of KMS that no secret names yet.
@@ -71,8 +76,9 @@ func newExporter(f *exportFacts, set exportSettings) *exporter {
 	imports := exportImports()
 	reserved := append(slices.Collect(maps.Values(imports)), "main", "nil", "true", "false", "new", "append", "len", "string", "any", "error", "in")
 	return &exporter{
-		exportFacts: f, set: set, p: &gosource.Printer{Packages: imports, Special: exportSpecial},
-		body: gosource.NewBody(reserved...), containers: map[string]expressed[Container]{}, ports: map[portOf]expressed[Port]{},
+		exportFacts: f, serviceFacts: f.services[0], set: set, p: &gosource.Printer{Packages: imports, Special: exportSpecial},
+		body:        gosource.NewBody(reserved...),
+		networkVars: map[string]expressed[vpc.Network]{}, clusters: map[string]expressed[ClusterRef]{},
 		groups: map[slipway.ID]expressed[vpc.GroupRef]{}, balancers: map[slipway.ID]expressed[elb.Application]{},
 		logGroups: map[string]expressed[LogGroupRef]{}, roles: map[slipway.ID]expressed[iam.RoleRef]{},
 	}
@@ -153,19 +159,58 @@ func portsText(p vpc.Ports) (string, bool) {
 	}
 }
 
-// write declares the service and all that belongs to it.
+// write declares the services and all that belongs to them.
 func (x *exporter) write() {
+	for _, s := range x.services {
+		x.serviceFacts = s
+		x.containers, x.ports = map[string]expressed[Container]{}, map[portOf]expressed[Port]{}
+		x.writeService()
+	}
+	x.serviceFacts = x.services[0]
+	x.network = x.networkVars[x.firstNetwork]
+	x.extras()
+}
+
+func (x *exporter) writeService() {
 	x.withhold()
 	network := serviceNetwork(&x.service)
-	x.network = x.networkOfService(x.networksOf(network.Subnets, network.AssignPublicIp == "ENABLED"))
-	x.network = gosource.Define(x.body, x.network, "network")
+	x.network = x.networkOfService(x.networksOf(network.Subnets, network.AssignPublicIp == ecstypes.AssignPublicIpEnabled))
+	x.network = x.networkVariable(x.network)
 	cluster := x.cluster()
 	task := x.taskDefinition()
 	service := x.fargateService(cluster, task)
 	x.add(service.V, service)
-	declared := x.declared()
-	x.extraRules(declared)
 	x.adoption(task.V.ID(), service.V.ID())
+}
+
+// networkVariable is a look-up as a variable, the same one for equal look-ups.
+func (x *exporter) networkVariable(n expressed[vpc.Network]) expressed[vpc.Network] {
+	if known, ok := x.networkVars[n.Source()]; ok {
+		return known
+	}
+	if x.firstNetwork == "" {
+		x.firstNetwork = n.Source()
+	}
+	x.networkVars[n.Source()] = gosource.Define(x.body, n, "network", x.at.service+"Network")
+	return x.networkVars[n.Source()]
+}
+
+// extras declares what else the stack owns and no service here brings: rules of its
+// security groups, and log groups.
+func (x *exporter) extras() {
+	declared := x.declared()
+	for _, id := range x.sortedOwned(model.KindLogGroup) {
+		if !declared[id] {
+			x.logGroup(id.Name)
+		}
+	}
+	for _, name := range sortedKeys(x.logGroups) {
+		id := slipway.ID{Kind: model.KindLogGroup, Name: name}
+		if group, ok := x.logGroups[name].V.(LogGroup); ok && !declared[id] {
+			x.add(group, x.logGroups[name])
+		}
+	}
+	x.extraRules(declared)
 }
 
 // adoption names what a stack takes over.
@@ -205,21 +250,15 @@ func (x *exporter) declared() map[slipway.ID]bool {
 }
 
 // sortedOwned are the IDs of a kind that the stack owns.
-func (x *exporter) sortedOwned(kind string) []slipway.ID {
+func (f *exportFacts) sortedOwned(kind string) []slipway.ID {
 	var all []slipway.ID
-	for id := range x.owned {
+	for id := range f.owned {
 		if id.Kind == kind {
 			all = append(all, id)
 		}
 	}
 	slices.SortFunc(all, func(a, b slipway.ID) int { return strings.Compare(a.Name, b.Name) })
 	return all
-}
-
-// owns reports whether the service's stack owns the thing.
-func (x *exporter) owns(kind, name string) bool {
-	_, ok := x.owned[slipway.ID{Kind: kind, Name: name}]
-	return ok
 }
 
 // resolved is a state in which placeholders have the values that they have in AWS.
@@ -261,13 +300,17 @@ func ownedState[T any](x *exporter, kind, name string) *T {
 
 // cluster declares the cluster if the stack owns it.
 func (x *exporter) cluster() expressed[ClusterRef] {
+	if known, ok := x.clusters[x.at.cluster]; ok {
+		return known
+	}
 	state := ownedState[model.Cluster](x, model.KindCluster, x.at.cluster)
 	if state == nil {
 		return gosource.Call(x.p, ClusterNamed(x.at.cluster), "ecs.ClusterNamed", x.at.cluster)
 	}
 	c := x.declaredCluster(state)
-	c = gosource.Define(x.body, c, "cluster")
-	return gosource.As[ClusterRef](c, c.V)
+	c = gosource.Define(x.body, c, "cluster", x.at.cluster+"Cluster")
+	x.clusters[x.at.cluster] = gosource.As[ClusterRef](c, c.V)
+	return x.clusters[x.at.cluster]
 }
 
 func text(s *string) string { return aws.ToString(s) }
@@ -278,7 +321,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 func (x *exporter) file() ([]byte, error) {
 	head := gosource.Comment(x.heading()) + "\npackage " + x.set.pkg
 	if x.set.pkg != "main" {
-		head = gosource.Comment("Package "+x.set.pkg+" declares the ECS service "+x.at.String()+".\n\n"+x.heading()) + "package " + x.set.pkg
+		head = gosource.Comment("Package "+x.set.pkg+" declares "+x.subject()+" of ECS.\n\n"+x.heading()) + "package " + x.set.pkg
 	}
 	source, err := x.p.File(head, x.stackFunction()+x.adoptFunction()+x.mainFunction())
 	return source, err
@@ -286,7 +329,7 @@ func (x *exporter) file() ([]byte, error) {
 
 func (x *exporter) heading() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Written by ecs.Export from the service %s in %s.", x.at, x.call.Region)
+	fmt.Fprintf(&b, "Written by ecs.Export from %s in %s.", x.subject(), x.call.Region)
 	if len(x.left) > 0 {
 		b.WriteString("\n\nNot told here as AWS has it:")
 		for _, l := range x.left {
@@ -296,8 +339,20 @@ func (x *exporter) heading() string {
 	return b.String()
 }
 
+// subject names the services.
+func (x *exporter) subject() string {
+	names := make([]string, len(x.services))
+	for i, s := range x.services {
+		names[i] = s.at.String()
+	}
+	if len(names) == 1 {
+		return "the service " + names[0]
+	}
+	return "the services " + strings.Join(names, ", ")
+}
+
 func (x *exporter) stackFunction() string {
-	return "// Stack declares the service " + x.at.String() + " and what belongs to it.\n" +
+	return "// Stack declares " + x.subject() + " and what belongs to it.\n" +
 		"func Stack() slipway.Stack {\n" + x.body.String() +
 		"return slipway.NewStack(" + x.p.Literal(x.stackName()) + ",\n" + strings.Join(x.names, ",\n") + ",\n)\n}\n\n"
 }
