@@ -140,7 +140,11 @@ func changedPaths(c slipway.Change) string {
 	const most = 5
 	var paths []string
 	for _, f := range c.Fields {
-		paths = append(paths, fmt.Sprintf("%s from %s to %s", f.Path, shown(f.Old), shown(f.New)))
+		after := shown(f.New)
+		if f.Unknown {
+			after = "what is made then"
+		}
+		paths = append(paths, fmt.Sprintf("%s from %s to %s", f.Path, shown(f.Old), after))
 	}
 	if len(paths) > most {
 		paths = append(paths[:most], fmt.Sprintf("and %d more fields", len(paths)-most))

@@ -167,55 +167,12 @@ func balancerAttributes(app expressed[elb.Application], attributes map[string]st
 	return app
 }
 
-// extraListener declares a listener beside those that the balancer brings.
-func (x *exporter) extraListener(app expressed[elb.Application], id slipway.ID, port int) expressed[elb.Listener] {
-	s := ownedState[modelelb.Listener](x, id.Kind, id.Name)
-	action, ok := x.action(s.Create.DefaultActions)
-	if !ok {
-		x.leave("the default action of listener %s cannot be declared", id.Name)
-	}
-	l := gosource.Call(x.p, elb.NewListener(app.V, clamp(port), action.V), "elb.NewListener", app, port, action)
-	if len(s.Create.Certificates) > 0 {
-		certificates := append([]string{text(s.Create.Certificates[0].CertificateArn)}, s.Certificates...)
-		l = l.On(l.V.WithCertificate(certificates[0], certificates[1:]...), "WithCertificate", list(certificates)...)
-		if p := text(s.Create.SslPolicy); p != "" {
-			l = l.On(l.V.WithSSLPolicy(p), "WithSSLPolicy", p)
-		}
-	}
-	attributes := unusual(s.Attributes, modelelb.ListenerAttributes(&s.Create))
-	for _, k := range sortedKeys(attributes) {
-		l = l.On(l.V.WithAttribute(k, attributes[k]), "WithAttribute", k, attributes[k])
-	}
-	for _, t := range s.Create.Tags {
-		l = l.On(l.V.WithTag(text(t.Key), text(t.Value)), "WithTag", text(t.Key), text(t.Value))
-	}
-	return gosource.Define(x.body, l, "listener"+strconv.Itoa(port))
-}
-
-// action is a listener's answer that stands alone.
-func (x *exporter) action(actions []elbtypes.Action) (expressed[elb.Action], bool) {
-	if len(actions) == 1 {
-		switch a := actions[0]; {
-		case a.FixedResponseConfig != nil:
-			status, _ := strconv.Atoi(text(a.FixedResponseConfig.StatusCode))
-			v := elb.FixedResponse{Status: status, ContentType: text(a.FixedResponseConfig.ContentType), Body: text(a.FixedResponseConfig.MessageBody)}
-			return gosource.Of[elb.Action](x.p, v, x.p.Literal(v)), true
-		case a.RedirectConfig != nil:
-			c := a.RedirectConfig
-			v := elb.Redirect{
-				Protocol: text(c.Protocol), Host: text(c.Host), Port: text(c.Port), Path: text(c.Path), Query: text(c.Query),
-				Temporary: c.StatusCode == elbtypes.RedirectActionStatusCodeEnumHttp302,
-			}
-			return gosource.Of[elb.Action](x.p, v, x.p.Literal(v)), true
-		}
-	}
-	v := elb.FixedResponse{Status: 404} //nolint:mnd // not found
-	return gosource.Of[elb.Action](x.p, v, x.p.Literal(v)), false
-}
-
 // targetGroup declares a target group that the stack owns and that is no route's.
 func (x *exporter) targetGroup(arn string) (g expressed[elb.TargetGroup], ok bool) {
 	id, thing, owned := x.ownedBy(modelelb.KindTargetGroup, "arn", arn)
+	if known, done := x.targets[id]; done {
+		return known, true
+	}
 	s, is := thing.State.(*modelelb.TargetGroup)
 	if !owned || !is || text(s.Create.Name) != id.Name {
 		return g, false
@@ -242,5 +199,6 @@ func (x *exporter) targetGroup(arn string) (g expressed[elb.TargetGroup], ok boo
 	for _, t := range in.Tags {
 		g = g.On(g.V.WithTag(text(t.Key), text(t.Value)), "WithTag", text(t.Key), text(t.Value))
 	}
-	return gosource.Define(x.body, g, id.Name, id.Name+"Targets", "targets"), true
+	x.targets[id] = gosource.Define(x.body, g, id.Name, id.Name+"Targets", "targets")
+	return x.targets[id], true
 }

@@ -13,7 +13,6 @@ import (
 	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
-	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/internal/gosource"
 	modelelb "github.com/slipway-go/slipway/internal/model/elb"
@@ -207,18 +206,20 @@ func (x *exporter) route(r routeOf) expressed[elb.Route] {
 
 // routeOn begins a route on the listener of an ARN.
 func (x *exporter) routeOn(arn string, paths []string) expressed[elb.Route] {
-	id, _, ok := x.ownedBy(modelelb.KindListener, "arn", arn)
-	name, port, cut := cutLast(id.Name)
-	app, declared := x.balancer(name)
-	if !ok || !cut || !declared {
-		l := gosource.Call(x.p, elb.ListenerARN(arn), "elb.ListenerARN", arn)
-		return gosource.Method(l, l.V.Route(paths...), "Route", list(paths)...)
+	id, _, _ := x.ownedBy(modelelb.KindListener, "arn", arn)
+	l := x.listener(arn)
+	switch known := l.V.(type) {
+	case elb.ExistingListener:
+		return gosource.Method(l, known.Route(paths...), "Route", list(paths)...)
+	case elb.Listener:
+		name, _, _ := cutLast(id.Name)
+		if app, ok := x.balancer(name); ok && app.V.Listener().ARN() == known.ARN() {
+			return gosource.Method(app, app.V.Route(paths...), "Route", list(paths)...)
+		}
+		return gosource.Method(l, known.Route(paths...), "Route", list(paths)...)
+	default:
+		return expressed[elb.Route]{}
 	}
-	if main := app.V.Listener().ARN(); main == slipway.Ref(id, "arn") {
-		return gosource.Method(app, app.V.Route(paths...), "Route", list(paths)...)
-	}
-	l := x.extraListener(app, id, port)
-	return gosource.Method(l, l.V.Route(paths...), "Route", list(paths)...)
 }
 
 // unusual are the attributes that are not as they are of a new thing.

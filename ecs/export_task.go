@@ -190,10 +190,26 @@ func (x *exporter) rolePolicies(r expressed[iam.Role], s *modeliam.Role) express
 			x.leave("policy %s of role %s cannot be declared: %s", name, text(s.Create.RoleName), err)
 			continue
 		}
+		if name == "slipway" {
+			r = roleStatements(r, p)
+			continue
+		}
 		r = r.Then(r.V.WithPolicy(name, p), "WithPolicy", name, p)
 	}
 	for _, arn := range s.Attached {
 		r = r.Then(r.V.WithManagedPolicy(arn), "WithManagedPolicy", arn)
+	}
+	return r
+}
+
+// roleStatements are those of the policy that With methods of roles write.
+func roleStatements(r expressed[iam.Role], p iam.Policy) expressed[iam.Role] {
+	for _, s := range p.Statements {
+		if len(s.Resources) == 1 && len(s.Actions) > 0 && s.SID == "" && s.Effect == iam.Allow && len(s.Conditions) == 0 {
+			r = r.Then(r.V.WithAllow(s.Resources[0], s.Actions...), "WithAllow", append([]any{s.Resources[0]}, list(s.Actions)...)...)
+			continue
+		}
+		r = r.Then(r.V.WithStatement(s), "WithStatement", s)
 	}
 	return r
 }

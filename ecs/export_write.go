@@ -39,6 +39,8 @@ type exporter struct {
 	ports        map[portOf]expressed[Port]
 	groups       map[slipway.ID]expressed[vpc.GroupRef]
 	balancers    map[slipway.ID]expressed[elb.Application]
+	listeners    map[slipway.ID]expressed[elb.Listener]
+	targets      map[slipway.ID]expressed[elb.TargetGroup]
 	logGroups    map[string]expressed[LogGroupRef]
 	roles        map[slipway.ID]expressed[iam.RoleRef]
 	// granted and taskGranted are the resources of each action that the policies of
@@ -80,6 +82,7 @@ func newExporter(f *exportFacts, set exportSettings) *exporter {
 		body:        gosource.NewBody(reserved...),
 		networkVars: map[string]expressed[vpc.Network]{}, clusters: map[string]expressed[ClusterRef]{},
 		groups: map[slipway.ID]expressed[vpc.GroupRef]{}, balancers: map[slipway.ID]expressed[elb.Application]{},
+		listeners: map[slipway.ID]expressed[elb.Listener]{}, targets: map[slipway.ID]expressed[elb.TargetGroup]{},
 		logGroups: map[string]expressed[LogGroupRef]{}, roles: map[slipway.ID]expressed[iam.RoleRef]{},
 	}
 }
@@ -93,6 +96,8 @@ func exportSpecial(v any) (string, bool) {
 		return memoryText(known), true
 	case vpc.Ports:
 		return portsText(known)
+	case iam.Effect:
+		return "iam." + known.String(), true
 	}
 	switch reflect.TypeOf(v).Kind() { //nolint:exhaustive // constants are of these
 	case reflect.String, reflect.Int64:
@@ -210,7 +215,8 @@ func (x *exporter) extras() {
 			x.add(group, x.logGroups[name])
 		}
 	}
-	x.extraRules(declared)
+	x.extraListenerRules(declared)
+	x.extraRules(x.declared())
 }
 
 // adoption names what a stack takes over.

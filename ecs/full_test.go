@@ -56,12 +56,15 @@ func fullTask() ecs.FargateTaskDefinition {
 }
 
 func fullService() ecs.FargateService {
-	network := vpc.ByID("vpc-0123456789abcdef0").Private()
+	return fullServiceIn(vpc.ByID("vpc-0123456789abcdef0").Private(), vpc.GroupID("sg-0123456789abcdef0"))
+}
+
+func fullServiceIn(network vpc.Network, group vpc.GroupRef) ecs.FargateService {
 	app := fullContainer()
 	return ecs.NewFargateService("web", ecs.NewCluster("shop").WithNamespace("shop"), fullTask(), network).
 		WithCount(3).WithRoute(elb.NewApplication("shop", network).WithInternal().Route("/*"), app, http).
 		WithTargetGroup(elb.NewTargetGroup("other", 8080, network), app, http).
-		WithSecurityGroup(vpc.GroupID("sg-0123456789abcdef0")).
+		WithSecurityGroup(group).
 		WithScaling(autoscaling.Between(2, 10)).
 		WithDeployment(ecs.Rolling{
 			MinimumHealthyPercent: 50, MaximumPercent: 150, Threshold: ecs.FailedTasks(5), Alarms: []string{"errors"},

@@ -19,10 +19,11 @@ import (
 type Case struct {
 	// Name of the case, in letters.
 	Name string
-	// Source of a package, see ecs.ExportPackage.
+	// Source of a package, see ecs.ExportPackage, or of a program.
 	Source []byte
 	// Cloud is an expression in the caller's test package, in which t is the test: a
-	// *fakes.Cloud in the state that was exported.
+	// *fakes.Cloud in the state that was exported. Empty for a program, which is
+	// compiled only.
 	Cloud string
 	// Adopts: no stack owns the service, so that the plan adopts it.
 	Adopts bool
@@ -40,10 +41,15 @@ func PlansEmpty(t *testing.T, pkg string, cases ...Case) {
 	require.NoError(t, err)
 	overlay := map[string]string{}
 	var imports, tests strings.Builder
+	var programs []string
 	for _, c := range cases {
 		name := "overlay" + strings.ToLower(c.Name)
 		virtual := filepath.Join(root(t, here), "internal", name, name+".go")
 		overlay[virtual] = written(t, name+".go", c.Source)
+		if c.Cloud == "" {
+			programs = append(programs, module+"/internal/"+name)
+			continue
+		}
 		fmt.Fprintf(&imports, "%s %q\n", name, module+"/internal/"+name)
 		adopt, call := "false", ""
 		if c.Adopts {
@@ -53,7 +59,7 @@ func PlansEmpty(t *testing.T, pkg string, cases ...Case) {
 	}
 	source := fmt.Sprintf(testFile, pkg, imports.String(), tests.String())
 	overlay[filepath.Join(here, "exported_overlay_test.go")] = written(t, "exported_overlay_test.go", []byte(source))
-	runOverlay(t, overlay)
+	runOverlay(t, overlay, programs)
 }
 
 const testFile = `package %s
@@ -99,14 +105,23 @@ func written(t *testing.T, name string, content []byte) string {
 	return file
 }
 
-// runOverlay runs the test in the overlay, and shows its output if it fails.
-func runOverlay(t *testing.T, files map[string]string) {
+// runOverlay builds the programs and runs the test in the overlay, and shows the
+// output if they fail.
+func runOverlay(t *testing.T, files map[string]string, programs []string) {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"Replace": files})
 	require.NoError(t, err)
-	overlay := written(t, "overlay.json", text)
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-count=1", "-v", "-overlay="+overlay, "-run=^TestExportedInOverlay$", ".")
-	out, err := cmd.CombinedOutput()
+	overlay := "-overlay=" + written(t, "overlay.json", text)
+	for _, p := range programs {
+		goCommand(t, "build", "-o", os.DevNull, overlay, p)
+	}
+	out := goCommand(t, "test", "-vet=off", "-count=1", "-v", overlay, "-run=^TestExportedInOverlay$", ".")
+	require.Contains(t, out, "--- PASS: TestExportedInOverlay/")
+}
+
+func goCommand(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput() //nolint:gosec // the arguments are the test's own
 	require.NoError(t, err, "%s", out)
-	require.Contains(t, string(out), "--- PASS: TestExportedInOverlay/", "%s", out)
+	return string(out)
 }

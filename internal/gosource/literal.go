@@ -118,6 +118,9 @@ func (p *Printer) slice(v reflect.Value) string {
 	items := make([]string, v.Len())
 	for i := range items {
 		items[i] = p.value(v.Index(i))
+		if v.Type().Elem().Kind() == reflect.Struct { // the list says the type
+			items[i] = strings.TrimPrefix(items[i], p.typeName(v.Type().Elem()))
+		}
 	}
 	return wrap(p.typeName(v.Type())+"{", items, "}")
 }
