@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -56,8 +57,15 @@ func (x *exporter) sameTrust(role iam.Role, s policy.Statement) bool {
 		return false
 	}
 	own := policy.Document{Version: policy.Version2012, Statements: []policy.Statement{s}}
-	return policy.Normalize(text(state.Create.AssumeRolePolicyDocument)) == own.String()
+	declared := policy.Normalize(text(state.Create.AssumeRolePolicyDocument))
+	return rootOfAccount.ReplaceAllString(declared, "$1") == rootOfAccount.ReplaceAllString(own.String(), "$1")
 }
+
+// rootOfAccount is another way to write an account.
+var (
+	rootOfAccount = regexp.MustCompile(`arn:[a-z-]+:iam::(\d{12}):root`)
+	accountNumber = regexp.MustCompile(`^\d{12}$`)
+)
 
 // trusted is the principal of a statement of a trust policy.
 func trusted(s policy.Statement) (iam.Principal, bool) {
@@ -84,6 +92,8 @@ func trusted(s policy.Statement) (iam.Principal, bool) {
 		}, true
 	case strings.HasSuffix(arn, ":root"):
 		return iam.AccountPrincipal{Account: strings.Split(arn, ":")[4], ExternalID: conditions["StringEquals sts:ExternalId"]}, true
+	case accountNumber.MatchString(arn):
+		return iam.AccountPrincipal{Account: arn, ExternalID: conditions["StringEquals sts:ExternalId"]}, true
 	case arn != "" && arn != "*":
 		return iam.ARNPrincipal(arn), true
 	default:
