@@ -39,7 +39,7 @@ func ExportStack(name string) ExportOption {
 type ExportError struct {
 	// Service by the names of its cluster and its own: "shop/web".
 	Service string
-	// Left is what is missing or differs, each in a sentence. Secrets are masked.
+	// Left is what is missing or differs, each in a sentence, without values.
 	Left []string
 }
 
@@ -66,9 +66,11 @@ func (e *ExportError) Is(target error) bool { return target == slipway.ErrInvali
 // anything, for instance since a scaling policy cannot be declared, the source is
 // returned together with an [*ExportError], and has comments that say so.
 //
-// Values of environment variables and log options whose names sound secret, and
-// passwords within URLs, are never part of the source, nor of the error:
-// [ExportedSecret] stands in their place.
+// What sounds secret is never part of the source, nor of the error: the values of
+// environment variables, log options, labels and tags of such names, passwords within
+// URLs, and what a command gives to a flag or variable of such a name. [ExportedSecret]
+// stands in their place, and the error says where. A secret under a name that does not
+// sound like one is not known to be one: read the source before you share it.
 func Export(ctx context.Context, cfg aws.Config, service ServiceRef, opts ...ExportOption) ([]byte, error) {
 	set := exportSettings{pkg: "main"}
 	for _, o := range opts {
@@ -117,7 +119,7 @@ func (x *exporter) stackName() string {
 func (x *exporter) verify(ctx context.Context, cfg aws.Config) {
 	plan, err := slipway.NewStack(x.stackName(), x.resources...).Plan(ctx, cfg, slipway.Adopt(x.adopt...))
 	if err != nil {
-		x.leave("its plan fails: %s", err)
+		x.leavef("its plan fails: %s", err)
 	}
 	if plan == nil {
 		return
@@ -125,26 +127,22 @@ func (x *exporter) verify(ctx context.Context, cfg aws.Config) {
 	for _, c := range plan.Changes {
 		switch {
 		case c.Verb == slipway.Delete:
-			x.leave("the stack also owns %s, which is not declared here: to apply this would delete it", c.ID)
+			x.leavef("the stack also owns %s, which is not declared here: to apply this would delete it", c.ID)
 		case c.Verb != slipway.Adopted:
-			x.leave("to apply this would change %s (%s)%s", c.ID, c.Verb, changedPaths(c))
+			x.leavef("to apply this would change %s (%s)%s", c.ID, c.Verb, changedPaths(c))
 		case len(c.Fields) > 0:
-			x.leave("to adopt %s would change it%s", c.ID, changedPaths(c))
+			x.leavef("to adopt %s would change it%s", c.ID, changedPaths(c))
 		}
 	}
 }
 
-// changedPaths tells the fields of a change in a few words; values are masked
-// already where they are secret.
+// changedPaths tells which fields a change has, not their values: these may be
+// secrets, such as an argument of a command, whose path does not sound like one.
 func changedPaths(c slipway.Change) string {
 	const most = 5
 	var paths []string
 	for _, f := range c.Fields {
-		after := shown(f.New)
-		if f.Unknown {
-			after = "what is made then"
-		}
-		paths = append(paths, fmt.Sprintf("%s from %s to %s", f.Path, shown(f.Old), after))
+		paths = append(paths, f.Path)
 	}
 	if len(paths) > most {
 		paths = append(paths[:most], fmt.Sprintf("and %d more fields", len(paths)-most))
@@ -155,15 +153,8 @@ func changedPaths(c slipway.Change) string {
 	return ": " + strings.Join(paths, ", ")
 }
 
-func shown(value string) string {
-	if value == "" {
-		return "nothing"
-	}
-	return value
-}
-
-// leave notes what the source does not tell, each once.
-func (x *exporter) leave(format string, args ...any) {
+// leavef notes what the source does not tell, each once.
+func (x *exporter) leavef(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(x.left, text) {
 		x.left = append(x.left, text)
 	}

@@ -92,7 +92,7 @@ func (x *exporter) execLogging(l *ecstypes.ExecuteCommandLogConfiguration) expre
 func (x *exporter) overriddenCluster(c expressed[Cluster], s *model.Cluster) expressed[Cluster] {
 	desired, err := c.V.Build()
 	if err != nil {
-		x.leave("the cluster cannot be declared: %s", err)
+		x.leavef("the cluster cannot be declared: %s", err)
 		return c
 	}
 	want, ok := desired.State.(*model.Cluster)

@@ -38,7 +38,7 @@ func (x *exporter) extraListener(app expressed[elb.Application], id slipway.ID, 
 	s := ownedState[modelelb.Listener](x, id.Kind, id.Name)
 	action, ok := x.action(s.Create.DefaultActions)
 	if !ok {
-		x.leave("the default action of listener %s cannot be declared", id.Name)
+		x.leavef("the default action of listener %s cannot be declared", id.Name)
 	}
 	l := gosource.Call(x.p, elb.NewListener(app.V, clamp(port), action.V), "elb.NewListener", app, port, action)
 	if len(s.Create.Certificates) > 0 {

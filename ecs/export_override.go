@@ -31,7 +31,7 @@ func differing(live, want any, e slipway.Effects, prefix string) []diff.Change {
 func (x *exporter) overriddenTask(t expressed[FargateTaskDefinition]) expressed[FargateTaskDefinition] {
 	desired, err := t.V.Build()
 	if err != nil {
-		x.leave("the task definition cannot be declared: %s", err)
+		x.leavef("the task definition cannot be declared: %s", err)
 		return t
 	}
 	built, ok := desired.State.(*model.TaskDefinition)
@@ -40,7 +40,7 @@ func (x *exporter) overriddenTask(t expressed[FargateTaskDefinition]) expressed[
 	}
 	want, err := resolved(x, built)
 	if err != nil {
-		x.leave("the task definition cannot be compared: %s", err)
+		x.leavef("the task definition cannot be compared: %s", err)
 		return t
 	}
 	live, raw := x.task, x.task.Register
@@ -62,7 +62,7 @@ func (x *exporter) overriddenTask(t expressed[FargateTaskDefinition]) expressed[
 func (x *exporter) overriddenService(s expressed[FargateService]) expressed[FargateService] {
 	desired, err := s.V.Build()
 	if err != nil {
-		x.leave("the service cannot be declared: %s", err)
+		x.leavef("the service cannot be declared: %s", err)
 		return s
 	}
 	built, ok := desired.State.(*model.Service)
@@ -71,7 +71,7 @@ func (x *exporter) overriddenService(s expressed[FargateService]) expressed[Farg
 	}
 	want, err := resolved(x, built)
 	if err != nil {
-		x.leave("the service cannot be compared: %s", err)
+		x.leavef("the service cannot be compared: %s", err)
 		return s
 	}
 	live, raw := x.service, x.service.Create
@@ -140,7 +140,7 @@ func firstName(path string) string {
 func (a *assignments) indexOf(list, name string) int {
 	all := a.root.FieldByName(list)
 	for i := range all.Len() {
-		if n, ok := all.Index(i).FieldByName("Name").Interface().(*string); ok && text(n) == name {
+		if n, ok := reflect.TypeAssert[*string](all.Index(i).FieldByName("Name")); ok && text(n) == name {
 			return i
 		}
 	}

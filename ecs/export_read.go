@@ -80,7 +80,10 @@ func readExport(ctx context.Context, c slipway.Call, at place) (*exportFacts, er
 	if err := first.readAround(ctx); err != nil {
 		return nil, err
 	}
-	return f, f.readOthers(ctx, at)
+	if err := f.readOthers(ctx, at); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // readOthers reads the other services of the stack: without them its plan would

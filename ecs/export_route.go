@@ -70,7 +70,7 @@ func (x *exporter) networkOfService(candidates []expressed[vpc.Network]) express
 		return candidates[0]
 	}
 	subnets := serviceNetwork(&x.service).Subnets
-	x.leave("the look-up that finds the subnets %s is not known", strings.Join(subnets, ", "))
+	x.leavef("the look-up that finds the subnets %s is not known", strings.Join(subnets, ", "))
 	return x.networks[len(x.networks)-1].make(x)
 }
 
@@ -131,7 +131,7 @@ func (x *exporter) balancing(s expressed[FargateService]) expressed[FargateServi
 	for _, r := range routes {
 		container, port, ok := x.served(r.entry)
 		if !ok || !x.derives(r, x.network.V) {
-			x.leave("the route %s cannot be declared: its target group %s has a name that no look-up of the network derives", r.name, text(r.group.Create.Name))
+			x.leavef("the route %s cannot be declared: its target group %s has a name that no look-up of the network derives", r.name, text(r.group.Create.Name))
 			continue
 		}
 		route := x.route(r)

@@ -25,7 +25,7 @@ func (x *exporter) scaled(s expressed[FargateService]) expressed[FargateService]
 		a = x.policy(a, &x.scaling.Policies[i])
 	}
 	for i := range x.scaling.Schedules {
-		x.leave("the scheduled action %s cannot be declared", text(x.scaling.Schedules[i].ScheduledActionName))
+		x.leavef("the scheduled action %s cannot be declared", text(x.scaling.Schedules[i].ScheduledActionName))
 	}
 	if p := t.SuspendedState; p != nil {
 		off := autoscaling.Suspension{
@@ -47,7 +47,7 @@ func (x *exporter) scaled(s expressed[FargateService]) expressed[FargateService]
 func (x *exporter) policy(a expressed[autoscaling.Scaling], in *awsaas.PutScalingPolicyInput) expressed[autoscaling.Scaling] {
 	c := in.TargetTrackingScalingPolicyConfiguration
 	if c == nil || c.PredefinedMetricSpecification == nil {
-		x.leave("the scaling policy %s (%s) cannot be declared", text(in.PolicyName), in.PolicyType)
+		x.leavef("the scaling policy %s (%s) cannot be declared", text(in.PolicyName), in.PolicyType)
 		return a
 	}
 	var metric autoscaling.Metric
@@ -59,11 +59,11 @@ func (x *exporter) policy(a expressed[autoscaling.Scaling], in *awsaas.PutScalin
 	case aastypes.MetricTypeALBRequestCountPerTarget:
 		metric = autoscaling.RequestsPerTarget
 		if len(x.routes()) == 0 {
-			x.leave("the scaling policy %s cannot be declared: its requests come by no route of the stack", text(in.PolicyName))
+			x.leavef("the scaling policy %s cannot be declared: its requests come by no route of the stack", text(in.PolicyName))
 			return a
 		}
 	default:
-		x.leave("the scaling policy %s cannot be declared: its metric is %s", text(in.PolicyName), c.PredefinedMetricSpecification.PredefinedMetricType)
+		x.leavef("the scaling policy %s cannot be declared: its metric is %s", text(in.PolicyName), c.PredefinedMetricSpecification.PredefinedMetricType)
 		return a
 	}
 	p := autoscaling.TargetTracking{

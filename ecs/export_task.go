@@ -187,7 +187,7 @@ func (x *exporter) rolePolicies(r expressed[iam.Role], s *modeliam.Role) express
 		}
 		p, err := rolePolicy(s.Inline[name])
 		if err != nil {
-			x.leave("policy %s of role %s cannot be declared: %s", name, text(s.Create.RoleName), err)
+			x.leavef("policy %s of role %s cannot be declared: %s", name, text(s.Create.RoleName), err)
 			continue
 		}
 		if name == "slipway" {

@@ -118,9 +118,10 @@ func TestExportKeepsSecrets(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2"
 	c := app("nginx:1").WithEnv("DB_PASSWORD", secret).WithEnv("DB", "postgres://shop:"+secret+"@db/shop").WithEnv("LEVEL", "info").
-		WithLabel("api_key", secret).WithCommand("--url=https://me:" + secret + "@example.com").
+		WithLabel("api_key", secret).WithCommand("--url=https://me:"+secret+"@example.com", "--token", secret, "API_KEY="+secret+" run", "PASSWORD=$DB_PASSWORD run").
+		WithHealthCheck(ecs.HealthCheck{Command: []string{"CMD-SHELL", "check --password=" + secret}}).
 		WithLogging(ecs.AWSLogs{})
-	service := web(c)
+	service := web(c).WithTag("token", secret)
 	cloud := exportedCloud(t, service)
 	source, err := ecs.Export(t.Context(), cloud.Config(), service)
 	var left *ecs.ExportError
@@ -129,13 +130,14 @@ func TestExportKeepsSecrets(t *testing.T) {
 	require.Equal(t, "shop/web", left.Service)
 	require.NotContains(t, string(source), secret)
 	require.NotContains(t, err.Error(), secret)
-	for _, what := range []string{"environment variable DB_PASSWORD", "environment variable DB of", "label api_key", "the command"} {
+	for _, what := range []string{"environment variable DB_PASSWORD", "environment variable DB of", "label api_key", "the command", "the health check", "the tag token"} {
 		require.Contains(t, string(source), what, "the source says what is missing")
 		require.ErrorContains(t, err, what)
 	}
 	require.Contains(t, string(source), `WithEnv("DB_PASSWORD", "`+ecs.ExportedSecret+`")`)
 	require.Contains(t, string(source), `"postgres://shop:`+ecs.ExportedSecret+`@db/shop"`)
 	require.Contains(t, string(source), `WithEnv("LEVEL", "info")`)
+	require.Contains(t, string(source), "PASSWORD=$DB_PASSWORD run", "the name of a variable is no secret")
 }
 
 // TestExportSaysWhatIsMissing: what cannot be declared is told, in the source too.

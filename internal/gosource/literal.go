@@ -61,7 +61,7 @@ func (p *Printer) value(v reflect.Value) string {
 }
 
 func (p *Printer) special(v reflect.Value) (string, bool) {
-	if known, ok := v.Interface().(expression); ok {
+	if known, ok := reflect.TypeAssert[expression](v); ok {
 		return known.Source(), true
 	}
 	if p.Special != nil {
@@ -69,7 +69,7 @@ func (p *Printer) special(v reflect.Value) (string, bool) {
 			return text, true
 		}
 	}
-	if d, ok := v.Interface().(time.Duration); ok {
+	if d, ok := reflect.TypeAssert[time.Duration](v); ok {
 		return duration(d), true
 	}
 	return "", false
@@ -122,7 +122,7 @@ func (p *Printer) slice(v reflect.Value) string {
 			items[i] = strings.TrimPrefix(items[i], p.typeName(v.Type().Elem()))
 		}
 	}
-	return wrap(p.typeName(v.Type())+"{", items, "}")
+	return wrap(p.typeName(v.Type())+"{", items)
 }
 
 func (p *Printer) mapping(v reflect.Value) string {
@@ -131,7 +131,7 @@ func (p *Printer) mapping(v reflect.Value) string {
 		items = append(items, p.value(k)+": "+p.value(v.MapIndex(k)))
 	}
 	slices.Sort(items)
-	return wrap(p.typeName(v.Type())+"{", items, "}")
+	return wrap(p.typeName(v.Type())+"{", items)
 }
 
 func (p *Printer) structure(v reflect.Value) string {
@@ -141,11 +141,12 @@ func (p *Printer) structure(v reflect.Value) string {
 			items = append(items, f.Name+": "+p.value(v.Field(i)))
 		}
 	}
-	return wrap(p.typeName(v.Type())+"{", items, "}")
+	return wrap(p.typeName(v.Type())+"{", items)
 }
 
 // wrap joins items in one line, or in a line each where that would be too long.
-func wrap(open string, items []string, end string) string {
+func wrap(open string, items []string) string {
+	const end = "}"
 	text := open + strings.Join(items, ", ") + end
 	if len(items) == 0 || len(text) <= lineLength && !strings.Contains(text, "\n") {
 		return text

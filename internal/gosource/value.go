@@ -61,7 +61,7 @@ func (p *Printer) Struct(typeName string, fields ...Field) string {
 	for i, f := range fields {
 		items[i] = f.Name + ": " + p.Literal(f.Value)
 	}
-	return wrap(typeName+"{", items, "}")
+	return wrap(typeName+"{", items)
 }
 
 // List returns the expression of a list with that type and those elements.
@@ -70,7 +70,7 @@ func (p *Printer) List(typeName string, elements ...any) string {
 	for i, e := range elements {
 		items[i] = p.Literal(e)
 	}
-	return wrap(typeName+"{", items, "}")
+	return wrap(typeName+"{", items)
 }
 
 // Method returns what a method of v has returned, which is of another type.

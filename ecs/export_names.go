@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+
+	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/elb"
+	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/vpc"
+)
+
+// exportImports are the packages that a source may import, by path.
+func exportImports() map[string]string {
+	const module, sdk = "github.com/slipway-go/slipway", "github.com/aws/aws-sdk-go-v2/"
+	return map[string]string{
+		module: "slipway", module + "/autoscaling": "autoscaling", module + "/ecs": "ecs", module + "/elb": "elb",
+		module + "/iam": "iam", module + "/vpc": "vpc", "time": "time", "context": "context", "fmt": "fmt", "os": "os",
+		sdk + "config": "config", sdk + "service/ecs": "awsecs", sdk + "service/ecs/types": "ecstypes",
+		sdk + "service/iam": "awsiam", sdk + "service/elasticloadbalancingv2": "awselb",
+		sdk + "service/elasticloadbalancingv2/types": "elbtypes",
+		sdk + "service/applicationautoscaling":       "awsaas",
+		sdk + "service/applicationautoscaling/types": "aastypes",
+	}
+}
+
+// exportSpecial writes what has a name of its own, or a unit.
+func exportSpecial(v any) (string, bool) {
+	switch known := v.(type) {
+	case CPU:
+		return cpuText(known), true
+	case Memory:
+		return memoryText(known), true
+	case vpc.Ports:
+		return portsText(known)
+	case iam.Effect:
+		return "iam." + known.String(), true
+	}
+	switch reflect.TypeOf(v).Kind() { //nolint:exhaustive // constants are of these
+	case reflect.String, reflect.Int64:
+	default:
+		return "", false
+	}
+	name, ok := exportNames()[v]
+	return name, ok
+}
+
+// exportNames are the constants of the builders.
+func exportNames() map[any]string {
+	return map[any]string{
+		X86_64: "ecs.X86_64", ARM64: "ecs.ARM64", HTTP: "ecs.HTTP", HTTP2: "ecs.HTTP2", GRPC: "ecs.GRPC",
+		Start: "ecs.Start", Complete: "ecs.Complete", Success: "ecs.Success", Healthy: "ecs.Healthy",
+		Fargate: "ecs.Fargate", FargateSpot: "ecs.FargateSpot", OpenFiles: "ecs.OpenFiles",
+		InsightsOff: "ecs.InsightsOff", InsightsOn: "ecs.InsightsOn", InsightsEnhanced: "ecs.InsightsEnhanced",
+		RebalanceZones: "ecs.RebalanceZones", DontRebalanceZones: "ecs.DontRebalanceZones",
+		TagsOfService: "ecs.TagsOfService", TagsOfTaskDefinition: "ecs.TagsOfTaskDefinition",
+		StandardLogs: "ecs.StandardLogs", InfrequentAccessLogs: "ecs.InfrequentAccessLogs",
+		autoscaling.NoCooldown:        "autoscaling.NoCooldown",
+		autoscaling.CPUUtilization:    "autoscaling.CPUUtilization",
+		autoscaling.MemoryUtilization: "autoscaling.MemoryUtilization",
+		autoscaling.RequestsPerTarget: "autoscaling.RequestsPerTarget",
+		elb.HTTP:                      "elb.HTTP", elb.HTTPS: "elb.HTTPS", elb.HTTP1: "elb.HTTP1", elb.HTTP2: "elb.HTTP2", elb.GRPC: "elb.GRPC",
+		elb.IPTargets: "elb.IPTargets", elb.InstanceTargets: "elb.InstanceTargets",
+		elb.RoundRobin: "elb.RoundRobin", elb.LeastOutstandingRequests: "elb.LeastOutstandingRequests", elb.WeightedRandom: "elb.WeightedRandom",
+		elb.IPv4: "elb.IPv4", elb.Dualstack: "elb.Dualstack", elb.DualstackWithoutPublicIPv4: "elb.DualstackWithoutPublicIPv4",
+	}
+}
+
+func cpuText(n CPU) string {
+	switch {
+	case n == VCPU:
+		return "ecs.VCPU"
+	case n > 0 && n%VCPU == 0:
+		return fmt.Sprintf("%d*ecs.VCPU", n/VCPU)
+	case n > 0 && VCPU%n == 0:
+		return fmt.Sprintf("ecs.VCPU/%d", VCPU/n)
+	default:
+		return strconv.Itoa(int(n))
+	}
+}
+
+func memoryText(n Memory) string {
+	if n > 0 && n%GiB == 0 {
+		return fmt.Sprintf("%d*ecs.GiB", n/GiB)
+	}
+	return fmt.Sprintf("%d*ecs.MiB", n)
+}
+
+func portsText(p vpc.Ports) (string, bool) {
+	switch {
+	case p == vpc.AllTraffic():
+		return "vpc.AllTraffic()", true
+	case p == vpc.TCP(p.From):
+		return fmt.Sprintf("vpc.TCP(%d)", p.From), true
+	case p == vpc.UDP(p.From):
+		return fmt.Sprintf("vpc.UDP(%d)", p.From), true
+	case p == vpc.TCPRange(p.From, p.To):
+		return fmt.Sprintf("vpc.TCPRange(%d, %d)", p.From, p.To), true
+	default:
+		return "", false
+	}
+}
