@@ -48,7 +48,10 @@ func fillValue(v reflect.Value) {
 }
 
 // meant are fields whose zero value means something.
-var meant = []string{"ContainerDefinition.Essential", "KeyValuePair.Value", "Tag.Value", "DeploymentConfiguration.MinimumHealthyPercent"}
+var meant = []string{
+	"ContainerDefinition.Essential", "KeyValuePair.Value", "Tag.Value", "DeploymentConfiguration.MinimumHealthyPercent",
+	"RetryPolicy.MaximumRetryAttempts",
+}
 
 // strip takes blanks out of v, a pointer to a struct of the SDK, except where the
 // zero value means something.

@@ -233,12 +233,44 @@ func attachmentsChanging(err error) bool {
 // Delete deletes the cluster, once the last tasks are gone.
 func (clusters) Delete(ctx context.Context, c slipway.Call, have *slipway.Live[model.Cluster]) error {
 	return retried(ctx, c, stillUsed, func(ctx context.Context) error {
+		if err := stopLoose(ctx, c, output(have, "arn")); err != nil {
+			return err
+		}
 		_, err := client(c).DeleteCluster(ctx, &awsecs.DeleteClusterInput{Cluster: aws.String(output(have, "arn"))})
 		if awserr.Is(err, "ClusterNotFoundException") {
 			return nil
 		}
 		return awserr.Wrap(err, "delete cluster "+output(have, "name"))
 	})
+}
+
+// stopLoose stops the tasks that no service looks after, such as those of jobs: ECS
+// deletes no cluster that has any.
+func stopLoose(ctx context.Context, c slipway.Call, cluster string) error {
+	pages := awsecs.NewListTasksPaginator(client(c), &awsecs.ListTasksInput{Cluster: &cluster})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if awserr.Is(err, "ClusterNotFoundException") {
+			return nil
+		}
+		if err != nil {
+			return awserr.Wrap(err, "list tasks")
+		}
+		tasks, err := describeTasks(ctx, c, cluster, page.TaskArns)
+		if err != nil {
+			return err
+		}
+		for _, t := range tasks {
+			if strings.HasPrefix(aws.ToString(t.Group), "service:") {
+				continue
+			}
+			_, err := client(c).StopTask(ctx, &awsecs.StopTaskInput{Cluster: &cluster, Task: t.TaskArn, Reason: aws.String("the cluster is being deleted")})
+			if err != nil && !awserr.Is(err, "InvalidParameterException") { // it is gone
+				return awserr.Wrap(err, "stop task "+lastPart(aws.ToString(t.TaskArn)))
+			}
+		}
+	}
+	return nil
 }
 
 func stillUsed(err error) bool {
@@ -298,7 +330,8 @@ func (clusters) Permissions(have *slipway.Live[model.Cluster], want *model.Clust
 	case want == nil && have == nil:
 		return all
 	case want == nil:
-		return append(all, one)
+		stop := slipway.Permission{Actions: []string{"ecs:DescribeTasks", "ecs:StopTask"}, Resources: []string{ownARN("ecs", "task/"+name+"/*")}}
+		return append(all, one, stop, anywhere("ecs:ListTasks"))
 	case have == nil:
 		one.Actions = []string{"ecs:CreateCluster", "ecs:TagResource"}
 		return append(all, one, serviceLinkedRole("ecs.amazonaws.com"))

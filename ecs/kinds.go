@@ -11,13 +11,16 @@ import (
 	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/iam"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
+	modelscheduler "github.com/slipway-go/slipway/internal/model/scheduler"
 	"github.com/slipway-go/slipway/vpc"
 )
 
 // Kinds returns the kinds of this package: ecs:Cluster, ecs:TaskDefinition,
-// ecs:Service, ecs:Job and logs:LogGroup.
+// ecs:Service, ecs:Job, logs:LogGroup, scheduler:Schedule and scheduler:ScheduleGroup.
 func Kinds() []slipway.Kind {
-	return []slipway.Kind{clusterKind(), taskDefinitionKind(), serviceKind(), jobKind(), logGroupKind()}
+	return []slipway.Kind{
+		clusterKind(), taskDefinitionKind(), serviceKind(), jobKind(), logGroupKind(), scheduleKind(), scheduleGroupKind(),
+	}
 }
 
 func clusterKind() slipway.Kind { return slipway.NewKind(model.KindCluster, clusters{}) }
@@ -29,6 +32,12 @@ func taskDefinitionKind() slipway.Kind {
 func serviceKind() slipway.Kind { return slipway.NewKind(model.KindService, services{}) }
 
 func jobKind() slipway.Kind { return slipway.NewKind(model.KindJob, jobs{}) }
+
+func scheduleKind() slipway.Kind { return slipway.NewKind(modelscheduler.KindSchedule, schedules{}) }
+
+func scheduleGroupKind() slipway.Kind {
+	return slipway.NewKind(modelscheduler.KindGroup, scheduleGroups{})
+}
 
 func logGroupKind() slipway.Kind { return slipway.NewKind(model.KindLogGroup, logGroups{}) }
 

@@ -26,6 +26,7 @@ import (
 	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	awsscheduler "github.com/aws/aws-sdk-go-v2/service/scheduler"
 	awssm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	awsssm "github.com/aws/aws-sdk-go-v2/service/ssm"
 	awssts "github.com/aws/aws-sdk-go-v2/service/sts"
@@ -38,18 +39,19 @@ import (
 // clients has a client of every service, by the SDK's service ID.
 func clients(cfg aws.Config) map[string]any {
 	return map[string]any{
-		awsaas.ServiceID:  awsaas.NewFromConfig(cfg),
-		awscw.ServiceID:   awscw.NewFromConfig(cfg),
-		awslogs.ServiceID: awslogs.NewFromConfig(cfg),
-		awsec2.ServiceID:  awsec2.NewFromConfig(cfg),
-		awsecr.ServiceID:  awsecr.NewFromConfig(cfg),
-		awsecs.ServiceID:  awsecs.NewFromConfig(cfg),
-		awsefs.ServiceID:  awsefs.NewFromConfig(cfg),
-		awselb.ServiceID:  awselb.NewFromConfig(cfg),
-		awsiam.ServiceID:  awsiam.NewFromConfig(cfg),
-		awssm.ServiceID:   awssm.NewFromConfig(cfg),
-		awsssm.ServiceID:  awsssm.NewFromConfig(cfg),
-		awssts.ServiceID:  awssts.NewFromConfig(cfg),
+		awsaas.ServiceID:       awsaas.NewFromConfig(cfg),
+		awscw.ServiceID:        awscw.NewFromConfig(cfg),
+		awslogs.ServiceID:      awslogs.NewFromConfig(cfg),
+		awsec2.ServiceID:       awsec2.NewFromConfig(cfg),
+		awsecr.ServiceID:       awsecr.NewFromConfig(cfg),
+		awsecs.ServiceID:       awsecs.NewFromConfig(cfg),
+		awsefs.ServiceID:       awsefs.NewFromConfig(cfg),
+		awselb.ServiceID:       awselb.NewFromConfig(cfg),
+		awsiam.ServiceID:       awsiam.NewFromConfig(cfg),
+		awsscheduler.ServiceID: awsscheduler.NewFromConfig(cfg),
+		awssm.ServiceID:        awssm.NewFromConfig(cfg),
+		awsssm.ServiceID:       awsssm.NewFromConfig(cfg),
+		awssts.ServiceID:       awssts.NewFromConfig(cfg),
 	}
 }
 

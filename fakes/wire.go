@@ -19,6 +19,7 @@ import (
 	"github.com/slipway-go/slipway/fakes/internal/iam"
 	"github.com/slipway-go/slipway/fakes/internal/logs"
 	"github.com/slipway-go/slipway/fakes/internal/scaling"
+	"github.com/slipway-go/slipway/fakes/internal/scheduler"
 	"github.com/slipway-go/slipway/fakes/internal/secrets"
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/ssm"
@@ -58,10 +59,11 @@ func (c *Cloud) wire() {
 	})
 	targets.SetProber(tasks)
 	scaler := scaling.New(s, access, tasks)
+	schedules := scheduler.New(s, access, tasks)
 	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks, elb: targets}
 	for _, list := range [][]*sim.Service{
 		access.Services(), network.Services(), images.Services(), targets.Services(), logGroups.Services(),
-		vault.Services(), params.Services(), alarms.Services(), files.Services(), tasks.Services(), scaler.Services(),
+		vault.Services(), params.Services(), alarms.Services(), files.Services(), tasks.Services(), scaler.Services(), schedules.Services(),
 	} {
 		for _, service := range list {
 			c.services[service.ID] = service

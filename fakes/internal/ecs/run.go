@@ -40,6 +40,10 @@ func (f *Fake) needsRun(c *sim.Call, in *awsecs.RunTaskInput) []sim.Access {
 			list[i].Context = map[string][]string{}
 		}
 		list[i].Context["ecs:cluster"] = []string{clusterARN(c, in.Cluster)}
+		if i > 0 { // the tags are those of the tasks, whose IDs are not known yet
+			list[i].Resource = c.ARN("ecs", "task/"+lastPart(or(in.Cluster, defaultCluster))+"/*")
+			list[i] = list[i].With("ecs:CreateAction", "RunTask")
+		}
 	}
 	return append(list, passRoles(roles...)...)
 }
@@ -82,6 +86,26 @@ func (f *Fake) runTask(c *sim.Call, in *awsecs.RunTaskInput) (*awsecs.RunTaskOut
 		cl.tokens[*in.ClientToken] = runRecord{tasks, failures}
 	}
 	return &awsecs.RunTaskOutput{Tasks: views(tasks), Failures: failures}, nil
+}
+
+// Run runs tasks as p, who needs the same permissions as anybody who calls RunTask.
+func (f *Fake) Run(region string, in *awsecs.RunTaskInput, p sim.Principal) error {
+	c := &sim.Call{
+		Sim: f.sim, Service: "ECS", Operation: "RunTask", Region: region, Account: f.sim.Account(), Partition: sim.Partition(region), Caller: p,
+	}
+	for _, a := range f.needsRun(c, in) {
+		if err := f.needs.Access.Authorize(p, a); err != nil {
+			return err
+		}
+	}
+	out, err := f.runTask(c, in)
+	if err != nil {
+		return err
+	}
+	if len(out.Failures) > 0 {
+		return clientError("%s", value(out.Failures[0].Reason))
+	}
+	return nil
 }
 
 func views(tasks []*task) []ecstypes.Task {

@@ -11,6 +11,8 @@ package world
 import (
 	"time"
 
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 )
 
@@ -171,6 +173,12 @@ type Services interface {
 	Service(region, cluster, name string) (desired, running int, found bool)
 	// Scale sets the desired count.
 	Scale(region, cluster, name string, desired int)
+}
+
+// Tasks are met by the ECS fake, for EventBridge Scheduler.
+type Tasks interface {
+	// Run runs tasks as p; the error is AWS's, or the first of the failures.
+	Run(region string, in *awsecs.RunTaskInput, p sim.Principal) error
 }
 
 // FileSystems are met by the EFS fake.
