@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/errgroup"
@@ -24,6 +26,16 @@ type Plan struct {
 	Warnings []FieldError
 
 	permissions []Permission
+	outputs     map[ID]map[string][]string
+}
+
+// Outputs returns the outputs that a resource has now, such as its "arn"; nil if it
+// is not there yet, or made anew. It lets a program use what another one applied.
+func (p *Plan) Outputs(id ID) map[string][]string {
+	if p == nil {
+		return nil
+	}
+	return maps.Clone(p.outputs[id])
 }
 
 // Empty reports whether there is nothing to do.
@@ -84,10 +96,13 @@ func (r *run) failure(i int) error {
 
 // plan gathers the changes for the user.
 func (r *run) plan(work []*doomed) *Plan {
-	p := &Plan{Stack: r.owner}
+	p := &Plan{Stack: r.owner, outputs: map[ID]map[string][]string{}}
 	order, _ := r.order.Order()
 	for _, i := range order {
 		got := r.reads[i]
+		if !unsettled(got.outputs) {
+			p.outputs[r.nodes[i].id] = got.outputs
+		}
 		switch {
 		case got.err != nil: // part of the error
 		case got.change.Verb == None:
@@ -109,6 +124,16 @@ func (r *run) plan(work []*doomed) *Plan {
 	}
 	p.permissions = r.permissions(work)
 	return p
+}
+
+// unsettled reports whether outputs depend on what is not there yet.
+func unsettled(outputs map[string][]string) bool {
+	for _, values := range outputs {
+		if slices.ContainsFunc(values, HasRef) {
+			return true
+		}
+	}
+	return false
 }
 
 // survey reads all nodes, wave by wave: what a wave needs to be resolved was read

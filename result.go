@@ -23,11 +23,14 @@ func (r *Result) Outputs(id ID) map[string][]string {
 	return maps.Clone(r.outputs[id])
 }
 
-// Output returns the outputs of a resource as its own type has them.
-func Output[O any](r *Result, res interface {
+// Output returns the outputs of a resource as its own type has them, from the
+// [Result] of what was applied, or from the [Plan] of what is there already.
+func Output[O any](from interface {
+	Outputs(id ID) map[string][]string
+}, res interface {
 	Resource
 	Outputs(values map[string][]string) O
 },
 ) O {
-	return res.Outputs(r.Outputs(res.ID()))
+	return res.Outputs(from.Outputs(res.ID()))
 }

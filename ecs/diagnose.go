@@ -8,11 +8,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway"
-	"github.com/slipway-go/slipway/internal/awserr"
 	"github.com/slipway-go/slipway/internal/awsid"
 	"github.com/slipway-go/slipway/internal/diagnose"
 )
@@ -38,20 +36,26 @@ func Diagnose(ctx context.Context, cfg aws.Config, service ServiceRef) ([]slipwa
 // DiagnoseTask tells why a task stopped, or does not start, as [Diagnose] does of a
 // service. taskARN is in the long form, with the name of the cluster.
 func DiagnoseTask(ctx context.Context, cfg aws.Config, taskARN string) ([]slipway.Cause, error) {
+	cluster, err := clusterOf(taskARN)
+	if err != nil {
+		return nil, err
+	}
+	c := newCall(cfg)
+	task, err := describeTask(ctx, c, cluster, taskARN)
+	if err != nil {
+		return nil, err
+	}
+	return causesOfTask(ctx, c, task)
+}
+
+// clusterOf is the name of the cluster in a task's ARN.
+func clusterOf(taskARN string) (string, error) {
 	a, err := arn.Parse(taskARN)
 	parts := splitResource(a.Resource, "task")
 	if err != nil || len(parts) != 2 {
-		return nil, slipway.FieldError{Path: "DiagnoseTask", Got: fmt.Sprintf("%q", taskARN), Want: "arn:aws:ecs:<region>:<account>:task/<cluster>/<id>"}
+		return "", slipway.FieldError{Path: "Task", Got: fmt.Sprintf("%q", taskARN), Want: "arn:aws:ecs:<region>:<account>:task/<cluster>/<id>"}
 	}
-	c := newCall(cfg)
-	out, err := client(c).DescribeTasks(ctx, &awsecs.DescribeTasksInput{Cluster: aws.String(parts[0]), Tasks: []string{taskARN}})
-	if err != nil {
-		return nil, awserr.Wrap(err, "describe task "+parts[1])
-	}
-	if len(out.Tasks) == 0 {
-		return nil, fmt.Errorf("%w: task %s; ECS forgets stopped tasks after about an hour", slipway.ErrNotFound, parts[1])
-	}
-	return causesOfTask(ctx, c, &out.Tasks[0])
+	return parts[0], nil
 }
 
 // newCall is what drivers' functions need to work outside of a stack.

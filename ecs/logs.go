@@ -5,13 +5,16 @@ package ecs
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awslogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -67,7 +70,25 @@ func Logs(ctx context.Context, cfg aws.Config, service ServiceRef, opts ...LogOp
 		for _, opt := range opts {
 			opt(r)
 		}
-		r.run(ctx, yield, func(ctx context.Context) error { return r.find(ctx, o.service) })
+		r.run(ctx, yield, func(ctx context.Context) (bool, error) { return true, r.find(ctx, o.service) })
+	}
+}
+
+// TaskLogs returns what one task has written, as [Logs] does of a service. taskARN is in
+// the long form, with the name of the cluster. With [Follow] it ends once the task has
+// stopped and all that it wrote is read.
+func TaskLogs(ctx context.Context, cfg aws.Config, taskARN string, opts ...LogOption) iter.Seq2[LogLine, error] {
+	return func(yield func(LogLine, error) bool) {
+		cluster, err := clusterOf(taskARN)
+		if err != nil {
+			yield(LogLine{}, err)
+			return
+		}
+		r := newLogReader(newCall(cfg))
+		for _, opt := range opts {
+			opt(r)
+		}
+		r.run(ctx, yield, r.task(cluster, taskARN))
 	}
 }
 
@@ -77,29 +98,34 @@ type logReader struct {
 	follow     bool
 	since      time.Time
 	containers []string
-	// streams by log group and name.
-	streams map[string]map[string]source
+	streams    map[logGroup]map[string]source
 	// known are the tasks whose streams were found out.
 	known map[string]bool
 	// last is the latest time read of a group, and seen the events not long before.
-	last map[string]int64
-	seen map[string]int64
+	last map[logGroup]int64
+	seen map[logGroup]map[string]int64
 }
+
+// logGroup is a log group by its region and name.
+type logGroup struct{ region, name string }
 
 // source is whose lines a stream has.
 type source struct{ task, container string }
 
 func newLogReader(c slipway.Call) *logReader {
 	return &logReader{
-		call: c, streams: map[string]map[string]source{}, known: map[string]bool{}, last: map[string]int64{}, seen: map[string]int64{},
+		call: c, streams: map[logGroup]map[string]source{}, known: map[string]bool{},
+		last: map[logGroup]int64{}, seen: map[logGroup]map[string]int64{},
 	}
 }
 
-// run yields lines, once or for ever. find is called before each look.
-func (r *logReader) run(ctx context.Context, yield func(LogLine, error) bool, find func(context.Context) error) {
+// run yields lines, once or as long as find says that more may come. find is called
+// before each look.
+func (r *logReader) run(ctx context.Context, yield func(LogLine, error) bool, find func(context.Context) (more bool, err error)) {
 	left := false
 	err := slipway.Poll(ctx, func(ctx context.Context) (bool, error) {
-		if err := find(ctx); err != nil {
+		more, err := find(ctx)
+		if err != nil {
 			return false, err
 		}
 		lines, err := r.read(ctx)
@@ -109,10 +135,31 @@ func (r *logReader) run(ctx context.Context, yield func(LogLine, error) bool, fi
 				return true, nil
 			}
 		}
-		return !r.follow, err
+		return !r.follow || !more, err
 	})
 	if err != nil && !left {
 		yield(LogLine{}, err)
+	}
+}
+
+// settle is how long after the end of a task what it wrote last is looked for.
+const settle = 2 * time.Second
+
+// task returns what finds the streams of a task, until it has stopped.
+func (r *logReader) task(cluster, taskARN string) func(context.Context) (bool, error) {
+	var stopped time.Time
+	return func(ctx context.Context) (bool, error) {
+		t, err := describeTask(ctx, r.call, cluster, taskARN)
+		if err != nil {
+			return false, err
+		}
+		if aws.ToString(t.LastStatus) == "STOPPED" && stopped.IsZero() {
+			stopped = time.Now()
+		}
+		if !r.known[taskARN] {
+			err = r.add(ctx, t)
+		}
+		return stopped.IsZero() || time.Since(stopped) < settle, err
 	}
 }
 
@@ -153,10 +200,11 @@ func (r *logReader) add(ctx context.Context, t *ecstypes.Task) error {
 		if stream == "" || len(r.containers) > 0 && !slices.Contains(r.containers, name) {
 			continue
 		}
-		if r.streams[group] == nil {
-			r.streams[group] = map[string]source{}
+		in := logGroup{d.LogConfiguration.Options["awslogs-region"], group}
+		if r.streams[in] == nil {
+			r.streams[in], r.seen[in] = map[string]source{}, map[string]int64{}
 		}
-		r.streams[group][stream] = source{task, name}
+		r.streams[in][stream] = source{task, name}
 	}
 	return nil
 }
@@ -164,57 +212,66 @@ func (r *logReader) add(ctx context.Context, t *ecstypes.Task) error {
 // late is how long after others of its time an event may be seen by CloudWatch.
 const late = 30 * time.Second
 
-// read returns what is new in all groups, in the order of time.
+// read returns what is new in all groups, in the order of time: with an error what could
+// be read.
 func (r *logReader) read(ctx context.Context) ([]LogLine, error) {
 	var all []LogLine
-	for group, streams := range r.streams {
-		lines, err := r.readGroup(ctx, group, streams)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, lines...)
+	var errs []error
+	for group := range r.streams {
+		lines, err := r.readGroup(ctx, group)
+		all, errs = append(all, lines...), append(errs, err)
 	}
 	slices.SortStableFunc(all, func(a, b LogLine) int {
 		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.Task, b.Task), strings.Compare(a.Container, b.Container))
 	})
-	return all, nil
+	return all, errors.Join(errs...)
 }
 
-func (r *logReader) readGroup(ctx context.Context, group string, streams map[string]source) ([]LogLine, error) {
+// client is of the region where the group is.
+func (r *logReader) client(of logGroup) *awslogs.Client {
+	return awslogs.NewFromConfig(r.call.Config, func(o *awslogs.Options) { o.Region = cmp.Or(of.region, o.Region) })
+}
+
+func (r *logReader) readGroup(ctx context.Context, group logGroup) ([]LogLine, error) {
 	from := max(r.since.UnixMilli(), r.last[group]-late.Milliseconds(), 0)
-	in := &awslogs.FilterLogEventsInput{LogGroupName: &group, StartTime: &from, LogStreamNamePrefix: set(commonPrefix(streams))}
+	in := &awslogs.FilterLogEventsInput{LogGroupName: &group.name, StartTime: &from, LogStreamNamePrefix: set(commonPrefix(r.streams[group]))}
 	var lines []LogLine
-	for pages := awslogs.NewFilterLogEventsPaginator(slipway.Client(r.call, awslogs.NewFromConfig), in); pages.HasMorePages(); {
+	newest := r.last[group]
+	for pages := awslogs.NewFilterLogEventsPaginator(r.client(group), in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if awserr.Is(err, "ResourceNotFoundException") {
 			return nil, nil // nothing was written yet
 		}
-		if err != nil {
-			return nil, awserr.Wrap(err, "read log group "+group)
+		if err != nil { // the pages that are left are read next time
+			return lines, awserr.Wrap(err, "read log group "+group.name)
 		}
 		for _, e := range page.Events {
-			at, id := aws.ToInt64(e.Timestamp), group+" "+aws.ToString(e.EventId)
-			of, ours := streams[aws.ToString(e.LogStreamName)]
-			if _, told := r.seen[id]; told || !ours {
-				continue
+			if l, ours := r.line(group, &e); ours {
+				lines = append(lines, l)
+				newest = max(newest, aws.ToInt64(e.Timestamp))
 			}
-			r.seen[id] = at
-			r.last[group] = max(r.last[group], at)
-			lines = append(lines, LogLine{time.UnixMilli(at).UTC(), of.task, of.container, strings.TrimRight(aws.ToString(e.Message), "\r\n")})
 		}
 	}
+	r.last[group] = newest
 	r.forget(group)
 	return lines, nil
 }
 
-// forget drops the events that are not read again.
-func (r *logReader) forget(group string) {
-	oldest := r.last[group] - late.Milliseconds()
-	for id, at := range r.seen {
-		if at < oldest && strings.HasPrefix(id, group+" ") {
-			delete(r.seen, id)
-		}
+// line is what an event says; false if it was told already, or is of another task.
+func (r *logReader) line(group logGroup, e *logstypes.FilteredLogEvent) (LogLine, bool) {
+	of, ours := r.streams[group][aws.ToString(e.LogStreamName)]
+	at, id := aws.ToInt64(e.Timestamp), aws.ToString(e.EventId)
+	if _, told := r.seen[group][id]; told || !ours {
+		return LogLine{}, false
 	}
+	r.seen[group][id] = at
+	return LogLine{time.UnixMilli(at).UTC(), of.task, of.container, strings.TrimRight(aws.ToString(e.Message), "\r\n")}, true
+}
+
+// forget drops the events that are not read again.
+func (r *logReader) forget(group logGroup) {
+	oldest := r.last[group] - late.Milliseconds()
+	maps.DeleteFunc(r.seen[group], func(_ string, at int64) bool { return at < oldest })
 }
 
 // commonPrefix is what the names of all streams begin with.

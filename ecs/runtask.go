@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -18,37 +19,14 @@ import (
 	"github.com/slipway-go/slipway/internal/awserr"
 )
 
-// RunOption changes how [RunTask] runs a task.
-type RunOption func(*taskRun)
-
-// RunCommand overrides what a container runs, this time.
-func RunCommand(container string, args ...string) RunOption {
-	return func(r *taskRun) { containerOverride(r.in.Overrides, container).Command = args }
-}
-
-// RunEnv sets an environment variable of a container, this time.
-func RunEnv(container, name, value string) RunOption {
-	return func(r *taskRun) {
-		c := containerOverride(r.in.Overrides, container)
-		c.Environment = slices.DeleteFunc(c.Environment, func(p ecstypes.KeyValuePair) bool { return aws.ToString(p.Name) == name })
-		c.Environment = append(c.Environment, ecstypes.KeyValuePair{Name: &name, Value: &value})
-	}
-}
-
-// OnLog is told what the task's containers write, line by line as CloudWatch has it.
-// The task has to log with the awslogs driver, as it does unless told otherwise.
-func OnLog(f func(LogLine)) RunOption { return func(r *taskRun) { r.onLog = f } }
-
-// OnState is told each state that the task reaches, such as "PROVISIONING", "PENDING",
-// "RUNNING" and "STOPPED".
-func OnState(f func(state string)) RunOption { return func(r *taskRun) { r.onState = f } }
-
 // FinishedTask is a task that ran to its end.
 type FinishedTask struct {
 	// ARN of the task.
 	ARN string
-	// Started is when it was running, Stopped when it had ended.
+	// Started is when it was running, Stopped when it had ended; zero if it never did.
 	Started, Stopped time.Time
+	// Reason why it stopped, in ECS's words.
+	Reason string
 	// Containers with their exit codes.
 	Containers []StoppedContainer
 }
@@ -60,7 +38,11 @@ type FinishedTask struct {
 // An essential container that ends with another exit code than 0, a task that was
 // stopped by somebody else, could not be started, or has no place to run are errors of
 // type [TaskError], which tells them apart and has the causes. When ctx ends first the
-// task is stopped, and the error matches ctx's own. A started task is never forgotten.
+// task is stopped, and the error matches ctx's own.
+//
+// A started task is never forgotten: what is returned with an error has its ARN, as far
+// as there is one. Log lines that cannot be read do not end the task; the error comes
+// at the end.
 func RunTask(ctx context.Context, cfg aws.Config, in *awsecs.RunTaskInput, opts ...RunOption) (FinishedTask, error) {
 	switch {
 	case in == nil:
@@ -72,20 +54,21 @@ func RunTask(ctx context.Context, cfg aws.Config, in *awsecs.RunTaskInput, opts 
 	for _, opt := range opts {
 		opt(r)
 	}
-	if len(r.in.Overrides.ContainerOverrides) == 0 && in.Overrides == nil {
+	if reflect.ValueOf(*r.in.Overrides).IsZero() {
 		r.in.Overrides = nil
 	}
 	if err := r.start(ctx); err != nil {
 		return FinishedTask{}, err
 	}
 	err := r.wait(ctx)
-	if ctx.Err() != nil && !r.over() {
-		return FinishedTask{}, errors.Join(fmt.Errorf("task %s was stopped: %w", lastPart(r.arn), ctx.Err()), r.cancel(ctx))
+	switch {
+	case err == nil:
+		return r.finished(ctx)
+	case ctx.Err() != nil:
+		return r.result(), errors.Join(fmt.Errorf("task %s was stopped: %w", lastPart(r.arn), ctx.Err()), r.cancel(ctx))
+	default:
+		return r.result(), fmt.Errorf("task %s, which goes on: %w", lastPart(r.arn), err)
 	}
-	if err != nil {
-		return FinishedTask{}, err
-	}
-	return r.finished(ctx)
 }
 
 // copied is a copy whose overrides can be changed.
@@ -113,6 +96,8 @@ type taskRun struct {
 	state   string
 	task    *ecstypes.Task
 	logs    *logReader
+	// unread is why the newest lines could not be read; nil if they could.
+	unread error
 }
 
 // How long a call may take that is made even if the caller gives up: one that starts a
@@ -159,9 +144,7 @@ func (r *taskRun) wait(ctx context.Context) error {
 				r.onState(state)
 			}
 		}
-		if err := r.tell(ctx); err != nil {
-			return false, err
-		}
+		r.unread = r.tell(ctx)
 		return r.over(), nil
 	})
 }
@@ -205,11 +188,9 @@ func (r *taskRun) drain(ctx context.Context) error {
 		case <-time.After(pause):
 		}
 		pause *= 2
-		if err := r.tell(ctx); err != nil {
-			return err
-		}
+		r.unread = r.tell(ctx)
 	}
-	return nil
+	return r.unread
 }
 
 // cancel stops the task.
@@ -222,28 +203,31 @@ func (r *taskRun) cancel(ctx context.Context) error {
 	return awserr.Wrap(err, "stop task "+lastPart(r.arn))
 }
 
+// result is what is known of the task.
+func (r *taskRun) result() FinishedTask {
+	return FinishedTask{
+		ARN: r.arn, Started: aws.ToTime(r.task.StartedAt), Stopped: aws.ToTime(r.task.StoppedAt),
+		Reason: aws.ToString(r.task.StoppedReason), Containers: stoppedTask(r.task).Containers,
+	}
+}
+
 // finished tells how the task ended.
 func (r *taskRun) finished(ctx context.Context) (FinishedTask, error) {
-	stopped := stoppedTask(r.task)
-	done := FinishedTask{ARN: r.arn, Started: aws.ToTime(r.task.StartedAt), Stopped: aws.ToTime(r.task.StoppedAt), Containers: stopped.Containers}
-	if err := r.drain(ctx); err != nil {
-		return done, err
-	}
+	unread := r.drain(ctx)
 	out, err := client(r.call).DescribeTaskDefinition(ctx, &awsecs.DescribeTaskDefinitionInput{TaskDefinition: r.task.TaskDefinitionArn})
 	if err != nil {
-		return done, awserr.Wrap(err, "describe task definition")
+		return r.result(), errors.Join(awserr.Wrap(err, "describe task definition"), unread)
 	}
 	failed := r.failure(out.TaskDefinition)
 	if failed == "" {
-		return done, nil
+		return r.result(), unread
 	}
-	e := &TaskError{Failure: failed, Task: r.arn, Stopped: stopped}
-	causes, err := causesOfTask(ctx, r.call, r.task)
-	if err != nil {
-		return done, errors.Join(e, err)
+	e := &TaskError{Failure: failed, Task: r.arn, Stopped: stoppedTask(r.task)}
+	e.Causes, err = causesOfTask(ctx, r.call, r.task)
+	if err = errors.Join(err, unread); err != nil {
+		return r.result(), errors.Join(e, err)
 	}
-	e.Causes = causes
-	return done, e
+	return r.result(), e
 }
 
 // failure is how the task failed; "" if it did not.
@@ -256,14 +240,28 @@ func (r *taskRun) failure(d *ecstypes.TaskDefinition) TaskFailure {
 		return TaskInterrupted
 	}
 	for _, c := range r.task.Containers {
-		i := slices.IndexFunc(d.ContainerDefinitions, func(d ecstypes.ContainerDefinition) bool { return aws.ToString(d.Name) == aws.ToString(c.Name) })
-		essential := i < 0 || aws.ToBool(d.ContainerDefinitions[i].Essential) || d.ContainerDefinitions[i].Essential == nil
-		// Those that were ended because another essential one had are no failures.
-		if code := aws.ToInt32(c.ExitCode); essential && code != 0 && (code != exitTerminated || len(r.task.Containers) == 1) {
+		if essential(d, aws.ToString(c.Name)) && r.unsuccessful(&c) {
 			return TaskExited
 		}
 	}
 	return ""
+}
+
+// essential reports whether the task ends with that container, as with any that is not
+// said to be otherwise.
+func essential(d *ecstypes.TaskDefinition, name string) bool {
+	return !slices.ContainsFunc(d.ContainerDefinitions, func(c ecstypes.ContainerDefinition) bool {
+		return aws.ToString(c.Name) == name && c.Essential != nil && !*c.Essential
+	})
+}
+
+// unsuccessful reports whether a container failed, or never ran. One that was ended
+// because another essential one had ended did not fail.
+func (r *taskRun) unsuccessful(c *ecstypes.Container) bool {
+	if c.ExitCode == nil {
+		return true
+	}
+	return *c.ExitCode != 0 && (*c.ExitCode != exitTerminated || len(r.task.Containers) == 1)
 }
 
 // exitTerminated is the exit code of a process that ended on SIGTERM.

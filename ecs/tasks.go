@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -44,6 +45,18 @@ func describeTasks(ctx context.Context, c slipway.Call, cluster string, arns []s
 	}
 	slices.SortStableFunc(all, func(a, b ecstypes.Task) int { return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt)) })
 	return all, nil
+}
+
+// describeTask returns a task, or that ECS does not know it.
+func describeTask(ctx context.Context, c slipway.Call, cluster, taskARN string) (*ecstypes.Task, error) {
+	tasks, err := describeTasks(ctx, c, cluster, []string{taskARN})
+	if err != nil {
+		return nil, err
+	}
+	if len(tasks) == 0 {
+		return nil, fmt.Errorf("%w: task %s; ECS forgets stopped tasks after about an hour", slipway.ErrNotFound, lastPart(taskARN))
+	}
+	return &tasks[0], nil
 }
 
 // tasksOf describes the tasks of a service that are to run, or to stop, the newest

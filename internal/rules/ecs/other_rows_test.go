@@ -125,7 +125,15 @@ func TestEveryRuleOfTasks(t *testing.T) {
 		s := plainService()
 		return &run{TaskDefinition: s.TaskDefinition, LaunchType: s.LaunchType, NetworkConfiguration: s.NetworkConfiguration}
 	}
+	overrides := func(of ...ecstypes.ContainerOverride) func(*run) {
+		return func(in *run) { in.Overrides = &ecstypes.TaskOverride{ContainerOverrides: of} }
+	}
+	named := func(name string) ecstypes.ContainerOverride {
+		return ecstypes.ContainerOverride{Name: &name, Command: []string{"x"}}
+	}
 	holds(t, ecsrules.RunTask, world(), base, []row[run]{
+		{"ecs-run-override-container", "of no container", overrides(named("app"), named("web")), overrides(named("app"), ecstypes.ContainerOverride{}),
+			"Overrides.ContainerOverrides[1].Name", invalid, "Override for container named web is not a container in the TaskDefinition."},
 		{"ecs-run-count", "0", count(0), count(1), "Count", invalid, "between 1 and 10"},
 		{"ecs-run-count", "11", count(11), count(10), "Count", invalid, "between 1 and 10"},
 		{"ecs-network-configuration", "none", func(in *run) { in.NetworkConfiguration = nil }, nil, "NetworkConfiguration", invalid, "must be provided"},
