@@ -63,7 +63,8 @@ func TestTaskLogs(t *testing.T) {
 		require.Equal(t, "STOPPED", *describedTask(t, cloud, first).LastStatus, "following ends with the task")
 		require.Equal(t, []string{"one", "two"}, read(second))
 		require.Empty(t, read(second, ecs.OfContainer("proxy"), ecs.Follow()))
-		for range ecs.TaskLogs(t.Context(), cloud.Config(), second) {
+		for _, err := range ecs.TaskLogs(t.Context(), cloud.Config(), second) {
+			require.NoError(t, err)
 			break // leaves the loop without a second call of its body
 		}
 	})
