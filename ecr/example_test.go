@@ -69,7 +69,7 @@ func ExampleFromDirectory() {
 	source := ecr.FromDirectory(ecr.Scratch(), site).WithPlatform("linux/amd64")
 	image, err := ecr.Push(context.Background(), fakes.New(fakes.Options{}).Config(), ecr.NewRepository("site"), source)
 	fmt.Println(image.Digest(), err)
-	// Output: sha256:10fee8ab333ea4afc80fcbf9385de7bc167616be8056f0ef4ef1e97c41d11f7f <nil>
+	// Output: sha256:89999c028b58cef3bfcb53fb5eb3c81f45692b17a245698dd0c04819bfb481ee <nil>
 }
 
 func ExampleBuild() {

@@ -24,6 +24,9 @@ type meter struct {
 // step is how many bytes pass between two events.
 const step = 256 << 10
 
+// watched reports whether anybody is told.
+func (m *meter) watched() bool { return m.observer != nil }
+
 // add counts bytes, or takes them back.
 func (m *meter) add(n int64) {
 	m.mu.Lock()

@@ -40,7 +40,7 @@ func Jobs(n int) PushOption { return func(p *push) { p.jobs = max(1, n) } }
 // it each push asks for its own.
 func UseKeychain(k authn.Keychain) PushOption { return func(p *push) { p.keychain = k } }
 
-// Chunk is how many bytes of a blob one request carries at most; 64 MiB by
+// Chunk is how many bytes of a blob one request carries at most; 128 MiB by
 // default, at least 1. What is lost at most, when a connection is cut, is a chunk. ECR takes no parts
 // below 5 MiB but the last.
 func Chunk(bytes int64) PushOption { return func(p *push) { p.chunk = max(1, bytes) } }
@@ -58,7 +58,7 @@ func MountFrom(repositories ...RepositoryRef) PushOption {
 
 const (
 	defaultJobs  = 4
-	defaultChunk = 64 << 20
+	defaultChunk = 128 << 20
 )
 
 // push is one push on its way.
@@ -173,7 +173,9 @@ func (p *push) upload(ctx context.Context, source Source, dir string) (Image, er
 	if err != nil {
 		return Image{}, err
 	}
-	c, err := source.open(ctx, &spool{dir: dir, jobs: p.jobs, ready: ready, remote: p.remote})
+	s := newSpool(dir, p.jobs)
+	s.ready, s.remote = ready, p.remote
+	c, err := source.open(ctx, s)
 	if err != nil {
 		return Image{}, err
 	}

@@ -10,12 +10,11 @@ import (
 	"hash"
 	"io"
 	"os"
-	"runtime"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-	"github.com/klauspost/pgzip"
+	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -25,15 +24,22 @@ type spool struct {
 	dir string
 	// jobs is how many layers are worked on at a time.
 	jobs int
+	// packers are those who compress, one layer after the other; nil for one that
+	// is to be made.
+	packers chan *packer
 	// ready is told of each layer as soon as it can be uploaded.
 	ready func(context.Context, v1.Layer) error
 	// remote says how registries are reached.
 	remote func(context.Context) []remote.Option
 }
 
-// block is the unit of parallel compression, in bytes. It decides about the
-// compressed bytes, so that the same layer has the same digest everywhere.
-const block = 256 << 10
+func newSpool(dir string, jobs int) *spool {
+	s := &spool{dir: dir, jobs: jobs, packers: make(chan *packer, maxPackers)}
+	for range maxPackers {
+		s.packers <- nil
+	}
+	return s
+}
 
 // spooled is a compressed layer in a file.
 type spooled struct {
@@ -55,7 +61,7 @@ func (l *spooled) Uncompressed() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	z, err := pgzip.NewReader(f)
+	z, err := gzip.NewReader(f)
 	if err != nil {
 		return nil, closing(err, f)
 	}
@@ -63,7 +69,7 @@ func (l *spooled) Uncompressed() (io.ReadCloser, error) {
 }
 
 type unpacking struct {
-	*pgzip.Reader
+	*gzip.Reader
 	file *os.File
 }
 
@@ -114,25 +120,28 @@ func (s *spool) compress(ctx context.Context, r io.Reader, mediaType types.Media
 		return nil, err
 	}
 	plain := sha256.New()
-	err = gzip(out, io.TeeReader(contextReader{ctx, r}, plain))
+	err = s.gzip(ctx, out, io.TeeReader(contextReader{ctx, r}, plain))
 	if err = closing(err, out.file); err != nil {
 		return nil, fmt.Errorf("compress layer: %w", err)
 	}
 	return &spooled{path: out.file.Name(), digest: out.digest(), diffID: sum(plain), size: out.size, mediaType: mediaType}, nil
 }
 
-func gzip(w io.Writer, r io.Reader) error {
-	z, err := pgzip.NewWriterLevel(w, pgzip.BestSpeed)
-	if err != nil {
-		return err
+// gzip compresses when it is its turn.
+func (s *spool) gzip(ctx context.Context, w io.Writer, r io.Reader) (err error) {
+	var p *packer
+	select {
+	case p = <-s.packers:
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	if err := z.SetConcurrency(block, runtime.GOMAXPROCS(0)); err != nil {
-		return err
+	defer func() { s.packers <- p }()
+	if p == nil {
+		if p, err = newPacker(); err != nil {
+			return err
+		}
 	}
-	if _, err := io.Copy(z, r); err != nil {
-		return closing(err, z)
-	}
-	return z.Close()
+	return p.pack(w, r)
 }
 
 // contextReader ends with its context.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -143,33 +144,68 @@ func (u *upload) restart() error {
 
 // chunks sends the blob from the offset on.
 func (u *upload) chunks(ctx context.Context) error {
-	r, err := u.open()
+	r, err := u.openAt(u.offset)
 	if err != nil {
 		return err
 	}
-	err = skip(r, u.offset)
 	for err == nil && u.offset < u.size {
-		err = u.patch(ctx, r, min(u.chunk, u.size-u.offset))
+		n := min(u.chunk, u.size-u.offset)
+		if _, ok := r.(*os.File); ok && n == u.size-u.offset && !u.meter.watched() {
+			err = u.patchFile(ctx, n)
+		} else {
+			err = u.patchPart(ctx, r, n)
+		}
 	}
 	return closing(err, r)
 }
 
-// skip goes to an offset, without reading where that is possible.
-func skip(r io.Reader, offset int64) error {
+// openAt opens the blob at an offset, without reading what is before where that is
+// possible.
+func (u *upload) openAt(offset int64) (io.ReadCloser, error) {
+	r, err := u.open()
+	if err != nil {
+		return nil, err
+	}
 	if s, ok := r.(io.Seeker); ok {
-		_, err := s.Seek(offset, io.SeekStart)
+		_, err = s.Seek(offset, io.SeekStart)
+	} else {
+		_, err = io.CopyN(io.Discard, r, offset)
+	}
+	if err != nil {
+		return nil, closing(err, r)
+	}
+	return r, nil
+}
+
+// patchFile sends the rest of a file as it is, so that the kernel can copy it.
+func (u *upload) patchFile(ctx context.Context, n int64) error {
+	r, err := u.openAt(u.offset)
+	if err != nil {
 		return err
 	}
-	_, err := io.CopyN(io.Discard, r, offset)
+	if err := u.patch(ctx, r, n); err != nil {
+		return err
+	}
+	u.counted += n
+	u.meter.add(n)
+	return nil
+}
+
+// patchPart sends the next bytes of a reader.
+func (u *upload) patchPart(ctx context.Context, r io.Reader, n int64) error {
+	body := &chunkBody{r: io.LimitReader(r, n), upload: u}
+	err := u.patch(ctx, body, n)
+	if body.end() != n && err == nil {
+		return io.ErrUnexpectedEOF
+	}
 	return err
 }
 
 // patch sends one chunk. A blob of a single chunk needs no range.
-func (u *upload) patch(ctx context.Context, r io.Reader, n int64) error {
-	body := &chunkBody{r: io.LimitReader(r, n), upload: u}
+func (u *upload) patch(ctx context.Context, body io.ReadCloser, n int64) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPatch, u.location.String(), body)
 	if err != nil {
-		return err
+		return closing(err, body)
 	}
 	request.ContentLength = n
 	request.Header.Set("Content-Type", "application/octet-stream")
@@ -177,12 +213,8 @@ func (u *upload) patch(ctx context.Context, r io.Reader, n int64) error {
 		request.Header.Set("Content-Range", fmt.Sprintf("%d-%d", u.offset, u.offset+n-1))
 	}
 	response, err := u.answer(request, http.StatusAccepted, http.StatusNoContent, http.StatusCreated)
-	body.end()
 	if err != nil {
 		return err
-	}
-	if body.read != n {
-		return io.ErrUnexpectedEOF
 	}
 	u.offset += n
 	u.location, _, err = begun(response)
@@ -227,8 +259,10 @@ func (b *chunkBody) Read(p []byte) (int, error) {
 // Close leaves the reader open: the next chunk follows.
 func (b *chunkBody) Close() error { return nil }
 
-func (b *chunkBody) end() {
+// end returns how much was read. Nothing is read afterwards.
+func (b *chunkBody) end() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.ended = true
+	return b.read
 }
