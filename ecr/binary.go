@@ -52,8 +52,7 @@ func (b Binary) write(w *tar.Writer) error {
 func (b Binary) platform(alone bool) (string, error) {
 	what := "binary " + b.Path
 	f, err := elf.Open(b.Path)
-	var format *elf.FormatError
-	if errors.As(err, &format) {
+	if _, odd := errors.AsType[*elf.FormatError](err); odd {
 		return "", b.foreign(err)
 	}
 	if err != nil {

@@ -182,8 +182,8 @@ func TestDirectory(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "css", "empty"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "css", "site.css"), []byte("body{}"), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "run.sh"), []byte("#!"), 0o700))      //nolint:gosec // an executable
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "index.html"), []byte("<p>"), 0o640)) //nolint:gosec // its mode is what the test is about
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "run.sh"), []byte("#!"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "index.html"), []byte("<p>"), 0o640))
 	require.NoError(t, os.Symlink("../index.html", filepath.Join(dir, "css", "home")))
 	require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, "dangling")))
 

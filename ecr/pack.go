@@ -80,12 +80,12 @@ func (p *packer) pack(w io.Writer, r io.Reader) error {
 		failed.Store(err != nil)
 		p.free <- c
 	}
-	if err = errors.Join(readErr, err); err != nil {
+	if err := errors.Join(readErr, err); err != nil {
 		return err
 	}
 	const modulo = 1<<32 - 1
 	end := binary.LittleEndian.AppendUint32([]byte(gzipEnd), sum.Sum32())
-	_, err = w.Write(binary.LittleEndian.AppendUint32(end, uint32(size&modulo))) //nolint:gosec // the format has the size modulo 2^32
+	_, err = w.Write(binary.LittleEndian.AppendUint32(end, uint32(size&modulo))) // the format has the size modulo 2^32
 	return err
 }
 

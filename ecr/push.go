@@ -41,8 +41,8 @@ func Jobs(n int) PushOption { return func(p *push) { p.jobs = max(1, n) } }
 func UseKeychain(k authn.Keychain) PushOption { return func(p *push) { p.keychain = k } }
 
 // Chunk is how many bytes of a blob one request carries at most; 128 MiB by
-// default, at least 1. What is lost at most, when a connection is cut, is a chunk. ECR takes no parts
-// below 5 MiB but the last.
+// default, so that most are sent in one. What a cut connection loses is a chunk at
+// most. ECR takes no parts below 5 MiB but the last.
 func Chunk(bytes int64) PushOption { return func(p *push) { p.chunk = max(1, bytes) } }
 
 // MountFrom names repositories of the same registry that may have layers of the
@@ -84,8 +84,9 @@ type push struct {
 //
 // What the repository has already is not sent again: repeating a push makes no
 // write, under immutable tags too. Another image under an immutable tag is a
-// [TagError], before anything is sent. Memory does not grow with the image: layers
-// that have to be compressed go through temporary files.
+// [TagError], before anything is sent. Layers are sent side by side; after a cut
+// connection each goes on where the registry has come to. Memory does not grow
+// with the image: layers that have to be compressed go through temporary files.
 func Push(ctx context.Context, cfg aws.Config, to RepositoryRef, source Source, opts ...PushOption) (Image, error) {
 	p := &push{cfg: cfg, jobs: defaultJobs, chunk: defaultChunk}
 	for _, o := range opts {

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -82,6 +84,24 @@ func BenchmarkPush(b *testing.B) {
 				require.NoError(b, crane.Push(img, host+"/web:v1", crane.Insecure, crane.WithAuth(authn.Anonymous)))
 			}
 		})
+	}
+}
+
+// BenchmarkBuild lays a directory of 32 MiB on Scratch and pushes it to a registry
+// that keeps nothing: what is left is reading, compressing and hashing.
+func BenchmarkBuild(b *testing.B) {
+	dir := b.TempDir()
+	r, err := (&noise{size: benchLayer}).Compressed()
+	require.NoError(b, err)
+	content, err := io.ReadAll(r)
+	require.NoError(b, err)
+	require.NoError(b, os.WriteFile(filepath.Join(dir, "file"), content, 0o600))
+	_, cfg := loopback(b, &sink{})
+	b.ReportAllocs()
+	b.SetBytes(benchLayer)
+	for b.Loop() {
+		_, err := ecr.Push(b.Context(), cfg, ecr.RepositoryNamed("web"), ecr.FromDirectory(ecr.Scratch(), dir).WithPlatform("linux/amd64"))
+		require.NoError(b, err)
 	}
 }
 

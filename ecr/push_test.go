@@ -103,6 +103,24 @@ func TestPushAgain(t *testing.T) {
 	require.Equal(t, digest(t, other), moved.Digest())
 }
 
+// Layers are sent while others are compressed, but not where it might be in vain.
+func TestPushChecksImmutableTagsFirst(t *testing.T) {
+	t.Parallel()
+	cloud, repo := fakes.New(fakes.Options{}), ecr.NewRepository("web").WithImmutableTags()
+	first, log := ecr.FromTarball(savedPlain(t, 2, layerSize)), &requests{}
+	_, err := ecr.Push(t.Context(), cloud.Config(), repo, first, ecr.Tags("v1"))
+	require.NoError(t, err)
+	for range 2 {
+		_, err = ecr.Push(t.Context(), log.config(cloud.Config()), repo, first, ecr.Tags("v1"))
+		require.NoError(t, err, "the same")
+		require.Empty(t, log.writes())
+	}
+	_, err = ecr.Push(t.Context(), log.config(cloud.Config()), repo, ecr.FromTarball(savedPlain(t, 2, layerSize)), ecr.Tags("v1"))
+	var tag *ecr.TagError
+	require.ErrorAs(t, err, &tag)
+	require.Empty(t, log.writes(), "nothing is sent")
+}
+
 func TestPushSkipsLayersThatAreThere(t *testing.T) {
 	t.Parallel()
 	cloud := fakes.New(fakes.Options{})

@@ -83,7 +83,7 @@ func TestPushResumes(t *testing.T) {
 	const chunk, requestsMost = 1 << 20, 1 << 20 // and the API's requests
 	for seed := range uint64(4) {
 		cloud := fakes.New(fakes.Options{})
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		cut := &cutter{Listener: listener, rand: rand.New(rand.NewPCG(seed, 0)), most: 512 << 10}
 		server := httptest.NewUnstartedServer(cloud.Registry())

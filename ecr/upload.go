@@ -79,11 +79,11 @@ func (u *upload) try(ctx context.Context) error {
 }
 
 func (u *upload) begin(ctx context.Context) error {
-	response, err := u.do(ctx, http.MethodPost, u.url("/blobs/uploads/"), nil, nil, http.StatusAccepted)
+	a, err := u.do(ctx, http.MethodPost, u.url("/blobs/uploads/"), nil, nil, http.StatusAccepted)
 	if err != nil {
 		return err
 	}
-	u.location, _, err = begun(response)
+	u.location, _, err = a.begun()
 	return err
 }
 
@@ -94,12 +94,12 @@ func (u *upload) recover(ctx context.Context) (done bool, err error) {
 		return false, u.restart()
 	}
 	have := u.offset
-	response, err := u.do(ctx, http.MethodGet, u.location, nil, nil, http.StatusNoContent, http.StatusOK)
+	a, err := u.do(ctx, http.MethodGet, u.location, nil, nil, http.StatusNoContent, http.StatusOK)
 	if err != nil && !definite(err) {
 		return false, err
 	}
 	if err == nil {
-		have, err = u.told(response)
+		have, err = u.told(a)
 	} else {
 		done, err = u.has(ctx, u.digest)
 	}
@@ -115,12 +115,12 @@ func (u *upload) recover(ctx context.Context) (done bool, err error) {
 }
 
 // told reads what the registry says it has. It has at least what it took.
-func (u *upload) told(response *http.Response) (int64, error) {
-	location, have, err := begun(response)
+func (u *upload) told(a answer) (int64, error) {
+	location, have, err := a.begun()
 	if err != nil {
 		return 0, err
 	}
-	if response.Header.Get("Location") != "" {
+	if a.header.Get("Location") != "" {
 		u.location = location
 	}
 	return min(max(have, u.offset), u.size), nil
@@ -212,12 +212,12 @@ func (u *upload) patch(ctx context.Context, body io.ReadCloser, n int64) error {
 	if n < u.size {
 		request.Header.Set("Content-Range", fmt.Sprintf("%d-%d", u.offset, u.offset+n-1))
 	}
-	response, err := u.answer(request, http.StatusAccepted, http.StatusNoContent, http.StatusCreated)
+	a, err := u.roundTrip(request, http.StatusAccepted, http.StatusNoContent, http.StatusCreated)
 	if err != nil {
 		return err
 	}
 	u.offset += n
-	u.location, _, err = begun(response)
+	u.location, _, err = a.begun()
 	return err
 }
 

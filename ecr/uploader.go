@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -65,39 +66,47 @@ func (u *uploader) url(path string) *url.URL {
 	return &url.URL{Scheme: u.target.Scheme(), Host: u.target.RegistryStr(), Path: "/v2/" + u.target.RepositoryStr() + path}
 }
 
+// answer is what is of interest in a response.
+type answer struct {
+	status int
+	header http.Header
+	// from is where the response came from.
+	from *url.URL
+}
+
 // do sends a request without a body, or with a short one, and takes the statuses
 // for an answer.
-func (u *uploader) do(ctx context.Context, method string, to *url.URL, body []byte, header http.Header, statuses ...int) (*http.Response, error) {
+func (u *uploader) do(ctx context.Context, method string, to *url.URL, body []byte, header http.Header, statuses ...int) (answer, error) {
 	r, err := http.NewRequestWithContext(ctx, method, to.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
 	if header != nil {
 		r.Header = header
 	}
-	return u.answer(r, statuses...)
+	return u.roundTrip(r, statuses...)
 }
 
-// answer sends a request and reads the answer to its end.
-func (u *uploader) answer(r *http.Request, statuses ...int) (*http.Response, error) {
-	response, err := u.client.Do(r)
+// roundTrip sends a request and reads the response to its end.
+func (u *uploader) roundTrip(r *http.Request, statuses ...int) (answer, error) {
+	response, err := u.client.Do(r) //nolint:gosec // where a registry's own answers lead
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
 	defer response.Body.Close() //nolint:errcheck // only read
 	if err := transport.CheckError(response, statuses...); err != nil {
-		return nil, err
+		return answer{}, err
 	}
 	_, err = io.Copy(io.Discard, response.Body)
-	return response, err
+	return answer{status: response.StatusCode, header: response.Header, from: response.Request.URL}, err
 }
 
 // has reports whether the repository has a blob.
 func (u *uploader) has(ctx context.Context, digest v1.Hash) (bool, error) {
 	found := false
 	err := persist(ctx, nil, func() error {
-		response, err := u.do(ctx, http.MethodHead, u.url("/blobs/"+digest.String()), nil, nil, http.StatusOK, http.StatusNotFound)
-		found = err == nil && response.StatusCode == http.StatusOK
+		a, err := u.do(ctx, http.MethodHead, u.url("/blobs/"+digest.String()), nil, nil, http.StatusOK, http.StatusNotFound)
+		found = err == nil && a.status == http.StatusOK
 		return err
 	})
 	return found, err
@@ -112,10 +121,10 @@ var manifestTypes = strings.Join([]string{
 // principal who may push but not pull is not told.
 func (u *uploader) find(ctx context.Context, ref string) (digest string, err error) {
 	err = persist(ctx, nil, func() error {
-		response, err := u.do(ctx, http.MethodHead, u.url("/manifests/"+ref), nil, http.Header{"Accept": {manifestTypes}},
+		a, err := u.do(ctx, http.MethodHead, u.url("/manifests/"+ref), nil, http.Header{"Accept": {manifestTypes}},
 			http.StatusOK, http.StatusNotFound, http.StatusForbidden)
-		if err == nil && response.StatusCode == http.StatusOK {
-			digest = response.Header.Get("Docker-Content-Digest")
+		if err == nil && a.status == http.StatusOK {
+			digest = a.header.Get("Docker-Content-Digest")
 		}
 		return err
 	})
@@ -164,34 +173,44 @@ func (u *uploader) send(ctx context.Context, b blob) error {
 	if err != nil {
 		return err
 	}
-	if found || u.mounted(ctx, b) {
+	begun := (*url.URL)(nil)
+	if !found {
+		found, begun = u.mount(ctx, b)
+	}
+	if found {
 		u.meter.add(b.size)
 		return nil
 	}
-	return (&upload{uploader: u, blob: b}).run(ctx)
+	return (&upload{uploader: u, blob: b, location: begun}).run(ctx)
 }
 
-// mounted has the registry take the blob from another repository. It need not do
-// so: then it is uploaded.
-func (u *uploader) mounted(ctx context.Context, b blob) bool {
-	for _, from := range append(b.lenders[:len(b.lenders):len(b.lenders)], u.lenders...) {
+// mount has the registry take the blob from another repository. If it does not, it
+// has begun an upload instead.
+func (u *uploader) mount(ctx context.Context, b blob) (done bool, begun *url.URL) {
+	for _, from := range append(slices.Clip(b.lenders), u.lenders...) {
 		to := u.url("/blobs/uploads/")
 		to.RawQuery = url.Values{"mount": {b.digest.String()}, "from": {from}}.Encode()
-		response, err := u.do(ctx, http.MethodPost, to, nil, nil, http.StatusCreated, http.StatusAccepted)
-		if err == nil && response.StatusCode == http.StatusCreated {
-			return true
+		a, err := u.do(ctx, http.MethodPost, to, nil, nil, http.StatusCreated, http.StatusAccepted)
+		if err != nil {
+			continue // the upload that follows fails, too, if it must
+		}
+		if a.status == http.StatusCreated {
+			return true, nil
+		}
+		if location, _, err := a.begun(); err == nil {
+			begun = location
 		}
 	}
-	return false
+	return false, begun
 }
 
 // begun reads where an upload goes on, and how many bytes the registry says it has.
-func begun(response *http.Response) (location *url.URL, have int64, err error) {
-	location, err = response.Request.URL.Parse(response.Header.Get("Location"))
+func (a answer) begun() (location *url.URL, have int64, err error) {
+	location, err = a.from.Parse(a.header.Get("Location"))
 	if err != nil {
 		return nil, 0, fmt.Errorf("upload location: %w", err)
 	}
-	_, last, ok := strings.Cut(response.Header.Get("Range"), "-")
+	_, last, ok := strings.Cut(a.header.Get("Range"), "-")
 	if n, err := strconv.ParseInt(last, 10, 64); ok && err == nil && n > 0 {
 		have = n + 1
 	}
