@@ -77,7 +77,7 @@ func (s *Schedule) Next(after, start time.Time) time.Time {
 		if after.Before(start) {
 			return start.UTC()
 		}
-		return start.Add((after.Sub(start)/s.every + 1) * s.every).UTC()
+		return after.Add(s.every - after.Sub(start)%s.every).UTC()
 	case s.at.After(after):
 		return s.at.UTC()
 	default:

@@ -35,7 +35,7 @@ type region struct {
 
 // group is a schedule group with its schedules, by name.
 type group struct {
-	name, arn         string
+	name, arn, token  string
 	created, modified time.Time
 	tags              []schedulertypes.Tag
 	schedules         map[string]*schedule
@@ -113,11 +113,15 @@ func on[I any](action string, resource func(in *I) string) sim.Option[I] {
 
 func (f *Fake) groupOperations(s *sim.Service) {
 	sim.Handle(s, "CreateScheduleGroup", f.createGroup, on("CreateScheduleGroup",
-		func(in *awsscheduler.CreateScheduleGroupInput) string { return "schedule-group/" + aws.ToString(in.Name) }))
+		func(in *awsscheduler.CreateScheduleGroupInput) string {
+			return "schedule-group/" + aws.ToString(in.Name)
+		}))
 	sim.Handle(s, "GetScheduleGroup", f.getGroup, on("GetScheduleGroup",
 		func(in *awsscheduler.GetScheduleGroupInput) string { return "schedule-group/" + aws.ToString(in.Name) }))
 	sim.Handle(s, "DeleteScheduleGroup", f.deleteGroup, on("DeleteScheduleGroup",
-		func(in *awsscheduler.DeleteScheduleGroupInput) string { return "schedule-group/" + aws.ToString(in.Name) }))
+		func(in *awsscheduler.DeleteScheduleGroupInput) string {
+			return "schedule-group/" + aws.ToString(in.Name)
+		}))
 	sim.Handle(s, "ListScheduleGroups", f.listGroups)
 }
 
@@ -126,10 +130,13 @@ func (f *Fake) createGroup(c *sim.Call, in *awsscheduler.CreateScheduleGroupInpu
 		return nil, err
 	}
 	r := f.regions.In(c)
-	if _, ok := r.groups[*in.Name]; ok {
+	if same, ok := r.groups[*in.Name]; ok && in.ClientToken != nil && same.token == *in.ClientToken {
+		return &awsscheduler.CreateScheduleGroupOutput{ScheduleGroupArn: &same.arn}, nil
+	} else if ok {
 		return nil, conflict("Schedule group " + *in.Name + " already exists.")
 	}
 	g := r.group(f.sim, *in.Name, in.Tags)
+	g.token = aws.ToString(in.ClientToken)
 	r.groups[*in.Name] = g
 	return &awsscheduler.CreateScheduleGroupOutput{ScheduleGroupArn: &g.arn}, nil
 }

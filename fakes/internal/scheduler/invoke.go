@@ -20,7 +20,7 @@ const principal = "scheduler.amazonaws.com"
 
 // assume becomes the role of a schedule. A role is protected by the ARN of the group.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-func (f *Fake) assume(region string, s *schedule, role string) (sim.Principal, error) {
+func (f *Fake) assume(s *schedule, role string) (sim.Principal, error) {
 	return f.access.Assume(role, principal, "scheduler", map[string][]string{
 		"aws:SourceArn": {s.group.arn}, "aws:SourceAccount": {f.sim.Account()},
 	})
@@ -92,7 +92,7 @@ func (f *Fake) invoke(region string, s *schedule, due time.Time, attempt int32) 
 
 // run runs the tasks as the schedule's role.
 func (f *Fake) run(region string, s *schedule) error {
-	as, err := f.assume(region, s, *s.in.Target.RoleArn)
+	as, err := f.assume(s, *s.in.Target.RoleArn)
 	if err != nil {
 		return err
 	}

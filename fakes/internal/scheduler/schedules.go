@@ -21,6 +21,7 @@ import (
 type schedule struct {
 	group             *group
 	arn               string
+	token             string // that it was created with: to create it again with the same is no conflict
 	in                awsscheduler.CreateScheduleInput
 	created, modified time.Time
 	when              *cron.Schedule
@@ -66,10 +67,12 @@ func (f *Fake) create(c *sim.Call, in *awsscheduler.CreateScheduleInput) (*awssc
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := g.schedules[*in.Name]; ok {
+	if same, ok := g.schedules[*in.Name]; ok && in.ClientToken != nil && same.token == *in.ClientToken {
+		return &awsscheduler.CreateScheduleOutput{ScheduleArn: &same.arn}, nil
+	} else if ok {
 		return nil, conflict("Schedule " + *in.Name + " already exists.")
 	}
-	s := &schedule{group: g, arn: f.regions.In(c).arn("schedule/" + g.name + "/" + *in.Name), created: c.Now()}
+	s := &schedule{group: g, arn: f.regions.In(c).arn("schedule/" + g.name + "/" + *in.Name), created: c.Now(), token: aws.ToString(in.ClientToken)}
 	if err := f.set(c, s, in); err != nil {
 		return nil, err
 	}
@@ -104,7 +107,7 @@ func (f *Fake) set(c *sim.Call, s *schedule, in *awsscheduler.CreateScheduleInpu
 	if in.Target.EcsParameters == nil {
 		return sim.NotModelled("schedules whose target is no cluster of ECS, as %s, are not modelled", aws.ToString(in.Target.Arn))
 	}
-	if _, err := f.assume(c.Region, s, aws.ToString(in.Target.RoleArn)); err != nil {
+	if _, err := f.assume(s, aws.ToString(in.Target.RoleArn)); err != nil {
 		return invalid("The execution role you provide must allow AWS EventBridge Scheduler to assume the role.")
 	}
 	zone, err := rules.Zone(in.ScheduleExpressionTimezone)

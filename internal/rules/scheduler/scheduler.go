@@ -5,11 +5,13 @@ package scheduler
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // machines that deploy need not have the time zones
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsscheduler "github.com/aws/aws-sdk-go-v2/service/scheduler"
@@ -33,7 +35,9 @@ const likeNames = "1 to 64 letters, digits, hyphens, underscores and dots"
 // CreateScheduleGroup holds the rules of groups.
 var CreateScheduleGroup = rules.Of[awsscheduler.CreateScheduleGroupInput]{
 	{Meta: rules.Meta{ID: "scheduler-group-name", Code: invalid, Doc: api + "API_CreateScheduleGroup.html"},
-		Check: func(r *rules.Report, in *awsscheduler.CreateScheduleGroupInput) { checkName(r, "Name", "name", in.Name) }},
+		Check: func(r *rules.Report, in *awsscheduler.CreateScheduleGroupInput) {
+			checkName(r, "Name", "name", in.Name)
+		}},
 }
 
 // checkName reports a name that is none.
@@ -84,7 +88,14 @@ func timezone(r *rules.Report, in *awsscheduler.CreateScheduleInput) {
 }
 
 // Zone is the time zone of a name; UTC if there is none.
-func Zone(name *string) (*time.Location, error) { return time.LoadLocation(aws.ToString(name)) }
+func Zone(name *string) (*time.Location, error) {
+	if aws.ToString(name) == "Local" { // which is Go's word for the machine's own
+		return nil, errLocal
+	}
+	return time.LoadLocation(aws.ToString(name))
+}
+
+var errLocal = errors.New("unknown time zone Local")
 
 func expression(r *rules.Report, in *awsscheduler.CreateScheduleInput) {
 	text := aws.ToString(in.ScheduleExpression)
