@@ -227,6 +227,7 @@ type containerDocument struct {
 	Environment []variableDocument `json:"environment,omitempty"`
 	CPU         *int32             `json:"cpu,omitempty"`
 	Memory      *int32             `json:"memory,omitempty"`
+	Reserved    *int32             `json:"memoryReservation,omitempty"`
 }
 
 type variableDocument struct {
@@ -240,14 +241,22 @@ type taskDocument struct {
 	Memory        *string             `json:"memory,omitempty"`
 	ExecutionRole *string             `json:"executionRoleArn,omitempty"`
 	TaskRole      *string             `json:"taskRoleArn,omitempty"`
+	Storage       *storageDocument    `json:"ephemeralStorage,omitempty"`
+}
+
+type storageDocument struct {
+	Size int32 `json:"sizeInGiB"`
 }
 
 // overrideDocument is the input of a schedule's target: what RunTask calls overrides.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
 func overrideDocument(o *ecstypes.TaskOverride) taskDocument {
 	d := taskDocument{CPU: o.Cpu, Memory: o.Memory, ExecutionRole: o.ExecutionRoleArn, TaskRole: o.TaskRoleArn}
+	if o.EphemeralStorage != nil {
+		d.Storage = &storageDocument{o.EphemeralStorage.SizeInGiB}
+	}
 	for _, c := range o.ContainerOverrides {
-		one := containerDocument{Name: c.Name, Command: c.Command, CPU: c.Cpu, Memory: c.Memory}
+		one := containerDocument{Name: c.Name, Command: c.Command, CPU: c.Cpu, Memory: c.Memory, Reserved: c.MemoryReservation}
 		for _, e := range c.Environment {
 			one.Environment = append(one.Environment, variableDocument{e.Name, e.Value})
 		}

@@ -5,6 +5,7 @@ package ecs
 import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/iam"
@@ -59,7 +60,7 @@ func (s Schedule) statements(run *awsecs.RunTaskInput) ([]iam.Statement, error) 
 			Conditions: iam.Conditions{"StringEquals": {"ecs:CreateAction": {"RunTask"}}},
 		})
 	}
-	if roles := passed(definition); len(roles) > 0 {
+	if roles := passed(definition, run.Overrides); len(roles) > 0 {
 		statements = append(statements, iam.Statement{
 			Actions: []string{"iam:PassRole"}, Resources: roles, Conditions: iam.Conditions{"StringEquals": {"iam:PassedToService": {tasksPrincipal}}},
 		})
@@ -70,14 +71,18 @@ func (s Schedule) statements(run *awsecs.RunTaskInput) ([]iam.Statement, error) 
 	return statements, nil
 }
 
-// passed are the roles of a task definition.
-func passed(definition slipway.Desired) []string {
+// passed are the roles of a task definition, and those that take their place.
+func passed(definition slipway.Desired, o *ecstypes.TaskOverride) []string {
 	state, ok := definition.State.(*modelecs.TaskDefinition)
 	if !ok {
 		return nil
 	}
+	all := []*string{state.Register.ExecutionRoleArn, state.Register.TaskRoleArn}
+	if o != nil {
+		all = append(all, o.ExecutionRoleArn, o.TaskRoleArn)
+	}
 	var roles []string
-	for _, r := range []*string{state.Register.ExecutionRoleArn, state.Register.TaskRoleArn} {
+	for _, r := range all {
 		if r != nil {
 			roles = append(roles, aws.ToString(r))
 		}
