@@ -79,6 +79,8 @@ type adviser interface {
 type relative interface {
 	identifier() Identifier
 	family() Family
+	simulator() Simulator
+	preflight(ctx context.Context, c Call, refs Refs, want any) ([]Check, error)
 }
 
 // typed is the driver of a state type.
@@ -214,4 +216,16 @@ func (t typed[T]) identifier() Identifier {
 func (t typed[T]) family() Family {
 	d, _ := t.d.(Family)
 	return d
+}
+
+func (t typed[T]) simulator() Simulator {
+	d, _ := t.d.(Simulator)
+	return d
+}
+
+func (t typed[T]) preflight(ctx context.Context, c Call, refs Refs, want any) ([]Check, error) {
+	if d, ok := t.d.(Preflighter[T]); ok {
+		return d.Preflight(ctx, c, refs, pointer[T](want))
+	}
+	return nil, nil
 }

@@ -13,6 +13,7 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/stretchr/testify/require"
@@ -45,6 +46,17 @@ func anImage(t *testing.T) v1.Image {
 	config = config.DeepCopy()
 	config.OS, config.Architecture = "linux", "amd64"
 	img, err := mutate.ConfigFile(base, config)
+	require.NoError(t, err)
+	return img
+}
+
+// configured is an empty image with that configuration.
+func configured(t *testing.T, config *v1.ConfigFile) v1.Image {
+	t.Helper()
+	c := config.DeepCopy()
+	c.RootFS.DiffIDs = []v1.Hash{}
+	c.History = nil
+	img, err := mutate.ConfigFile(empty.Image, c)
 	require.NoError(t, err)
 	return img
 }

@@ -165,7 +165,7 @@ func (scheduleGroups) Permissions(have *slipway.Live[model.Group], want *model.G
 	if have == nil && want == nil {
 		return []slipway.Permission{anywhere("scheduler:ListScheduleGroups", "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource")}
 	}
-	name := ""
+	var name string
 	if want != nil {
 		name = aws.ToString(want.Create.Name)
 	} else {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	awsacm "github.com/aws/aws-sdk-go-v2/service/acm"
 	awsaas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	awscw "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	awslogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -28,6 +29,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	awsscheduler "github.com/aws/aws-sdk-go-v2/service/scheduler"
 	awssm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	awsquotas "github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	awsssm "github.com/aws/aws-sdk-go-v2/service/ssm"
 	awssts "github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -39,6 +41,8 @@ import (
 // clients has a client of every service, by the SDK's service ID.
 func clients(cfg aws.Config) map[string]any {
 	return map[string]any{
+		awsacm.ServiceID:       awsacm.NewFromConfig(cfg),
+		awsquotas.ServiceID:    awsquotas.NewFromConfig(cfg),
 		awsaas.ServiceID:       awsaas.NewFromConfig(cfg),
 		awscw.ServiceID:        awscw.NewFromConfig(cfg),
 		awslogs.ServiceID:      awslogs.NewFromConfig(cfg),

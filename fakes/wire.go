@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/slipway-go/slipway/fakes/internal/acm"
 	"github.com/slipway-go/slipway/fakes/internal/cloudwatch"
 	"github.com/slipway-go/slipway/fakes/internal/ec2"
 	"github.com/slipway-go/slipway/fakes/internal/ecr"
@@ -18,6 +19,7 @@ import (
 	"github.com/slipway-go/slipway/fakes/internal/elb"
 	"github.com/slipway-go/slipway/fakes/internal/iam"
 	"github.com/slipway-go/slipway/fakes/internal/logs"
+	"github.com/slipway-go/slipway/fakes/internal/quotas"
 	"github.com/slipway-go/slipway/fakes/internal/scaling"
 	"github.com/slipway-go/slipway/fakes/internal/scheduler"
 	"github.com/slipway-go/slipway/fakes/internal/secrets"
@@ -60,10 +62,12 @@ func (c *Cloud) wire() {
 	targets.SetProber(tasks)
 	scaler := scaling.New(s, access, tasks)
 	schedules := scheduler.New(s, access, tasks)
+	certificates, limits := acm.New(s), quotas.New(tasks)
 	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks, elb: targets}
 	for _, list := range [][]*sim.Service{
 		access.Services(), network.Services(), images.Services(), targets.Services(), logGroups.Services(),
 		vault.Services(), params.Services(), alarms.Services(), files.Services(), tasks.Services(), scaler.Services(), schedules.Services(),
+		certificates.Services(), limits.Services(),
 	} {
 		for _, service := range list {
 			c.services[service.ID] = service

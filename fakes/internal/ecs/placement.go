@@ -27,6 +27,9 @@ const unitsPerCPU = 1024
 // SetFargate says what Fargate does not have for new tasks.
 func (f *Fake) SetFargate(l world.FargateLimits) { f.limits = l }
 
+// Fargate returns what Fargate does not have.
+func (f *Fake) Fargate() world.FargateLimits { return f.limits }
+
 // capacity is the capacity provider that the task runs on, whether it was named
 // or is meant by the launch type.
 func (t *task) capacity() string {
