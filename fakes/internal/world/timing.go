@@ -38,6 +38,14 @@ type Timing struct {
 	NATGateway, Endpoint time.Duration
 	// FileSystem and MountTarget are from creating to available, in EFS.
 	FileSystem, MountTarget time.Duration
+	// Instance is from pending to running, in EC2; Boot from running until the ECS
+	// agent has registered the instance.
+	Instance, Boot time.Duration
+	// Terminate is from shutting-down to terminated.
+	Terminate time.Duration
+	// CapacityLook is the pause between two looks of managed scaling at the capacity
+	// provider's group.
+	CapacityLook time.Duration
 }
 
 // Repeat is the least time between two attempts at the same thing.
@@ -50,4 +58,6 @@ var Realistic = Timing{
 	NATGateway: 90 * time.Second, Endpoint: 60 * time.Second,
 	Bake:       4 * time.Minute, // AWS: less than 5 minutes
 	FileSystem: 5 * time.Second, MountTarget: 90 * time.Second,
+	Instance: 20 * time.Second, Boot: 40 * time.Second, Terminate: 40 * time.Second,
+	CapacityLook: time.Minute, // CapacityProviderReservation is published once a minute
 }
