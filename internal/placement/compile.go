@@ -114,9 +114,9 @@ func (c *compiler) is(n *Comparison) (func(string) bool, error) {
 	if !n.Operator.takesPattern() {
 		return func(s string) bool { return slices.Contains(n.Arguments, s) }, nil
 	}
-	pattern, cause, problem := javaPattern(n.Arguments[0])
-	if problem != "" {
-		return nil, c.fail(n, problem, cause)
+	pattern, err := javaPattern(n.Arguments[0])
+	if err != nil {
+		return nil, c.fail(n, err.Text, err.Err)
 	}
 	return pattern.MatchString, nil
 }

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// parser reads an expression from left to right. Not binds tighter than and, and
-// and tighter than or; operators of one sort group from the left.
+// parser reads an expression from left to right. "not" binds tighter than "and",
+// and that tighter than "or"; operators of one sort group from the left.
 type parser struct {
 	text string
 	pos  int

@@ -14,20 +14,20 @@ import (
 // value: AWS's own example for G2 instances is "g2.*". Go's expressions differ;
 // what means something else in them, or nothing, is a problem that says so.
 // https://docs.oracle.com/javase/8/docs/api/java/util/regex/Pattern.html
-func javaPattern(pattern string) (compiled *regexp.Regexp, cause error, problem string) {
+func javaPattern(pattern string) (*regexp.Regexp, *Error) {
 	s := javaScanner{text: pattern}
-	if cause, problem = s.scan(); problem != "" {
-		return nil, cause, problem
+	if err := s.scan(); err != nil {
+		return nil, err
 	}
 	compiled, err := regexp.Compile(`^(?:` + pattern + `)$`)
 	var wrong *syntax.Error
 	switch {
 	case errors.As(err, &wrong) && wrong.Code == syntax.ErrInvalidRepeatSize:
-		return nil, ErrNotModelled, fmt.Sprintf("pattern %q repeats more than 1000 times", pattern)
+		return nil, s.refuse("a count that is over 1000, or falls")
 	case err != nil:
-		return nil, nil, fmt.Sprintf("got %q, which is no pattern: %v", pattern, err)
+		return nil, &Error{Text: fmt.Sprintf("got %q, which is no pattern: %v", pattern, err)}
 	default:
-		return compiled, nil, ""
+		return compiled, nil
 	}
 }
 
@@ -40,57 +40,56 @@ type javaScanner struct {
 // same are the letters that mean the same after a backslash.
 const same = "dDwWsSbBAztnfra"
 
-var count = regexp.MustCompile(`^\{[0-9]+(,[0-9]*)?\}`)
+var counted = regexp.MustCompile(`^\{[0-9]+(,[0-9]*)?\}`)
 
-func (s *javaScanner) scan() (cause error, problem string) {
-	for s.pos < len(s.text) {
-		c := s.text[s.pos]
-		switch {
-		case c == '\\':
-			cause, problem = s.escape()
-		case c == '[':
-			cause, problem = s.class()
-		case c == '(':
-			cause, problem = s.group()
-		case c == '{' && !count.MatchString(s.text[s.pos:]):
-			return nil, fmt.Sprintf("got pattern %q, want a count after {", s.text)
-		case c == '*' || c == '+' || c == '?' || c == '{':
-			cause, problem = s.repeat()
+func (s *javaScanner) scan() *Error {
+	var err *Error
+	for err == nil && s.pos < len(s.text) {
+		switch s.text[s.pos] {
+		case '\\':
+			err = s.escape()
+		case '[':
+			err = s.class()
+		case '(':
+			err = s.group()
+		case '*', '+', '?', '{':
+			err = s.repeat()
 		default:
 			s.pos++
 		}
-		if problem != "" {
-			return cause, problem
-		}
 	}
-	return nil, ""
+	return err
 }
 
-func (s *javaScanner) refuse(what string) (error, string) {
-	return ErrNotModelled, fmt.Sprintf("pattern %q has %s", s.text, what)
+func (s *javaScanner) refuse(what string) *Error {
+	return &Error{Text: fmt.Sprintf("pattern %q has %s", s.text, what), Err: ErrNotModelled}
 }
 
-func (s *javaScanner) escape() (error, string) {
+func (s *javaScanner) want(what string) *Error {
+	return &Error{Text: fmt.Sprintf("got pattern %q, want %s", s.text, what)}
+}
+
+func (s *javaScanner) escape() *Error {
 	rest := s.text[s.pos+1:]
 	switch {
 	case rest == "":
-		return nil, fmt.Sprintf("got pattern %q, want something after the backslash", s.text)
+		return s.want("something after the backslash")
 	case rest[0] == 'Q':
 		s.pos = len(s.text)
 		if end := strings.Index(rest, `\E`); end >= 0 {
 			s.pos -= len(rest) - end - len(`\E`)
 		}
-		return nil, ""
+		return nil
 	case wordRune(rune(rest[0])) && !strings.ContainsRune(same, rune(rest[0])), rest[0] >= 0x80:
 		return s.refuse(`\` + rest[:1])
 	default:
 		s.pos += 2
-		return nil, ""
+		return nil
 	}
 }
 
 // class steps over [...]. In Java a class may stand in a class, and && cuts two.
-func (s *javaScanner) class() (error, string) {
+func (s *javaScanner) class() *Error {
 	s.pos++
 	if strings.HasPrefix(s.text[s.pos:], "^") {
 		s.pos++
@@ -99,7 +98,7 @@ func (s *javaScanner) class() (error, string) {
 		switch c := s.text[s.pos]; {
 		case c == ']' && !first:
 			s.pos++
-			return nil, ""
+			return nil
 		case c == '[':
 			return s.refuse("a class in a class")
 		case strings.HasPrefix(s.text[s.pos:], "&&"):
@@ -107,18 +106,18 @@ func (s *javaScanner) class() (error, string) {
 		case strings.HasPrefix(s.text[s.pos:], `\Q`):
 			return s.refuse(`\Q in a class`)
 		case c == '\\':
-			if cause, problem := s.escape(); problem != "" {
-				return cause, problem
+			if err := s.escape(); err != nil {
+				return err
 			}
 		default:
 			s.pos++
 		}
 	}
-	return nil, fmt.Sprintf("got pattern %q, want ] at the end of the class", s.text)
+	return s.want("] at the end of the class")
 }
 
 // group steps over the head of (...).
-func (s *javaScanner) group() (error, string) {
+func (s *javaScanner) group() *Error {
 	rest := s.text[s.pos:]
 	if strings.HasPrefix(rest, "(?") && !strings.HasPrefix(rest, "(?:") && !strings.HasPrefix(rest, "(?i)") {
 		return s.refuse("a group with (?, of which only (?: and (?i) are known")
@@ -127,21 +126,24 @@ func (s *javaScanner) group() (error, string) {
 	if strings.HasPrefix(rest, "(?") {
 		s.pos++
 	}
-	return nil, ""
+	return nil
 }
 
 // repeat steps over *, +, ? or a count, and the ? that makes it reluctant.
-func (s *javaScanner) repeat() (error, string) {
-	if found := count.FindString(s.text[s.pos:]); found != "" {
-		s.pos += len(found)
-	} else {
-		s.pos++
+func (s *javaScanner) repeat() *Error {
+	found := s.text[s.pos : s.pos+1]
+	if found == "{" {
+		found = counted.FindString(s.text[s.pos:])
 	}
+	if found == "" {
+		return s.want("a count after {")
+	}
+	s.pos += len(found)
 	switch rest := s.text[s.pos:]; {
 	case strings.HasPrefix(rest, "+"):
 		return s.refuse("a possessive repeat")
 	case strings.HasPrefix(rest, "?"):
 		s.pos++
 	}
-	return nil, ""
+	return nil
 }
