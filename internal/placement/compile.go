@@ -68,8 +68,11 @@ func (c *compiler) comparison(n *Comparison) (test, error) {
 		return c.text(n, func(i *Instance) string { return i.EC2 })
 	case "agentVersion":
 		return ordered(c, n, parseVersion, slices.Compare, "a version such as 1.14.5", func(i *Instance) (version, bool, error) {
+			if i.AgentVersion == "" {
+				return nil, false, nil
+			}
 			v, err := parseVersion(i.AgentVersion)
-			return v, i.AgentVersion != "", err
+			return v, true, err
 		})
 	case "registeredAt":
 		return ordered(c, n, parseDate, time.Time.Compare, "a date such as 2018-06-18 or 2018-06-18T22:28:28Z", func(i *Instance) (time.Time, bool, error) {

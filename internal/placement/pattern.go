@@ -19,7 +19,15 @@ func javaPattern(pattern string) (*regexp.Regexp, *Error) {
 	if err := s.scan(); err != nil {
 		return nil, err
 	}
-	compiled, err := regexp.Compile(`^(?:` + pattern + `)$`)
+	if s.quoting {
+		pattern += `\E`
+	}
+	// By itself first: around "a)(b" the parentheses below would close.
+	_, err := syntax.Parse(pattern, syntax.Perl)
+	var compiled *regexp.Regexp
+	if err == nil {
+		compiled, err = regexp.Compile(`^(?:` + pattern + `)$`)
+	}
 	var wrong *syntax.Error
 	switch {
 	case errors.As(err, &wrong) && wrong.Code == syntax.ErrInvalidRepeatSize:
@@ -35,6 +43,8 @@ func javaPattern(pattern string) (*regexp.Regexp, *Error) {
 type javaScanner struct {
 	text string
 	pos  int
+	// quoting: the pattern ends in a quotation.
+	quoting bool
 }
 
 // same are the letters that mean the same after a backslash.
@@ -75,10 +85,11 @@ func (s *javaScanner) escape() *Error {
 	case rest == "":
 		return s.want("something after the backslash")
 	case rest[0] == 'Q':
-		s.pos = len(s.text)
-		if end := strings.Index(rest, `\E`); end >= 0 {
-			s.pos -= len(rest) - end - len(`\E`)
+		end := strings.Index(rest, `\E`)
+		if s.quoting = end < 0; s.quoting {
+			end = len(rest) - len(`\E`)
 		}
+		s.pos += 1 + end + len(`\E`)
 		return nil
 	case wordRune(rune(rest[0])) && !strings.ContainsRune(same, rune(rest[0])), rest[0] >= 0x80:
 		return s.refuse(`\` + rest[:1])
