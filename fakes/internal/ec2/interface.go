@@ -120,13 +120,18 @@ func (r *region) makeInterface(o order) (nic, error) {
 		}
 	}
 	if o.public {
-		ip := r.publicAddress(id)
-		n.Association = &ec2types.NetworkInterfaceAssociation{
-			IpOwnerId: aws.String("amazon"), PublicIp: aws.String(ip), PublicDnsName: aws.String(r.publicName(ip)),
-		}
+		n.Association = r.freshPublic(id)
 	}
 	r.putInterface(n)
 	return n, nil
+}
+
+// freshPublic gives an interface a public address that is not an Elastic IP address.
+func (r *region) freshPublic(id string) *ec2types.NetworkInterfaceAssociation {
+	ip := r.publicAddress(id)
+	return &ec2types.NetworkInterfaceAssociation{
+		IpOwnerId: aws.String("amazon"), PublicIp: aws.String(ip), PublicDnsName: aws.String(r.publicName(ip)),
+	}
 }
 
 // groupsIn returns the groups of a new interface: those named, else the VPC's

@@ -11,6 +11,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 	rules "github.com/slipway-go/slipway/internal/rules/iam"
 )
 
@@ -18,6 +19,24 @@ import (
 type profile struct {
 	iamtypes.InstanceProfile
 	Role string
+	// usable is when EC2 has heard of the profile, filled when of its role.
+	usable, filled time.Time
+}
+
+var _ world.Profiles = (*Fake)(nil)
+
+// InstanceProfile returns the ARNs of a profile, by name or ARN, and of its role. Both are
+// hidden until they have propagated.
+func (f *Fake) InstanceProfile(nameOrARN string) (arn, role string, found bool) {
+	p, ok := f.profiles[nameOf(nameOrARN)]
+	isARN := strings.HasPrefix(nameOrARN, "arn:")
+	if !ok || isARN && *p.Arn != nameOrARN || !isARN && *p.InstanceProfileName != nameOrARN || f.sim.Now().Before(p.usable) {
+		return "", "", false
+	}
+	if r, ok := f.roles[p.Role]; ok && !f.sim.Now().Before(p.filled) {
+		role = *r.Arn
+	}
+	return *p.Arn, role, true
 }
 
 func (f *Fake) serveProfiles(s *sim.Service) {
@@ -91,7 +110,7 @@ func (f *Fake) createProfile(_ *sim.Call, in *awsiam.CreateInstanceProfileInput)
 		Arn: aws.String(f.arn("instance-profile" + path(in.Path) + name)), InstanceProfileName: &name,
 		InstanceProfileId: aws.String(f.id("AIPA", name)), Path: aws.String(path(in.Path)),
 		CreateDate: aws.Time(f.sim.Now().Truncate(time.Second)), Tags: in.Tags,
-	}}
+	}, usable: f.sim.Now().Add(f.timing.Propagate)}
 	f.profiles[name] = p
 	shown := f.shownProfile(p)
 	return &awsiam.CreateInstanceProfileOutput{InstanceProfile: &shown}, nil
@@ -131,7 +150,7 @@ func (f *Fake) addToProfile(
 	if p.Role != "" {
 		return nil, limit("Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
 	}
-	p.Role = *in.RoleName
+	p.Role, p.filled = *in.RoleName, f.sim.Now().Add(f.timing.Propagate)
 	f.profiles[*p.InstanceProfileName] = p
 	return &awsiam.AddRoleToInstanceProfileOutput{}, nil
 }
