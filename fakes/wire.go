@@ -59,6 +59,7 @@ func (c *Cloud) wire() {
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
+		Zones: network,
 	})
 	targets.SetProber(tasks)
 	scaler := scaling.New(s, access, tasks)

@@ -32,7 +32,9 @@ func (r *region) resolve(id string) (string, error) {
 	}
 	found, ok := r.f.needs.AMIs.AMI(r.name, name)
 	if !ok {
-		return "", sim.Errorf("InvalidParameterValue", "Parameter %s is not found or its value is invalid.", name)
+		// The code is AWS's; its words are known for a wrong type of data only.
+		return "", sim.Errorf("SsmInvalidParameter", "There is no parameter %s of a supported data type. "+
+			"The following parameter data types are supported: aws:ec2:image", name)
 	}
 	return found, nil
 }

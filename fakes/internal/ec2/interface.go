@@ -42,6 +42,8 @@ var interfaceView = view[nic]{
 			func(g ec2types.GroupIdentifier) *string { return g.GroupName }),
 		"addresses.private-ip-address": one(func(n nic) *string { return n.PrivateIpAddress }),
 		"association.public-ip":        association(func(a *ec2types.NetworkInterfaceAssociation) *string { return a.PublicIp }),
+		"attachment.instance-id":       attachedBy(func(a *ec2types.NetworkInterfaceAttachment) *string { return a.InstanceId }),
+		"attachment.attachment-id":     attachedBy(func(a *ec2types.NetworkInterfaceAttachment) *string { return a.AttachmentId }),
 		"association.allocation-id":    association(func(a *ec2types.NetworkInterfaceAssociation) *string { return a.AllocationId }),
 	},
 }
@@ -52,6 +54,15 @@ func association(f func(*ec2types.NetworkInterfaceAssociation) *string) func(nic
 			return nil
 		}
 		return f(n.Association)
+	})
+}
+
+func attachedBy(f func(*ec2types.NetworkInterfaceAttachment) *string) func(nic) []string {
+	return one(func(n nic) *string {
+		if n.Attachment == nil {
+			return nil
+		}
+		return f(n.Attachment)
 	})
 }
 

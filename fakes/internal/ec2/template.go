@@ -191,6 +191,9 @@ func (r *region) createTemplate(c *sim.Call, in *awsec2.CreateLaunchTemplateInpu
 	if err != nil {
 		return nil, err
 	}
+	if _, err := r.resolve(aws.ToString(data.ImageId)); err != nil {
+		return nil, err
+	}
 	now := r.f.sim.Now().Truncate(time.Second)
 	t := template{
 		id: r.id("lt-", name), name: name, by: c.Caller.ARN, made: now, preferred: 1, latest: 1,

@@ -102,7 +102,10 @@ func (r *region) dataOver(t template, in *awsec2.CreateLaunchTemplateVersionInpu
 		return spec{}, err
 	}
 	given, err := as[spec](in.LaunchTemplateData)
-	if err != nil || in.SourceVersion == nil {
+	if err != nil {
+		return spec{}, err
+	}
+	if _, err := r.resolve(aws.ToString(given.ImageId)); err != nil || in.SourceVersion == nil {
 		return *given, err
 	}
 	source, err := t.version(*in.SourceVersion)

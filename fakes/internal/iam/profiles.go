@@ -61,6 +61,12 @@ func (f *Fake) serveProfiles(s *sim.Service) {
 	onProfile(f, s, "RemoveRoleFromInstanceProfile", f.removeFromProfile,
 		func(in *awsiam.RemoveRoleFromInstanceProfileInput) *string { return in.InstanceProfileName })
 	sim.Handle(s, "ListInstanceProfiles", f.listProfiles)
+	onProfile(f, s, "TagInstanceProfile", f.tagProfile,
+		func(in *awsiam.TagInstanceProfileInput) *string { return in.InstanceProfileName })
+	onProfile(f, s, "UntagInstanceProfile", f.untagProfile,
+		func(in *awsiam.UntagInstanceProfileInput) *string { return in.InstanceProfileName })
+	onProfile(f, s, "ListInstanceProfileTags", f.listProfileTags,
+		func(in *awsiam.ListInstanceProfileTagsInput) *string { return in.InstanceProfileName })
 	onRole(f, s, "ListInstanceProfilesForRole", f.listProfilesForRole,
 		func(in *awsiam.ListInstanceProfilesForRoleInput) *string { return in.RoleName })
 }
@@ -205,4 +211,37 @@ func (f *Fake) listProfilesForRole(
 	return &awsiam.ListInstanceProfilesForRoleOutput{
 		InstanceProfiles: page.items, Marker: page.marker, IsTruncated: page.more,
 	}, nil
+}
+
+func (f *Fake) tagProfile(_ *sim.Call, in *awsiam.TagInstanceProfileInput) (*awsiam.TagInstanceProfileOutput, error) {
+	p, err := f.profile(in.InstanceProfileName)
+	if err != nil {
+		return nil, err
+	}
+	if p.Tags, err = tagged(p.Tags, in.Tags); err != nil {
+		return nil, err
+	}
+	f.profiles[*p.InstanceProfileName] = p
+	return &awsiam.TagInstanceProfileOutput{}, nil
+}
+
+func (f *Fake) untagProfile(_ *sim.Call, in *awsiam.UntagInstanceProfileInput) (*awsiam.UntagInstanceProfileOutput, error) {
+	p, err := f.profile(in.InstanceProfileName)
+	if err != nil {
+		return nil, err
+	}
+	p.Tags = untagged(p.Tags, in.TagKeys)
+	f.profiles[*p.InstanceProfileName] = p
+	return &awsiam.UntagInstanceProfileOutput{}, nil
+}
+
+func (f *Fake) listProfileTags(
+	_ *sim.Call, in *awsiam.ListInstanceProfileTagsInput,
+) (*awsiam.ListInstanceProfileTagsOutput, error) {
+	p, err := f.profile(in.InstanceProfileName)
+	if err != nil {
+		return nil, err
+	}
+	page, err := paged(p.Tags, in.Marker, in.MaxItems)
+	return &awsiam.ListInstanceProfileTagsOutput{Tags: page.items, Marker: page.marker, IsTruncated: page.more}, err
 }

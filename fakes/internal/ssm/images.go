@@ -12,12 +12,11 @@ import (
 	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
-// The accounts that publish machine images: those of ECS, of Amazon Linux, of
-// Bottlerocket.
+// The accounts that publish machine images: that of ECS, and that of Amazon Linux, which
+// stands for Bottlerocket's too.
 const (
-	ecsOwner          = "591542846629"
-	amazonOwner       = "137112412989"
-	bottlerocketOwner = "149721548608"
+	ecsOwner    = "591542846629"
+	amazonOwner = "137112412989"
 )
 
 // image is a machine image with the names under which AWS publishes its id.
@@ -82,7 +81,7 @@ func published(region string) []image {
 	for _, arch := range []string{"x86_64", "arm64"} {
 		for _, v := range bottlerocketVariants {
 			all = append(all, image{
-				parameter: publicPrefix + "bottlerocket/" + v + "/" + arch + "/latest", arch: arch, owner: bottlerocketOwner,
+				parameter: publicPrefix + "bottlerocket/" + v + "/" + arch + "/latest", arch: arch, owner: amazonOwner,
 				name:        "bottlerocket-" + v + "-" + arch + "-v" + bottlerocketVersion + "-00000000",
 				description: "Bottlerocket " + v, root: "/dev/xvda", size: 2,
 				below: map[string]string{"/image_version": bottlerocketVersion + "-00000000"},
@@ -144,12 +143,16 @@ func (i image) value(region, name string) (string, bool) {
 
 var _ world.AMIs = (*Fake)(nil)
 
+// imageType is the data type that a parameter of the account needs to name a machine
+// image, see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-ec2-aliases.html.
+const imageType = "aws:ec2:image"
+
 // AMI returns the id of the machine image that a parameter holds, which may be followed
 // by ":" and a version or label.
 func (f *Fake) AMI(region, parameter string) (id string, found bool) {
 	c := &sim.Call{Sim: f.sim, Service: "SSM", Region: region, Account: f.sim.Account(), Partition: sim.Partition(region)}
-	_, v, err := f.find(c, parameter)
-	if err != nil {
+	p, v, err := f.find(c, parameter)
+	if err != nil || !isPublic(p.name) && v.dataType != imageType {
 		return "", false
 	}
 	return v.value, true

@@ -109,7 +109,7 @@ type Zones interface {
 type AMIs interface {
 	// AMI returns what a public parameter such as
 	// "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id" holds, or one
-	// of the account's own.
+	// of the account's own of data type "aws:ec2:image", which ":" and a version may follow.
 	AMI(region, parameter string) (id string, found bool)
 	// MachineImages returns the images that the public parameters of a region name.
 	MachineImages(region string) []MachineImage
