@@ -48,16 +48,18 @@ type parameters struct{ *ssm.Fake }
 func (c *Cloud) wire() {
 	s, t := c.sim, c.opts.Timing
 	access := iam.New(s, t)
-	network := ec2.New(s, t)
+	params := ssm.New(s, access)
+	network := ec2.New(s, t, ec2.Needs{Profiles: access, AMIs: params})
 	images := ecr.New(s, t, access, access.Caller)
 	targets := elb.New(s, t, network)
 	logGroups := logs.New(s, access)
-	vault, params := secrets.New(s, access), ssm.New(s, access)
+	vault := secrets.New(s, access)
 	alarms := cloudwatch.New(s)
 	files := efs.New(s, t, access, network)
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
+		Zones: network,
 	})
 	targets.SetProber(tasks)
 	scaler := scaling.New(s, access, tasks)

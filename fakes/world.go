@@ -2,7 +2,11 @@
 
 package fakes
 
-import "github.com/slipway-go/slipway/fakes/internal/world"
+import (
+	"strings"
+
+	"github.com/slipway-go/slipway/fakes/internal/world"
+)
 
 // FargateLimits are what Fargate does not have for new tasks.
 type FargateLimits = world.FargateLimits
@@ -13,11 +17,56 @@ func (c *Cloud) Fargate(l FargateLimits) {
 	c.sim.Do(func() { c.parts.ecs.SetFargate(l) })
 }
 
-// InterruptSpot has AWS take a task on Fargate Spot away: its containers get
-// SIGTERM and have until their stop timeout, at most two minutes. A service starts
-// another task. The error says why there is nothing to interrupt.
+// EC2Limits are what EC2 does not have for new instances.
+type EC2Limits = world.EC2Limits
+
+// CapacityPool are the EC2 instances of a type in a zone.
+type CapacityPool = world.CapacityPool
+
+// EC2 says what EC2 does not have from now on; the zero value lifts all limits. What is
+// launched meets InsufficientInstanceCapacity, or the quota.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html
+func (c *Cloud) EC2(l EC2Limits) {
+	c.sim.Do(func() { c.parts.ec2.SetLimits(l) })
+}
+
+// InterruptSpot has AWS take Spot capacity away: a task on Fargate Spot, by ARN, or an
+// EC2 Spot instance, by id. The error says why there is nothing to interrupt.
+//
+// The containers of the task get SIGTERM and have until their stop timeout, at most two
+// minutes. A service starts another task.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
-func (c *Cloud) InterruptSpot(taskARN string) (err error) {
-	c.sim.Do(func() { err = c.parts.ecs.InterruptSpot(taskARN) })
+//
+// The instance is told, and terminated two minutes later.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
+func (c *Cloud) InterruptSpot(taskOrInstance string) (err error) {
+	c.sim.Do(func() {
+		if strings.HasPrefix(taskOrInstance, "i-") {
+			err = c.parts.ec2.InterruptSpot(taskOrInstance)
+			return
+		}
+		err = c.parts.ecs.InterruptSpot(taskOrInstance)
+	})
+	return err
+}
+
+// KillInstance has an EC2 instance die with its host: it is terminated at once, without a
+// warning. The error says why there is nothing to kill.
+func (c *Cloud) KillInstance(id string) (err error) {
+	c.sim.Do(func() { err = c.parts.ec2.Kill(id) })
+	return err
+}
+
+// LoseZone takes a zone such as "us-east-1a" away: every EC2 instance and every task in it
+// goes at once, and nothing starts there until [Cloud.RestoreZone]. The error says that
+// there is no such zone, or that it is lost already.
+func (c *Cloud) LoseZone(zone string) (err error) {
+	c.sim.Do(func() { err = c.parts.ec2.LoseZone(zone) })
+	return err
+}
+
+// RestoreZone brings a lost zone back. What was in it does not return by itself.
+func (c *Cloud) RestoreZone(zone string) (err error) {
+	c.sim.Do(func() { err = c.parts.ec2.RestoreZone(zone) })
 	return err
 }

@@ -11,9 +11,13 @@ import (
 
 func registerAssociations(s *sim.Service, f *Fake) {
 	handle(s, f, "AssociateAddress", (*region).associateAddress,
-		sim.Refuses[awsec2.AssociateAddressInput]("InstanceId", "PrivateIpAddress", "PublicIp"),
+		sim.Refuses[awsec2.AssociateAddressInput]("PrivateIpAddress", "PublicIp"),
 		sim.Needs(func(c *sim.Call, in *awsec2.AssociateAddressInput) []sim.Access {
-			return access(c, "elastic-ip/"+aws.ToString(in.AllocationId), "network-interface/"+aws.ToString(in.NetworkInterfaceId))
+			to := "network-interface/" + aws.ToString(in.NetworkInterfaceId)
+			if in.InstanceId != nil {
+				to = "instance/" + *in.InstanceId
+			}
+			return access(c, "elastic-ip/"+aws.ToString(in.AllocationId), to)
 		}))
 	handle(s, f, "DisassociateAddress", (*region).disassociateAddress,
 		sim.Refuses[awsec2.DisassociateAddressInput]("PublicIp"),
@@ -30,10 +34,7 @@ func (r *region) associateAddress(in *awsec2.AssociateAddressInput) (*awsec2.Ass
 	if err != nil {
 		return nil, err
 	}
-	if in.NetworkInterfaceId == nil {
-		return nil, sim.Errorf("MissingParameter", "Either instance ID or network interface id must be specified")
-	}
-	n, err := need(&r.interfaces, "eni-", *in.NetworkInterfaceId)
+	n, err := r.receiver(in)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +51,26 @@ func (r *region) associateAddress(in *awsec2.AssociateAddressInput) (*awsec2.Ass
 	a = r.unbindElastic(a)
 	a = r.bindElastic(a, r.withoutPublic(n))
 	return &awsec2.AssociateAddressOutput{AssociationId: a.AssociationId}, nil
+}
+
+// receiver is the interface that gets the address: that of the call, or the primary one of
+// an instance.
+func (r *region) receiver(in *awsec2.AssociateAddressInput) (nic, error) {
+	switch {
+	case in.NetworkInterfaceId != nil:
+		return need(&r.interfaces, "eni-", *in.NetworkInterfaceId)
+	case in.InstanceId == nil:
+		return nic{}, sim.Errorf("MissingParameter", "Either instance ID or network interface id must be specified")
+	}
+	i, err := need(&r.instances, "i-", *in.InstanceId)
+	if err != nil {
+		return nic{}, err
+	}
+	n, ok := r.interfaces.get(i.port)
+	if !ok {
+		return n, wrongState(i, "given an address")
+	}
+	return n, nil
 }
 
 // withoutPublic frees the public address of an interface.

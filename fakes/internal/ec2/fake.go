@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ec2 is the simulated EC2 network: VPCs and what is in them, with
-// addresses, routes and security groups that decide what can reach what.
+// Package ec2 is the simulated EC2: VPCs and what is in them, with addresses, routes
+// and security groups that decide what can reach what, and instances that boot from
+// launch templates.
 package ec2
 
 import (
@@ -17,13 +18,31 @@ type Fake struct {
 	timing  world.Timing
 	regions sim.Regional[region]
 	service *sim.Service
+	needs   Needs
+
+	limits world.EC2Limits
+	// lost zones, by name.
+	lost map[string]bool
+	// Who is told of instances, of Spot instances that are taken away, and of zones.
+	onInstance, onNotice []func(region string, i world.Instance)
+	onZone               []func(zone string, lost bool)
 }
 
-var _ world.Network = (*Fake)(nil)
+// Needs are the other services that instances ask.
+type Needs struct {
+	Profiles world.Profiles
+	AMIs     world.AMIs
+}
+
+var (
+	_ world.Network   = (*Fake)(nil)
+	_ world.Instances = (*Fake)(nil)
+	_ world.Zones     = (*Fake)(nil)
+)
 
 // New returns the service with a default VPC of three zones in each region.
-func New(s *sim.Sim, t world.Timing) *Fake {
-	f := &Fake{sim: s, timing: t}
+func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
+	f := &Fake{sim: s, timing: t, needs: n, lost: map[string]bool{}}
 	f.regions.New = f.newRegion
 	f.service = f.operations()
 	return f
@@ -40,6 +59,8 @@ func (f *Fake) operations() *sim.Service {
 		registerRouteTables, registerRoutes, registerGroups, registerGroupRules, registerEndpoints,
 		registerPrefixLists, registerInterfaces, registerACLs, registerTags,
 		registerAssociations, registerDHCP, registerEndpointServices, registerPrefixChanges,
+		registerTypes, registerImages, registerTemplates, registerTemplateVersions, registerRun, registerInstances,
+		registerStates, registerAttributes,
 	} {
 		register(s, f)
 	}
@@ -56,10 +77,14 @@ func (f *Fake) of(name string) *region { return f.regions.Of(f.sim.Account(), na
 func handle[I, O any](s *sim.Service, f *Fake, name string, h func(r *region, in *I) (*O, error), opts ...sim.Option[I]) {
 	sim.Handle(s, name, func(c *sim.Call, in *I) (*O, error) {
 		if isDryRun(in) {
-			return nil, sim.Errorf("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+			return nil, dryRun()
 		}
 		return h(f.regions.In(c), in)
 	}, opts...)
+}
+
+func dryRun() error {
+	return sim.Errorf("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
 }
 
 func isDryRun(in any) bool {

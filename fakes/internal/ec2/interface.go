@@ -42,6 +42,8 @@ var interfaceView = view[nic]{
 			func(g ec2types.GroupIdentifier) *string { return g.GroupName }),
 		"addresses.private-ip-address": one(func(n nic) *string { return n.PrivateIpAddress }),
 		"association.public-ip":        association(func(a *ec2types.NetworkInterfaceAssociation) *string { return a.PublicIp }),
+		"attachment.instance-id":       attachedBy(func(a *ec2types.NetworkInterfaceAttachment) *string { return a.InstanceId }),
+		"attachment.attachment-id":     attachedBy(func(a *ec2types.NetworkInterfaceAttachment) *string { return a.AttachmentId }),
 		"association.allocation-id":    association(func(a *ec2types.NetworkInterfaceAssociation) *string { return a.AllocationId }),
 	},
 }
@@ -52,6 +54,15 @@ func association(f func(*ec2types.NetworkInterfaceAssociation) *string) func(nic
 			return nil
 		}
 		return f(n.Association)
+	})
+}
+
+func attachedBy(f func(*ec2types.NetworkInterfaceAttachment) *string) func(nic) []string {
+	return one(func(n nic) *string {
+		if n.Attachment == nil {
+			return nil
+		}
+		return f(n.Attachment)
 	})
 }
 
@@ -120,13 +131,18 @@ func (r *region) makeInterface(o order) (nic, error) {
 		}
 	}
 	if o.public {
-		ip := r.publicAddress(id)
-		n.Association = &ec2types.NetworkInterfaceAssociation{
-			IpOwnerId: aws.String("amazon"), PublicIp: aws.String(ip), PublicDnsName: aws.String(r.publicName(ip)),
-		}
+		n.Association = r.freshPublic(id)
 	}
 	r.putInterface(n)
 	return n, nil
+}
+
+// freshPublic gives an interface a public address that is not an Elastic IP address.
+func (r *region) freshPublic(id string) *ec2types.NetworkInterfaceAssociation {
+	ip := r.publicAddress(id)
+	return &ec2types.NetworkInterfaceAssociation{
+		IpOwnerId: aws.String("amazon"), PublicIp: aws.String(ip), PublicDnsName: aws.String(r.publicName(ip)),
+	}
 }
 
 // groupsIn returns the groups of a new interface: those named, else the VPC's

@@ -57,12 +57,14 @@ func (r *region) zone(name, id string) (string, error) {
 		name, r.zoneNames())
 }
 
-func (r *region) zoneNames() string {
+func (r *region) zoneNames() string { return strings.Join(r.zoneList(), ", ") }
+
+func (r *region) zoneList() []string {
 	names := make([]string, len(zones))
 	for i, letter := range zones {
 		names[i] = r.name + letter
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 type zoneOf = ec2types.AvailabilityZone
@@ -104,10 +106,14 @@ func (r *region) describeZones(in *awsec2.DescribeAvailabilityZonesInput) (*awse
 			(len(in.ZoneIds) > 0 && !slices.Contains(in.ZoneIds, zoneID(r.name, name))) {
 			continue
 		}
+		state := ec2types.AvailabilityZoneStateAvailable
+		if r.f.Lost(name) {
+			state = ec2types.AvailabilityZoneStateUnavailable
+		}
 		all = append(all, zoneOf{
 			ZoneName: aws.String(name), ZoneId: aws.String(zoneID(r.name, name)), ZoneType: aws.String("availability-zone"),
 			RegionName: aws.String(r.name), NetworkBorderGroup: aws.String(r.name), GroupName: aws.String(r.name + "-zg-1"),
-			State: ec2types.AvailabilityZoneStateAvailable, OptInStatus: ec2types.AvailabilityZoneOptInStatusOptInNotRequired,
+			State: state, OptInStatus: ec2types.AvailabilityZoneOptInStatusOptInNotRequired,
 		})
 	}
 	if wanted := len(in.ZoneNames) + len(in.ZoneIds); wanted > 0 && len(all) < max(len(in.ZoneNames), len(in.ZoneIds)) {

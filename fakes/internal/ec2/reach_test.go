@@ -26,7 +26,7 @@ type network struct {
 
 func newNetwork(timing world.Timing) network {
 	s := sim.New(sim.Options{})
-	return network{ec2.New(s, timing), s}
+	return network{ec2.New(s, timing, ec2.Needs{}), s}
 }
 
 // call runs an operation as its owner, without the SDK.

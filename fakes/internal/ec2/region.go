@@ -9,6 +9,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // region is the network of one account in one region.
@@ -27,6 +28,10 @@ type region struct {
 	endpoints   table[ec2types.VpcEndpoint]
 	prefixLists table[prefixList]
 	interfaces  table[ec2types.NetworkInterface]
+	templates   table[template]
+	instances   table[instance]
+	// amis are the images that AWS publishes in the region.
+	amis []world.MachineImage
 
 	// tags of everything, by ID.
 	tags map[string][]ec2types.Tag
@@ -107,6 +112,10 @@ var kinds = []kind{
 		func(r *region, id string) bool { return id == r.dhcp }},
 	{"acl-", ec2types.ResourceTypeNetworkAcl, "InvalidNetworkAclID.NotFound", "The networkAcl ID '%s' does not exist",
 		known(func(r *region) *table[ec2types.NetworkAcl] { return &r.acls })},
+	{"lt-", ec2types.ResourceTypeLaunchTemplate, "InvalidLaunchTemplateId.NotFound",
+		"The specified launch template, with template ID %s, does not exist.", known(func(r *region) *table[template] { return &r.templates })},
+	{"i-", ec2types.ResourceTypeInstance, "InvalidInstanceID.NotFound", "The instance ID '%s' does not exist",
+		known(func(r *region) *table[instance] { return &r.instances })},
 }
 
 // need returns the thing of an ID, or EC2's answer that there is none.

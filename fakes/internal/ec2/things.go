@@ -2,7 +2,11 @@
 
 package ec2
 
-import "github.com/slipway-go/slipway/fakes/internal/sim"
+import (
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
+)
 
 // things returns all that the service holds, in the regions that were asked for.
 func (f *Fake) things() []sim.Thing {
@@ -25,7 +29,21 @@ func (r *region) things() []sim.Thing {
 	all = append(all, held(r, "security-group", &r.groups, func(g group) any { return r.describedGroup(g) })...)
 	all = append(all, held(r, "vpc-endpoint", &r.endpoints, func(e endpoint) any { return *r.describedEndpoint(e) })...)
 	all = append(all, held(r, "prefix-list", &r.prefixLists, func(l prefixList) any { return *r.describedList(l) })...)
+	all = append(all, held(r, "launch-template", &r.templates, func(t template) any { return r.heldTemplate(t) })...)
+	all = append(all, held(r, "instance", &r.instances, func(i instance) any { return r.describedInstance(i) })...)
 	return append(all, held(r, "network-interface", &r.interfaces, func(n nic) any { return r.describedInterface(n) })...)
+}
+
+// heldTemplate is a launch template with its versions.
+func (r *region) heldTemplate(t template) any {
+	state := struct {
+		ec2types.LaunchTemplate
+		Versions []versionOf
+	}{LaunchTemplate: *r.describedTemplate(t)}
+	for _, v := range t.versions {
+		state.Versions = append(state.Versions, describedVersion(t, v))
+	}
+	return state
 }
 
 // held returns the things of a table, in the order in which they were made.

@@ -23,6 +23,8 @@ type Needs struct {
 	Logs        world.Logs
 	Alarms      world.Alarms
 	FileSystems world.FileSystems
+	// Zones may be nil: none is ever lost.
+	Zones world.Zones
 }
 
 // Fake is the simulated service.
@@ -65,6 +67,9 @@ func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
 	f.api.Things = f.things
 	n.Targets.OnHealth(f.onTargetHealth)
 	n.Alarms.OnAlarm(f.onAlarm)
+	if n.Zones != nil {
+		n.Zones.OnZone(f.onZone)
+	}
 	return f
 }
 

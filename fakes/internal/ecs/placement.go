@@ -100,7 +100,7 @@ func (t *task) refused(zone string) string {
 	switch {
 	case slices.Contains(l.Without, zone):
 		return noFargate
-	case slices.Contains(l.Full, zone), t.capacity() == fargateSpot && slices.Contains(l.FullSpot, zone):
+	case t.fake().lostZone(zone), slices.Contains(l.Full, zone), t.capacity() == fargateSpot && slices.Contains(l.FullSpot, zone):
 		return noCapacity
 	}
 	return ""

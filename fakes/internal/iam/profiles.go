@@ -11,6 +11,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 	rules "github.com/slipway-go/slipway/internal/rules/iam"
 )
 
@@ -18,6 +19,24 @@ import (
 type profile struct {
 	iamtypes.InstanceProfile
 	Role string
+	// usable is when EC2 has heard of the profile, filled when of its role.
+	usable, filled time.Time
+}
+
+var _ world.Profiles = (*Fake)(nil)
+
+// InstanceProfile returns the ARNs of a profile, by name or ARN, and of its role. Both are
+// hidden until they have propagated.
+func (f *Fake) InstanceProfile(nameOrARN string) (arn, role string, found bool) {
+	p, ok := f.profiles[nameOf(nameOrARN)]
+	isARN := strings.HasPrefix(nameOrARN, "arn:")
+	if !ok || isARN && *p.Arn != nameOrARN || !isARN && *p.InstanceProfileName != nameOrARN || f.sim.Now().Before(p.usable) {
+		return "", "", false
+	}
+	if r, ok := f.roles[p.Role]; ok && !f.sim.Now().Before(p.filled) {
+		role = *r.Arn
+	}
+	return *p.Arn, role, true
 }
 
 func (f *Fake) serveProfiles(s *sim.Service) {
@@ -42,6 +61,12 @@ func (f *Fake) serveProfiles(s *sim.Service) {
 	onProfile(f, s, "RemoveRoleFromInstanceProfile", f.removeFromProfile,
 		func(in *awsiam.RemoveRoleFromInstanceProfileInput) *string { return in.InstanceProfileName })
 	sim.Handle(s, "ListInstanceProfiles", f.listProfiles)
+	onProfile(f, s, "TagInstanceProfile", f.tagProfile,
+		func(in *awsiam.TagInstanceProfileInput) *string { return in.InstanceProfileName })
+	onProfile(f, s, "UntagInstanceProfile", f.untagProfile,
+		func(in *awsiam.UntagInstanceProfileInput) *string { return in.InstanceProfileName })
+	onProfile(f, s, "ListInstanceProfileTags", f.listProfileTags,
+		func(in *awsiam.ListInstanceProfileTagsInput) *string { return in.InstanceProfileName })
 	onRole(f, s, "ListInstanceProfilesForRole", f.listProfilesForRole,
 		func(in *awsiam.ListInstanceProfilesForRoleInput) *string { return in.RoleName })
 }
@@ -91,7 +116,7 @@ func (f *Fake) createProfile(_ *sim.Call, in *awsiam.CreateInstanceProfileInput)
 		Arn: aws.String(f.arn("instance-profile" + path(in.Path) + name)), InstanceProfileName: &name,
 		InstanceProfileId: aws.String(f.id("AIPA", name)), Path: aws.String(path(in.Path)),
 		CreateDate: aws.Time(f.sim.Now().Truncate(time.Second)), Tags: in.Tags,
-	}}
+	}, usable: f.sim.Now().Add(f.timing.Propagate)}
 	f.profiles[name] = p
 	shown := f.shownProfile(p)
 	return &awsiam.CreateInstanceProfileOutput{InstanceProfile: &shown}, nil
@@ -131,7 +156,7 @@ func (f *Fake) addToProfile(
 	if p.Role != "" {
 		return nil, limit("Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
 	}
-	p.Role = *in.RoleName
+	p.Role, p.filled = *in.RoleName, f.sim.Now().Add(f.timing.Propagate)
 	f.profiles[*p.InstanceProfileName] = p
 	return &awsiam.AddRoleToInstanceProfileOutput{}, nil
 }
@@ -186,4 +211,37 @@ func (f *Fake) listProfilesForRole(
 	return &awsiam.ListInstanceProfilesForRoleOutput{
 		InstanceProfiles: page.items, Marker: page.marker, IsTruncated: page.more,
 	}, nil
+}
+
+func (f *Fake) tagProfile(_ *sim.Call, in *awsiam.TagInstanceProfileInput) (*awsiam.TagInstanceProfileOutput, error) {
+	p, err := f.profile(in.InstanceProfileName)
+	if err != nil {
+		return nil, err
+	}
+	if p.Tags, err = tagged(p.Tags, in.Tags); err != nil {
+		return nil, err
+	}
+	f.profiles[*p.InstanceProfileName] = p
+	return &awsiam.TagInstanceProfileOutput{}, nil
+}
+
+func (f *Fake) untagProfile(_ *sim.Call, in *awsiam.UntagInstanceProfileInput) (*awsiam.UntagInstanceProfileOutput, error) {
+	p, err := f.profile(in.InstanceProfileName)
+	if err != nil {
+		return nil, err
+	}
+	p.Tags = untagged(p.Tags, in.TagKeys)
+	f.profiles[*p.InstanceProfileName] = p
+	return &awsiam.UntagInstanceProfileOutput{}, nil
+}
+
+func (f *Fake) listProfileTags(
+	_ *sim.Call, in *awsiam.ListInstanceProfileTagsInput,
+) (*awsiam.ListInstanceProfileTagsOutput, error) {
+	p, err := f.profile(in.InstanceProfileName)
+	if err != nil {
+		return nil, err
+	}
+	page, err := paged(p.Tags, in.Marker, in.MaxItems)
+	return &awsiam.ListInstanceProfileTagsOutput{Tags: page.items, Marker: page.marker, IsTruncated: page.more}, err
 }

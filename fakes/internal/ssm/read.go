@@ -107,7 +107,11 @@ func (f *Fake) getByPath(c *sim.Call, in *awsssm.GetParametersByPathInput) (*aws
 		return nil, sim.Errorf("ValidationException", "The parameter doesn't meet the parameter name requirements. "+
 			"The parameter name must begin with a forward slash \"/\".")
 	}
-	found, err := f.sorted(c, in.ParameterFilters, func(p *parameter) bool {
+	parameters := f.regions.In(c).parameters
+	if isPublic(path) {
+		parameters = allPublic(c, path)
+	}
+	found, err := sorted(parameters, in.ParameterFilters, func(p *parameter) bool {
 		rest, ok := strings.CutPrefix(p.name, path)
 		return ok && (aws.ToBool(in.Recursive) || !strings.Contains(rest, "/"))
 	})
@@ -129,11 +133,10 @@ func (f *Fake) getByPath(c *sim.Call, in *awsssm.GetParametersByPathInput) (*aws
 	return out, nil
 }
 
-// sorted returns the account's parameters by name, as far as they pass.
-func (f *Fake) sorted(
-	c *sim.Call, filters []ssmtypes.ParameterStringFilter, keep func(*parameter) bool,
+// sorted returns parameters by name, as far as they pass.
+func sorted(
+	parameters map[string]*parameter, filters []ssmtypes.ParameterStringFilter, keep func(*parameter) bool,
 ) (found []*parameter, err error) {
-	parameters := f.regions.In(c).parameters
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		p := parameters[name]
 		ok, err := p.passes(filters)
@@ -171,7 +174,7 @@ func (f *Fake) history(c *sim.Call, in *awsssm.GetParameterHistoryInput) (*awsss
 }
 
 func (f *Fake) describe(c *sim.Call, in *awsssm.DescribeParametersInput) (*awsssm.DescribeParametersOutput, error) {
-	found, err := f.sorted(c, in.ParameterFilters, func(*parameter) bool { return true })
+	found, err := sorted(f.regions.In(c).parameters, in.ParameterFilters, func(*parameter) bool { return true })
 	if err != nil {
 		return nil, err
 	}

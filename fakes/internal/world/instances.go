@@ -29,6 +29,8 @@ type Instance struct {
 	// State is that of the EC2 API: "pending", "running", "shutting-down",
 	// "terminated", "stopping" or "stopped".
 	State string
+	// Reason is why it ended, in AWS's words; empty while it lives.
+	Reason string
 	// Interface is the primary one.
 	Interface Interface
 	// Profile is the ARN of the instance profile, or empty.
@@ -52,6 +54,19 @@ type Launch struct {
 	Tags map[string]string
 }
 
+// Template is a version of a launch template, as far as those who launch from it ask.
+type Template struct {
+	ID, Name string
+	// Version is its number, never "$Default" or "$Latest".
+	Version int64
+	// Type is empty where the template leaves it open.
+	Type string
+	// Spot: the template asks for Spot instances.
+	Spot bool
+	// Subnet is that of the primary network interface, if the template names one.
+	Subnet string
+}
+
 // Instances are met by the EC2 fake, for EC2 Auto Scaling and ECS.
 type Instances interface {
 	// Launch starts an instance, which is "pending" at first. The error is AWS's, such
@@ -59,22 +74,59 @@ type Instances interface {
 	Launch(region string, l Launch) (Instance, error)
 	// Dry returns the error that Launch would give, launching nothing.
 	Dry(region string, l Launch) error
+	// Template returns a version (a number, "$Default", "$Latest", or "" for the default)
+	// of a launch template by id or name. The error is AWS's.
+	Template(region, idOrName, version string) (Template, error)
 	// Terminate has an instance go to "shutting-down" and then "terminated".
 	Terminate(region, id string)
+	// Stop has a running instance go to "stopping" and then "stopped", Start has a stopped
+	// one go to "pending" and then "running", as warm pools need it. The error of Start is
+	// AWS's, such as InsufficientInstanceCapacity.
+	Stop(region, id string)
+	Start(region, id string) error
+	// Instance returns an instance, which is known for an hour after its end. Its addresses
+	// are gone then.
 	Instance(region, id string) (Instance, bool)
 	InstanceType(name string) (InstanceType, bool)
-	// OnInstance has f called after each change of an instance's state. Several may be
+	// OnInstance has f called after each change of an instance's state, from "running" on.
+	// An instance that dies with its host or zone is "terminated" at once. Several may be
 	// registered; they are called in that order.
 	OnInstance(f func(region string, i Instance))
 	// OnSpotNotice has f called two minutes before a Spot instance is taken away.
 	OnSpotNotice(f func(region string, i Instance))
 }
 
+// Zones are met by the EC2 fake.
+type Zones interface {
+	// Lost reports whether a zone, such as "us-east-1a", is lost: nothing starts there.
+	Lost(zone string) bool
+	// OnZone has f called when a zone is lost, after its EC2 instances have gone, and when
+	// it is back. Several may be registered; they are called in that order.
+	OnZone(f func(zone string, lost bool))
+}
+
 // AMIs are met by the SSM fake: AWS's public parameters that name machine images.
 type AMIs interface {
 	// AMI returns what a public parameter such as
-	// "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id" holds.
+	// "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id" holds, or one
+	// of the account's own of data type "aws:ec2:image", which ":" and a version may follow.
 	AMI(region, parameter string) (id string, found bool)
+	// MachineImages returns the images that the public parameters of a region name.
+	MachineImages(region string) []MachineImage
+}
+
+// MachineImage is an AMI of Amazon's.
+type MachineImage struct {
+	ID, Name, Description string
+	// Architecture is "x86_64" or "arm64".
+	Architecture string
+	// Owner is the account that publishes it.
+	Owner string
+	// Root is the device name of the root volume, RootSize its size in GiB.
+	Root     string
+	RootSize int32
+	// Parameter is the public parameter that holds the id.
+	Parameter string
 }
 
 // Profiles are met by the IAM fake.
