@@ -293,7 +293,11 @@ func (listeners) Tag(ctx context.Context, c slipway.Call, have *liveListener) er
 
 // Permissions are those of the calls above.
 func (listeners) Permissions(have *liveListener, want *model.Listener) []slipway.Permission {
-	const resource = "listener/app/*/*/*"
+	family := "app"
+	if have != nil && !isWeb(have.State.Create.Protocol) || want != nil && !isWeb(want.Create.Protocol) {
+		family = "net"
+	}
+	resource := "listener/" + family + "/*/*/*"
 	change := []string{
 		"ModifyListener", "ModifyListenerAttributes", "AddListenerCertificates", "RemoveListenerCertificates", "AddTags", "RemoveTags",
 	}
@@ -304,10 +308,14 @@ func (listeners) Permissions(have *liveListener, want *model.Listener) []slipway
 	case want == nil:
 		return append(all, writes(resource, "DeleteListener"))
 	case have == nil:
-		return append(all, writes("loadbalancer/app/*/*", "CreateListener"), writes(resource, change...))
+		return append(all, writes("loadbalancer/"+family+"/*/*", "CreateListener"), writes(resource, change...))
 	default:
 		return append(all, writes(resource, change...))
 	}
+}
+
+func isWeb(p elbtypes.ProtocolEnum) bool {
+	return p == elbtypes.ProtocolEnumHttp || p == elbtypes.ProtocolEnumHttps
 }
 
 // modification picks what ModifyListener can change.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package elb is the simulated Elastic Load Balancing v2: application load
-// balancers with their listeners, rules and target groups, whose targets turn
+// Package elb is the simulated Elastic Load Balancing v2: application and network
+// load balancers with their listeners, rules and target groups, whose targets turn
 // healthy and unhealthy by being probed.
 package elb
 
@@ -21,11 +21,16 @@ type Fake struct {
 	timing  world.Timing
 	network world.Network
 	prober  world.Prober
+	// instances are nil until somebody knows instances.
+	instances world.Instances
 	regions sim.Regional[region]
 	notify  []func(region, arn string, t world.Target, state, reason, description string)
 }
 
-var _ world.Targets = (*Fake)(nil)
+var (
+	_ world.Targets = (*Fake)(nil)
+	_ world.Traffic = (*Fake)(nil)
+)
 
 // New returns the service without load balancers.
 func New(s *sim.Sim, t world.Timing, network world.Network) *Fake {
@@ -37,6 +42,12 @@ func New(s *sim.Sim, t world.Timing, network world.Network) *Fake {
 
 // SetProber says who answers health checks.
 func (f *Fake) SetProber(p world.Prober) { f.prober = p }
+
+// SetInstances says who knows the instances that are targets. Without, there are none.
+func (f *Fake) SetInstances(i world.Instances) {
+	f.instances = i
+	i.OnInstance(f.instanceChanged)
+}
 
 // region is what one region has, in order of creation.
 type region struct {
@@ -52,6 +63,8 @@ type balancer struct {
 	attributes map[string]string
 	tags       map[string]string
 	interfaces []string
+	nodes      []string // the private addresses of the interfaces
+	places     []place
 }
 
 type listener struct {

@@ -90,6 +90,20 @@ type Network interface {
 	InterfaceByIP(region, vpc, ip string) (Interface, bool)
 }
 
+// Addresses is a [Network] that knows of single addresses.
+type Addresses interface {
+	// PermitsAddress is [Network.Permits] for somebody of a private address and no
+	// groups.
+	PermitsAddress(region, address string, to []string, port int32) bool
+	// ElasticAddress returns an address by its allocation, and the interface that has
+	// it, if any.
+	ElasticAddress(region, allocation string) (ip, inUseBy string, found bool)
+	// BindElastic gives an interface an address, taking it off another one.
+	BindElastic(region, allocation, iface string)
+	// FreeElastic takes an address off its interface.
+	FreeElastic(region, allocation string)
+}
+
 // TargetGroup is what ECS asks of a target group.
 type TargetGroup struct {
 	ARN, Name, VPC string

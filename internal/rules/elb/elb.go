@@ -28,17 +28,18 @@ const (
 )
 
 // Subnet is what rules ask of a subnet.
-type Subnet struct{ VPC, Zone string }
+type Subnet struct{ VPC, Zone, CIDR string }
 
 // The pages on which most limits stand.
 const (
-	docReference = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
-	docBalancer  = docReference + "API_CreateLoadBalancer.html"
-	docListener  = docReference + "API_CreateListener.html"
-	docRule      = docReference + "API_CreateRule.html"
-	docGroup     = docReference + "API_CreateTargetGroup.html"
-	docLimits    = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"
-	docPreflight = "https://github.com/badmintoncryer/cdk-preflight/tree/main/rules/elbv2"
+	docReference     = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
+	docBalancer      = docReference + "API_CreateLoadBalancer.html"
+	docListener      = docReference + "API_CreateListener.html"
+	docRule          = docReference + "API_CreateRule.html"
+	docGroup         = docReference + "API_CreateTargetGroup.html"
+	docLimits        = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"
+	docNetworkGroups = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html"
+	docPreflight     = "https://github.com/badmintoncryer/cdk-preflight/tree/main/rules/elbv2"
 )
 
 // AWS's error codes.
