@@ -17,6 +17,8 @@ type Fake struct {
 	timing  world.Timing
 	regions sim.Regional[region]
 	service *sim.Service
+	// balancers are nil until somebody knows load balancers.
+	balancers world.NetworkBalancers
 }
 
 var _ world.Network = (*Fake)(nil)
@@ -40,6 +42,7 @@ func (f *Fake) operations() *sim.Service {
 		registerRouteTables, registerRoutes, registerGroups, registerGroupRules, registerEndpoints,
 		registerPrefixLists, registerInterfaces, registerACLs, registerTags,
 		registerAssociations, registerDHCP, registerEndpointServices, registerPrefixChanges,
+		registerServiceConfigurations,
 	} {
 		register(s, f)
 	}

@@ -25,6 +25,7 @@ type region struct {
 	acls        table[ec2types.NetworkAcl]
 	groups      table[group]
 	endpoints   table[ec2types.VpcEndpoint]
+	services    table[ownService]
 	prefixLists table[prefixList]
 	interfaces  table[ec2types.NetworkInterface]
 

@@ -24,6 +24,9 @@ func (r *region) things() []sim.Thing {
 	all = append(all, held(r, "network-acl", &r.acls, func(a networkACL) any { return a })...)
 	all = append(all, held(r, "security-group", &r.groups, func(g group) any { return r.describedGroup(g) })...)
 	all = append(all, held(r, "vpc-endpoint", &r.endpoints, func(e endpoint) any { return *r.describedEndpoint(e) })...)
+	all = append(all, held(r, "vpc-endpoint-service", &r.services, func(s ownService) any {
+		return []any{r.describedService(s), s.principals}
+	})...)
 	all = append(all, held(r, "prefix-list", &r.prefixLists, func(l prefixList) any { return *r.describedList(l) })...)
 	return append(all, held(r, "network-interface", &r.interfaces, func(n nic) any { return r.describedInterface(n) })...)
 }

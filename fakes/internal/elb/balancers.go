@@ -13,6 +13,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 	model "github.com/slipway-go/slipway/internal/model/elb"
 	elbrules "github.com/slipway-go/slipway/internal/rules/elb"
 )
@@ -186,6 +187,9 @@ func (f *Fake) deleteLoadBalancer(c *sim.Call, in *awselb.DeleteLoadBalancerInpu
 		return nil, &elbtypes.OperationNotPermittedException{Message: aws.String(fmt.Sprintf(
 			"Load balancer '%s' cannot be deleted because deletion protection is enabled", arn))}
 	}
+	if err := f.balancerUsed(r, arn); err != nil {
+		return nil, err
+	}
 	for _, l := range slices.Clone(r.listeners) {
 		if aws.ToString(l.view.LoadBalancerArn) == arn {
 			r.removeListener(l)
@@ -195,6 +199,35 @@ func (f *Fake) deleteLoadBalancer(c *sim.Call, in *awselb.DeleteLoadBalancerInpu
 	r.balancers = slices.DeleteFunc(r.balancers, func(o *balancer) bool { return o == b })
 	f.rewire(r)
 	return &awselb.DeleteLoadBalancerOutput{}, nil
+}
+
+// balancerUsed reports that something else stands on a balancer.
+func (f *Fake) balancerUsed(r *region, arn string) error {
+	for _, l := range r.listeners {
+		if aws.ToString(l.view.LoadBalancerArn) != arn {
+			continue
+		}
+		if err := r.listenerUsed(l); err != nil {
+			return err
+		}
+	}
+	if users, ok := f.network.(world.BalancerUsers); ok && users.UsesBalancer(r.name, arn) {
+		return &elbtypes.ResourceInUseException{Message: aws.String(fmt.Sprintf(
+			"Load balancer '%s' cannot be deleted because it is currently associated with another service", arn))}
+	}
+	return nil
+}
+
+// NetworkBalancer returns the zones of a Network Load Balancer.
+func (f *Fake) NetworkBalancer(region, arn string) (zones []string, found bool) {
+	b := f.of(region).balancer(arn)
+	if b == nil || !b.network() {
+		return nil, false
+	}
+	for _, z := range b.view.AvailabilityZones {
+		zones = append(zones, aws.ToString(z.ZoneName))
+	}
+	return zones, true
 }
 
 func (f *Fake) setSubnets(c *sim.Call, in *awselb.SetSubnetsInput) (*awselb.SetSubnetsOutput, error) {

@@ -23,13 +23,17 @@ type Fake struct {
 	prober  world.Prober
 	// instances are nil until somebody knows instances.
 	instances world.Instances
-	regions sim.Regional[region]
-	notify  []func(region, arn string, t world.Target, state, reason, description string)
+	regions   sim.Regional[region]
+	notify    []func(region, arn string, t world.Target, state, reason, description string)
+
+	notifyClassic []func(region, name, instance, state, reason, description string)
 }
 
 var (
 	_ world.Targets = (*Fake)(nil)
 	_ world.Traffic = (*Fake)(nil)
+
+	_ world.ClassicBalancers = (*Fake)(nil)
 )
 
 // New returns the service without load balancers.
@@ -47,6 +51,7 @@ func (f *Fake) SetProber(p world.Prober) { f.prober = p }
 func (f *Fake) SetInstances(i world.Instances) {
 	f.instances = i
 	i.OnInstance(f.instanceChanged)
+	i.OnInstance(f.classicChanged)
 }
 
 // region is what one region has, in order of creation.
@@ -56,6 +61,7 @@ type region struct {
 	listeners []*listener
 	rules     []*rule
 	groups    []*group
+	classics  []*classic
 }
 
 type balancer struct {
@@ -119,7 +125,8 @@ func find[T interface {
 	return none
 }
 
-// Services returns the operations of Elastic Load Balancing v2.
+// Services returns the operations of Elastic Load Balancing v2, and of its first
+// version, for Classic Load Balancers.
 func (f *Fake) Services() []*sim.Service {
 	s := sim.NewService("Elastic Load Balancing v2", "elasticloadbalancing")
 	f.balancerOperations(s)
@@ -130,5 +137,5 @@ func (f *Fake) Services() []*sim.Service {
 	f.tagOperations(s)
 	f.accountOperations(s)
 	s.Things = f.things
-	return []*sim.Service{s}
+	return []*sim.Service{s, f.classicService()}
 }

@@ -53,6 +53,9 @@ func (f *Fake) RoundTrip(in *http.Request) (*http.Response, error) {
 
 // exchange finds the listener that a request arrives at and has it answered.
 func (f *Fake) exchange(in *http.Request) (answer, error) {
+	if r, b := f.classicNamed(in.URL.Hostname()); b != nil {
+		return f.throughClassic(r, b, in)
+	}
 	r, b := f.named(in.URL.Hostname())
 	if b == nil || !b.active() {
 		return answer{}, &net.DNSError{Err: "no such host", Name: in.URL.Hostname(), IsNotFound: true}
@@ -92,6 +95,21 @@ func (f *Fake) named(host string) (*region, *balancer) {
 		return nil, nil
 	}
 	return r, r.balancers[i]
+}
+
+// classicNamed returns the Classic Load Balancer of a DNS name and its region, or nil.
+func (f *Fake) classicNamed(host string) (*region, *classic) {
+	m := dnsName.FindStringSubmatch(strings.ToLower(host))
+	if m == nil || m[2] == "" {
+		return nil, nil
+	}
+	r := f.of(m[2])
+	for _, b := range r.classics {
+		if strings.EqualFold(aws.ToString(b.view.DNSName), m[1]) {
+			return r, b
+		}
+	}
+	return r, nil
 }
 
 // admitsInternet reports whether somebody on the internet can open a connection:

@@ -150,6 +150,19 @@ type Traffic interface {
 	SetWeights(region, listenerOrRuleARN string, weights map[string]int)
 }
 
+// NetworkBalancers are met by the ELBv2 fake, for endpoint services.
+type NetworkBalancers interface {
+	// NetworkBalancer returns the zones of a Network Load Balancer; found is false for
+	// what is none.
+	NetworkBalancer(region, arn string) (zones []string, found bool)
+}
+
+// BalancerUsers is a [Network] that has endpoint services.
+type BalancerUsers interface {
+	// UsesBalancer reports whether an endpoint service stands on a balancer.
+	UsesBalancer(region, arn string) bool
+}
+
 // ClassicBalancer is what ECS asks of a Classic Load Balancer.
 type ClassicBalancer struct {
 	Name, VPC string

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsclassic "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing"
 	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -95,6 +96,21 @@ func rulesAndGroups(in any) (found []slipway.FieldError, ok bool) {
 		return DeregisterTargets.All(nil, in), true
 	case *awselb.AddTagsInput:
 		return AddTags.All(nil, in), true
+	default:
+		return classic(in)
+	}
+}
+
+func classic(in any) (found []slipway.FieldError, ok bool) {
+	switch in := in.(type) {
+	case *awsclassic.CreateLoadBalancerInput:
+		return CreateClassic.All(nil, in), true
+	case *awsclassic.CreateLoadBalancerListenersInput:
+		return CreateClassicListeners.All(nil, in), true
+	case *awsclassic.ConfigureHealthCheckInput:
+		return ConfigureHealthCheck.All(nil, in), true
+	case *awsclassic.ModifyLoadBalancerAttributesInput:
+		return ModifyClassicAttributes.All(nil, in), true
 	default:
 		return nil, false
 	}
