@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -259,7 +260,7 @@ func (endpointServices) Delete(ctx context.Context, c slipway.Call, have *liveSe
 		return wrap("delete endpoint service", err)
 	}
 	for _, u := range out.Unsuccessful {
-		if u.Error != nil && aws.ToString(u.Error.Code) != "InvalidVpcEndpointService.NotFound" {
+		if u.Error != nil && !strings.HasSuffix(aws.ToString(u.Error.Code), "NotFound") {
 			return fmt.Errorf("delete endpoint service %s: %s: %s", aws.ToString(u.ResourceId), aws.ToString(u.Error.Code), aws.ToString(u.Error.Message))
 		}
 	}
