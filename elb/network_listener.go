@@ -31,8 +31,8 @@ const (
 	HTTP2Preferred ALPN = "HTTP2Preferred"
 )
 
-// NetworkListener declares a listener of a Network Load Balancer. It has no rules: all
-// that arrives is forwarded.
+// NetworkListener declares a listener of a Network Load Balancer. All that arrives is
+// forwarded.
 type NetworkListener struct {
 	balancer     Network
 	port         int32

@@ -51,9 +51,8 @@ func admissions(peers []vpc.Peer, ports []vpc.Ports) []Admission {
 }
 
 // Forwarder is what forwards to target groups and what ECS shifts the weights of: a
-// [ListenerRule] of an Application Load Balancer, or a [NetworkListener], which has no
-// rules beside its default action. Its ARN is what ECS calls a listener rule. The set
-// is sealed.
+// [ListenerRule] of an Application Load Balancer, or a [NetworkListener] by its default
+// action. Its ARN is what ECS calls a listener rule, of either. The set is sealed.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AdvancedConfiguration.html
 type Forwarder interface {
 	slipway.Resource

@@ -25,16 +25,11 @@ func (f *Fake) passOn(r *region, b *balancer, l *listener, in *http.Request) (an
 			return answer{}, dialError(in, port, syscall.ECONNRESET)
 		}
 	}
-	o := r.defaultRuleOf(l)
-	g := r.group(o.nextGroup(o.tuples()))
-	if g == nil {
-		return answer{}, dialError(in, port, syscall.ECONNRESET)
-	}
-	t := g.nextTarget()
+	q := newRequest(in, port)
+	g, t := r.next(l, q)
 	if t == nil {
 		return answer{}, dialError(in, port, syscall.ECONNRESET)
 	}
-	q := newRequest(in, port)
 	if g.view.TargetType == elbtypes.TargetTypeEnumAlb {
 		return f.throughBalancer(r, t, q, in)
 	}
@@ -47,6 +42,22 @@ func (f *Fake) passOn(r *region, b *balancer, l *listener, in *http.Request) (an
 		return answer{}, dialError(in, port, syscall.ECONNRESET)
 	}
 	return t.answers(status), nil
+}
+
+// next picks the target of a connection by the first rule whose conditions it meets,
+// which only look at the kind of the client's address; nil if there is none.
+func (r *region) next(l *listener, q request) (*group, *target) {
+	for _, o := range r.rulesOf(l) {
+		if !aws.ToBool(o.view.IsDefault) && !q.meets(o.view.Conditions) {
+			continue
+		}
+		g := r.group(o.nextGroup(o.tuples()))
+		if g == nil {
+			return nil, nil
+		}
+		return g, g.nextTarget()
+	}
+	return nil, nil
 }
 
 // throughBalancer has an Application Load Balancer that is a target answer.
