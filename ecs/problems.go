@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/internal/rules"
 )
 
@@ -63,7 +64,11 @@ func (s FargateService) problems() []slipway.FieldError {
 		}
 	}
 	for i, r := range s.routes {
-		if r.route.Listener() == nil {
+		route, application := r.route.(elb.Route)
+		switch {
+		case r.route == nil:
+			add(fmt.Sprintf("LoadBalancers[%d]", i), "nil", "a route of a load balancer or listener")
+		case application && route.Listener() == nil:
 			add(fmt.Sprintf("LoadBalancers[%d]", i), "an empty elb.Route", "a route of a load balancer or listener")
 		}
 	}

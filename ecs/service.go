@@ -44,7 +44,7 @@ type FargateService struct {
 
 // routed is a route to a container's port.
 type routed struct {
-	route     elb.Route
+	route     elb.ServiceRoute
 	container string
 	port      int
 }
@@ -92,9 +92,10 @@ func (s FargateService) WithCount(n int) FargateService {
 }
 
 // WithRoute has the load balancer send the route's requests to a container's port.
-// The route brings its target group and rule, and the tasks' own or declared
-// security groups admit the balancer. At most 5.
-func (s FargateService) WithRoute(r elb.Route, c Container, p Port) FargateService {
+// The route brings its target group and its rule or listener, and the tasks' own or
+// declared security groups admit the balancer. At most 5, of Application and Network
+// Load Balancers.
+func (s FargateService) WithRoute(r elb.ServiceRoute, c Container, p Port) FargateService {
 	s.routes = append(slices.Clip(s.routes), routed{r, c.name, p.from})
 	return s
 }
@@ -230,7 +231,7 @@ func (s FargateService) Name() string { return s.name }
 // URL returns where the first route is reached; the balancer's name in it is a
 // placeholder. Empty without a route.
 func (s FargateService) URL() string {
-	if len(s.routes) == 0 {
+	if len(s.routes) == 0 || s.routes[0].route == nil {
 		return ""
 	}
 	return s.routes[0].route.URL()

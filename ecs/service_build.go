@@ -108,7 +108,7 @@ func (b *serviceParts) balancing() {
 		if i > 0 {
 			name = fmt.Sprintf("%s-%d", name, i+1)
 		}
-		group, rule := r.route.Forward(name, clamp(r.port), s.network)
+		group, rule := r.route.Serve(name, clamp(r.port), s.network)
 		b.register(group, r.container, r.port)
 		b.first(rule)
 		b.admit(r)
@@ -134,9 +134,8 @@ func (b *serviceParts) admit(r routed) {
 		if _, declared := to.(vpc.SecurityGroup); !declared {
 			continue
 		}
-		for _, from := range r.route.SecurityGroups() {
-			b.use(from.Resources()...)
-			b.first(vpc.Ingress(to, vpc.FromGroup(from), vpc.TCP(clamp(r.port))))
+		for _, a := range r.route.Admissions(clamp(r.port)) {
+			b.first(vpc.Ingress(to, a.From, a.Ports))
 		}
 	}
 }

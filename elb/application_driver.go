@@ -5,6 +5,7 @@ package elb
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,6 +37,9 @@ func (loadBalancers) Effects() slipway.Effects {
 			"Create.Name":   slipway.NewName,
 			"Create.Type":   slipway.NewName,
 			"Create.Scheme": slipway.NewName,
+			// An address that a Network Load Balancer has in a subnet is there to stay.
+			"Create.SubnetMappings.AllocationId":       slipway.NewName,
+			"Create.SubnetMappings.PrivateIPv4Address": slipway.NewName,
 		},
 		Keys: map[string]string{"Create.Tags": "Key", "Create.SubnetMappings": "SubnetId"},
 		Sets: []string{"Create.Subnets", "Create.SecurityGroups"},
@@ -126,6 +130,13 @@ func (loadBalancers) rebuild(b *elbtypes.LoadBalancer, attributes map[string]str
 	}, Attributes: attributes}
 	for _, z := range b.AvailabilityZones {
 		state.Create.Subnets = append(state.Create.Subnets, aws.ToString(z.SubnetId))
+		for _, a := range z.LoadBalancerAddresses {
+			if a.AllocationId != nil || a.PrivateIPv4Address != nil {
+				state.Create.SubnetMappings = append(state.Create.SubnetMappings, elbtypes.SubnetMapping{
+					SubnetId: z.SubnetId, AllocationId: a.AllocationId, PrivateIPv4Address: a.PrivateIPv4Address,
+				})
+			}
+		}
 	}
 	arn := aws.ToString(b.LoadBalancerArn)
 	live := &liveBalancer{
@@ -195,6 +206,12 @@ func (loadBalancers) update(ctx context.Context, api *awselb.Client, arn string,
 			return wrap("set subnets", err)
 		}
 	}
+	if !reflect.DeepEqual(mapped(have), mapped(want)) && len(want.SubnetMappings) > 0 {
+		in := &awselb.SetSubnetsInput{LoadBalancerArn: aws.String(arn), SubnetMappings: want.SubnetMappings}
+		if _, err := api.SetSubnets(ctx, in); err != nil {
+			return wrap("set subnets", err)
+		}
+	}
 	if !sameSet(have.SecurityGroups, want.SecurityGroups) && len(want.SecurityGroups) > 0 {
 		in := &awselb.SetSecurityGroupsInput{LoadBalancerArn: aws.String(arn), SecurityGroups: want.SecurityGroups}
 		if _, err := api.SetSecurityGroups(ctx, in); err != nil {
@@ -249,7 +266,11 @@ func (loadBalancers) Tag(ctx context.Context, c slipway.Call, have *liveBalancer
 
 // Permissions are those of the calls above.
 func (loadBalancers) Permissions(have *liveBalancer, want *model.LoadBalancer) []slipway.Permission {
-	const resource = "loadbalancer/app/*/*"
+	resource := "loadbalancer/app/*/*"
+	if have != nil && have.State.Create.Type == elbtypes.LoadBalancerTypeEnumNetwork ||
+		want != nil && want.Create.Type == elbtypes.LoadBalancerTypeEnumNetwork {
+		resource = "loadbalancer/net/*/*"
+	}
 	all := reads("DescribeLoadBalancers", "DescribeLoadBalancerAttributes")
 	switch {
 	case want == nil && have == nil:
@@ -267,6 +288,15 @@ func (loadBalancers) Permissions(have *liveBalancer, want *model.LoadBalancer) [
 		return append(all, writes(resource, "SetSubnets", "SetSecurityGroups", "SetIpAddressType",
 			"ModifyLoadBalancerAttributes", "AddTags", "RemoveTags"))
 	}
+}
+
+// mapped are the addresses in a balancer's subnets, by subnet.
+func mapped(in *awselb.CreateLoadBalancerInput) map[string]elbtypes.SubnetMapping {
+	m := map[string]elbtypes.SubnetMapping{}
+	for _, s := range in.SubnetMappings {
+		m[aws.ToString(s.SubnetId)] = s
+	}
+	return m
 }
 
 func sameSet(a, b []string) bool {

@@ -5,6 +5,7 @@ package elb_test
 import (
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
+	awsclassic "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing"
 	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/stretchr/testify/require"
@@ -45,8 +48,48 @@ func TestForks(t *testing.T) {
 	buildertest.Fork(t, fullRule(app.Listener(), group), overrides(
 		func(in *awselb.CreateRuleInput) { in.Priority = aws.Int32(1) },
 		func(in *awselb.CreateRuleInput) { in.Priority = aws.Int32(2) })...)
-	buildertest.Fork(t, app.Route("/*"))
+	buildertest.Fork(t, app.Route("/*"), app.Route("/a"), app.Route("/b"))
 	buildertest.Fork(t, elb.ListenerARN("arn"), peers...)
+	forkNetworks(t, peers)
+}
+
+func forkNetworks(t *testing.T, peers []any) {
+	t.Helper()
+	balancer := overrides(
+		func(in *awselb.CreateLoadBalancerInput) { in.Name = aws.String("a") },
+		func(in *awselb.CreateLoadBalancerInput) { in.Name = aws.String("b") })
+	nlb, second := elb.NewNetwork("mqtt", vpc.Default()), elb.NewNetwork("second", vpc.Default())
+	buildertest.Fork(t, nlb, append(balancer, peers...)...)
+	buildertest.Fork(t, nlb.TLS(1, certificate), nlb.TCP(1), nlb.TCP(2))
+	buildertest.Fork(t, elb.NewNetworkListener(nlb, elb.TCP, 80, elb.Forward{}), overrides(
+		func(in *awselb.CreateListenerInput) { in.Port = aws.Int32(1) },
+		func(in *awselb.CreateListenerInput) { in.Port = aws.Int32(2) })...)
+	buildertest.Fork(t, elb.NewClassic("old", vpc.Default(), elb.ClassicListener{}), append(overrides(
+		func(in *awsclassic.CreateLoadBalancerInput) { in.LoadBalancerName = aws.String("a") },
+		func(in *awsclassic.CreateLoadBalancerInput) { in.LoadBalancerName = aws.String("b") }), peers...)...)
+	buildertest.Fork(t, elb.NewEndpointService("mqtt", nlb), append(overrides(
+		func(in *awsec2.CreateVpcEndpointServiceConfigurationInput) { in.PrivateDnsName = aws.String("a") },
+		func(in *awsec2.CreateVpcEndpointServiceConfigurationInput) { in.PrivateDnsName = aws.String("b") }), nlb, second)...)
+}
+
+// networkInputs builds the fullest values of Network Load Balancers and their like.
+func networkInputs(t *testing.T) map[string]any {
+	t.Helper()
+	nlb := fullNetwork().WithSecurityGroup(vpc.GroupID("sg-1")).WithPrivateIP("subnet-1", "10.0.0.1")
+	public := elb.NewNetwork("public", vpc.Default()).WithElasticIP("subnet-1", "eipalloc-1")
+	group, listener := fullNetworkRoute(nlb).Forward("web", 8080, vpc.Default())
+	pair := fullNetworkRoute(nlb).WithTestRoute(nlb.TCP(81)).ForwardPair("web", 8080, vpc.Default())
+	classic := fullClassic(elb.NewClassic("old", vpc.Default(), elb.ClassicListener{Protocol: elb.HTTP, Port: 80, TargetPort: 8080}).
+		WithInternal().WithSecurityGroup(vpc.GroupID("sg-1")))
+	return map[string]any{
+		"network-balancers": []any{built[model.LoadBalancer](t, nlb).Create, built[model.LoadBalancer](t, public).Create},
+		"network-group":     built[model.TargetGroup](t, group),
+		"network-listeners": []any{
+			built[model.Listener](t, listener), built[model.Listener](t, pair.Rule), built[model.Listener](t, pair.Test),
+		},
+		"classic":          built[model.Classic](t, classic),
+		"endpoint-service": built[model.EndpointService](t, fullService(elb.NewEndpointService("mqtt", nlb))),
+	}
 }
 
 // inputs builds the fullest values.
@@ -89,7 +132,18 @@ func built[T any](t *testing.T, r slipway.Resource) *T {
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	b, l, g, r := inputs(t)
-	buildertest.Drift(t, b)
+	more := networkInputs(t)
+	balancers, _ := more["network-balancers"].([]any)
+	buildertest.Drift(t, append(balancers, b)...)
+	for _, x := range more["network-listeners"].([]any) {
+		listener, ok := x.(*model.Listener)
+		require.True(t, ok)
+		l = append(l, listener.Create)
+	}
+	classic, _ := more["classic"].(*model.Classic)
+	service, _ := more["endpoint-service"].(*model.EndpointService)
+	buildertest.Drift(t, classic.Create)
+	buildertest.Drift(t, service.Create)
 	buildertest.Drift(t, l...)
 	buildertest.Drift(t, g...)
 	buildertest.Drift(t, r...)
@@ -98,7 +152,9 @@ func TestDrift(t *testing.T) {
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	b, l, g, r := inputs(t)
-	for name, got := range map[string]any{"balancer": b, "listeners": l, "groups": g, "rules": r} {
+	all := networkInputs(t)
+	maps.Copy(all, map[string]any{"balancer": b, "listeners": l, "groups": g, "rules": r})
+	for name, got := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			data, err := json.MarshalIndent(got, "", "  ")

@@ -53,3 +53,39 @@ func fullRule(listener elb.ListenerRef, group elb.TargetGroupRef) elb.ListenerRu
 		WithPath("/old/*").WithHost("old.example.com").WithHeader("X-Old", "1").WithMethod("GET").WithQuery("v", "1").
 		WithPriority(1).WithTag("team", "shop")
 }
+
+func fullNetwork() elb.Network {
+	return elb.NewNetwork("mqtt", vpc.Default()).WithInternal().WithClients(vpc.CIDR("10.0.0.0/8")).
+		WithIPAddressType(elb.IPv4).WithCrossZone().WithZoneAffinity(elb.EntirelyOwnZone).WithDeletionProtection().
+		WithAccessLogs("logs", "mqtt").WithAttribute("zonal_shift.config.enabled", "true").WithTag("team", "iot")
+}
+
+func fullNetworkRoute(nlb elb.Network) elb.NetworkRoute {
+	return nlb.TLS(8883, certificate, another).WithSSLPolicy("ELBSecurityPolicy-TLS13-1-3-2021-06").WithALPN(elb.HTTP2Optional).
+		WithEncryptedTargets().WithHealthCheck(elb.HealthCheck{
+		Path: "/live", Port: 9000, Protocol: elb.HTTP, Interval: 10 * time.Second, Timeout: 3 * time.Second,
+		Healthy: 3, Unhealthy: 4, Codes: "200-299",
+	}).
+		WithTargetType(elb.IPTargets).WithClientIP(true).WithProxyProtocol().WithCrossZone(false).
+		WithDeregistrationDelay(time.Minute).WithAttribute("deregistration_delay.connection_termination.enabled", "true").
+		WithTag("team", "iot")
+}
+
+func fullNetworkListener(nlb elb.Network, group elb.TargetGroup) elb.NetworkListener {
+	return elb.NewNetworkListener(nlb, elb.TCP, 1883, elb.ForwardTo(group)).WithIdleTimeout(time.Minute).
+		WithAttribute("tcp.idle_timeout.seconds", "90").WithTag("team", "iot")
+}
+
+func fullClassic(b elb.Classic) elb.Classic {
+	return b.WithListener(elb.ClassicListener{Protocol: elb.SSL, Port: 8883, TargetProtocol: elb.TCP, TargetPort: 1883, Certificate: certificate}).
+		WithClients(vpc.CIDR("10.0.0.0/8")).
+		WithHealthCheck(elb.ClassicHealthCheck{
+			Protocol: elb.HTTP, Port: 8080, Path: "/live", Interval: 10 * time.Second, Timeout: 3 * time.Second, Healthy: 3, Unhealthy: 4,
+		}).
+		WithIdleTimeout(time.Minute).WithDraining(time.Minute).WithCrossZone().WithAccessLogs("logs", "old").WithTag("team", "old")
+}
+
+func fullService(s elb.EndpointService) elb.EndpointService {
+	return s.WithBalancer(elb.NewNetwork("more", vpc.Default())).WithAllowed("*", "arn:aws:iam::123456789012:root").
+		WithoutAcceptance().WithPrivateDNSName("mqtt.example.com").WithTag("team", "iot")
+}

@@ -21,7 +21,8 @@ type HealthCheck struct {
 	Path string
 	// Port, 1 to 65535; 0 is the port that the target is registered with.
 	Port int32
-	// Protocol is [HTTP] (if empty) or [HTTPS].
+	// Protocol is [HTTP] or [HTTPS], or for target groups of Network Load Balancers
+	// [TCP]; [HTTP] if empty, and [TCP] for those.
 	Protocol Protocol
 	// Interval between checks of one target, 5 to 300 seconds; 0 means 30 seconds.
 	Interval time.Duration
@@ -36,6 +37,7 @@ type HealthCheck struct {
 	Unhealthy int32
 	// Codes are the good answers, such as "200", "200,202" or "200-299", from 200
 	// to 499; "200" if empty. With gRPC they are gRPC codes, 0 to 99; "12" if empty.
+	// Network Load Balancers take up to 599; "200-399" if empty.
 	Codes string
 }
 

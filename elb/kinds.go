@@ -14,7 +14,9 @@ import (
 
 // Kinds returns the kinds of this package.
 func Kinds() []slipway.Kind {
-	return []slipway.Kind{loadBalancerKind(), listenerKind(), listenerRuleKind(), targetGroupKind()}
+	return []slipway.Kind{
+		loadBalancerKind(), listenerKind(), listenerRuleKind(), targetGroupKind(), classicKind(), endpointServiceKind(),
+	}
 }
 
 func loadBalancerKind() slipway.Kind {
@@ -25,6 +27,12 @@ func listenerKind() slipway.Kind { return slipway.NewKind(model.KindListener, li
 
 func listenerRuleKind() slipway.Kind {
 	return slipway.NewKind(model.KindListenerRule, listenerRules{})
+}
+
+func classicKind() slipway.Kind { return slipway.NewKind(model.KindClassic, classics{}) }
+
+func endpointServiceKind() slipway.Kind {
+	return slipway.NewKind(model.KindEndpointService, endpointServices{})
 }
 
 func targetGroupKind() slipway.Kind { return slipway.NewKind(model.KindTargetGroup, targetGroups{}) }

@@ -40,8 +40,14 @@ func (listeners) Effects() slipway.Effects {
 			"Create.Tags": "Key",
 			"Create.DefaultActions.ForwardConfig.TargetGroups": "TargetGroupArn",
 		},
-		Sets: []string{"Certificates"},
+		Sets:   []string{"Certificates"},
+		Ignore: []string{"Shifts"},
 	}
+}
+
+// Unmanaged: the weights that deployments shift.
+func (listeners) Unmanaged(want *model.Listener) []string {
+	return shiftedWeights(want.Shifts, "Create.DefaultActions")
 }
 
 // Read finds the listener by balancer and port.
@@ -83,7 +89,7 @@ func (d listeners) List(ctx context.Context, c slipway.Call) ([]*liveListener, e
 	return listOwned(ctx, c, all, func(l elbtypes.Listener) string { return aws.ToString(l.ListenerArn) }, d.complete)
 }
 
-// everyListener returns the listeners of all Application Load Balancers.
+// everyListener returns the listeners of all Application and Network Load Balancers.
 func everyListener(ctx context.Context, api *awselb.Client) ([]elbtypes.Listener, error) {
 	balancers, err := describeBalancers(ctx, api, &awselb.DescribeLoadBalancersInput{})
 	if err != nil {
@@ -91,7 +97,7 @@ func everyListener(ctx context.Context, api *awselb.Client) ([]elbtypes.Listener
 	}
 	var arns []string
 	for _, b := range balancers {
-		if b.Type == elbtypes.LoadBalancerTypeEnumApplication {
+		if b.Type != elbtypes.LoadBalancerTypeEnumGateway {
 			arns = append(arns, aws.ToString(b.LoadBalancerArn))
 		}
 	}
@@ -144,7 +150,7 @@ func (d listeners) complete(ctx context.Context, api *awselb.Client, found []*el
 
 // extraCertificates are those beside the default one.
 func extraCertificates(ctx context.Context, api *awselb.Client, l *elbtypes.Listener) ([]string, error) {
-	if l.Protocol != elbtypes.ProtocolEnumHttps {
+	if l.Protocol != elbtypes.ProtocolEnumHttps && l.Protocol != elbtypes.ProtocolEnumTls {
 		return nil, nil
 	}
 	var more []string
@@ -188,6 +194,9 @@ func (d listeners) Put(ctx context.Context, c slipway.Call, have *liveListener, 
 	d.Defaults(&state)
 	if have == nil {
 		return d.create(ctx, c, &state)
+	}
+	if state.Shifts {
+		state.Create.DefaultActions = withWeightsOf(state.Create.DefaultActions, have.State.Create.DefaultActions)
 	}
 	arn := output(have, "arn")
 	if change := modification(&state.Create); !reflect.DeepEqual(change, modification(&have.State.Create)) {
@@ -284,7 +293,11 @@ func (listeners) Tag(ctx context.Context, c slipway.Call, have *liveListener) er
 
 // Permissions are those of the calls above.
 func (listeners) Permissions(have *liveListener, want *model.Listener) []slipway.Permission {
-	const resource = "listener/app/*/*/*"
+	family := "app"
+	if have != nil && !isWeb(have.State.Create.Protocol) || want != nil && !isWeb(want.Create.Protocol) {
+		family = "net"
+	}
+	resource := "listener/" + family + "/*/*/*"
 	change := []string{
 		"ModifyListener", "ModifyListenerAttributes", "AddListenerCertificates", "RemoveListenerCertificates", "AddTags", "RemoveTags",
 	}
@@ -295,10 +308,14 @@ func (listeners) Permissions(have *liveListener, want *model.Listener) []slipway
 	case want == nil:
 		return append(all, writes(resource, "DeleteListener"))
 	case have == nil:
-		return append(all, writes("loadbalancer/app/*/*", "CreateListener"), writes(resource, change...))
+		return append(all, writes("loadbalancer/"+family+"/*/*", "CreateListener"), writes(resource, change...))
 	default:
 		return append(all, writes(resource, change...))
 	}
+}
+
+func isWeb(p elbtypes.ProtocolEnum) bool {
+	return p == elbtypes.ProtocolEnumHttp || p == elbtypes.ProtocolEnumHttps
 }
 
 // modification picks what ModifyListener can change.

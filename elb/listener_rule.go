@@ -23,6 +23,8 @@ type ListenerRule struct {
 	conditions conditions
 	tags       map[string]string
 	overrides  []func(*awselb.CreateRuleInput)
+	// shifts: the weights are only where the rule begins.
+	shifts bool
 }
 
 // NewListenerRule declares a rule. AWS's rules have no names; this one is for
@@ -100,6 +102,8 @@ func (r ListenerRule) ARN() string { return slipway.Ref(r.ID(), "arn") }
 // Resources returns the rule itself.
 func (r ListenerRule) Resources() []slipway.Resource { return []slipway.Resource{r} }
 
+func (ListenerRule) forwarder() {}
+
 // Build returns the wanted state.
 func (r ListenerRule) Build() (slipway.Desired, error) {
 	in := awselb.CreateRuleInput{Conditions: r.conditions.list(), Tags: tagList(r.tags)}
@@ -117,7 +121,7 @@ func (r ListenerRule) Build() (slipway.Desired, error) {
 	}
 	overridden := override.Run("Create.", &in, r.overrides...)
 	return slipway.Desired{
-		Kind: listenerRuleKind(), State: &model.ListenerRule{Create: in}, Uses: slices.Clip(uses), Overridden: overridden,
+		Kind: listenerRuleKind(), State: &model.ListenerRule{Create: in, Shifts: r.shifts}, Uses: slices.Clip(uses), Overridden: overridden,
 	}, nil
 }
 

@@ -44,7 +44,13 @@ func (listenerRules) Effects() slipway.Effects {
 			"Create.Conditions.HttpHeaderConfig.Values", "Create.Conditions.HttpRequestMethodConfig.Values",
 			"Create.Conditions.QueryStringConfig.Values", "Create.Conditions.SourceIpConfig.Values",
 		},
+		Ignore: []string{"Shifts"},
 	}
+}
+
+// Unmanaged: the weights that deployments shift.
+func (listenerRules) Unmanaged(want *model.ListenerRule) []string {
+	return shiftedWeights(want.Shifts, "Create.Actions")
 }
 
 // Read finds the rule among those of its listener.
@@ -183,6 +189,9 @@ func (d listenerRules) Put(ctx context.Context, c slipway.Call, have *liveRule, 
 	d.Defaults(&state)
 	if have == nil {
 		return d.create(ctx, c, &state.Create)
+	}
+	if state.Shifts {
+		state.Create.Actions = withWeightsOf(state.Create.Actions, have.State.Create.Actions)
 	}
 	arn := output(have, "arn")
 	api := client(c)

@@ -17,6 +17,7 @@ type Route struct {
 	listener   ListenerRef
 	conditions conditions
 	settings   groupSettings
+	test       *Route
 }
 
 func newRoute(l ListenerRef, patterns []string) Route {
@@ -134,6 +135,26 @@ func (r Route) WithTag(key, value string) Route {
 	return r
 }
 
+// WithTestRoute adds the route of test traffic, for deployments that shift traffic:
+// before the production traffic, ECS shifts that of the test route to the new
+// revision. What counts of the test route is its listener, which may be the same or
+// another one of the same balancer, and its conditions. Rolling deployments do
+// without.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb-resources-for-blue-green.html
+func (r Route) WithTestRoute(test Route) Route {
+	test.test = nil
+	r.test = &test
+	return r
+}
+
+// TestRoute returns the route of test traffic, if there is one.
+func (r Route) TestRoute() (test ServiceRoute, ok bool) {
+	if r.test == nil {
+		return nil, false
+	}
+	return *r.test, true
+}
+
 // Listener returns the listener of the route.
 func (r Route) Listener() ListenerRef { return r.listener }
 
@@ -165,6 +186,46 @@ func (r Route) Forward(name string, port int32, network vpc.Network) (TargetGrou
 	}
 	return group, rule
 }
+
+// Serve is [Route.Forward] for those who take any route.
+func (r Route) Serve(name string, port int32, network vpc.Network) (TargetGroup, Forwarder) {
+	return r.Forward(name, port, network)
+}
+
+// ForwardPair returns what the route needs to serve when its traffic is shifted
+// between two target groups: see [Pair]. The name and port are those of
+// [Route.Forward], whose group is the production one.
+func (r Route) ForwardPair(name string, port int32, network vpc.Network) Pair {
+	group := TargetGroup{name: name, port: port, network: network, settings: r.settings}
+	p := newPair(group, r.listener.frontend().name)
+	p.Rule = r.shifting(name, p)
+	if r.test != nil {
+		test := *r.test
+		test.settings.tags = r.settings.tags
+		p.Test = test.shifting(name+testSuffix, p)
+	}
+	return p
+}
+
+// shifting is the rule that forwards to a pair.
+func (r Route) shifting(name string, p Pair) ListenerRule {
+	return ListenerRule{
+		name: name, listener: r.listener, action: p.forward(),
+		conditions: r.conditions, tags: r.settings.tags, shifts: true,
+	}
+}
+
+// Admissions returns what the security groups of targets that listen on port must
+// let in: the balancer, on that port and on the one of the health check.
+func (r Route) Admissions(port int32) []Admission {
+	var peers []vpc.Peer
+	for _, g := range r.SecurityGroups() {
+		peers = append(peers, vpc.FromGroup(g))
+	}
+	return admissions(peers, r.settings.ports(port))
+}
+
+func (Route) serviceRoute() {}
 
 // hostPart stands in a frontend's URL for the host.
 const hostPart = "{host}"

@@ -27,6 +27,19 @@ const (
 	HTTPS Protocol = "HTTPS"
 )
 
+// The protocols of Network Load Balancers. TLS to a target group means that the
+// balancer encrypts anew what it sends to the targets, whose certificates it does not
+// look at.
+const (
+	TCP    Protocol = "TCP"
+	TLS    Protocol = "TLS"
+	UDP    Protocol = "UDP"
+	TCPUDP Protocol = "TCP_UDP"
+)
+
+// udp reports whether datagrams are among what is spoken.
+func (p Protocol) udp() bool { return p == UDP || p == TCPUDP }
+
 // ProtocolVersion is the HTTP version that targets speak.
 type ProtocolVersion string
 
@@ -41,10 +54,12 @@ const (
 type TargetType elbtypes.TargetTypeEnum
 
 // The target types. Tasks with a network interface of their own, as all of
-// Fargate's, are registered by IP address.
+// Fargate's, are registered by IP address. ALBTargets, one Application Load Balancer
+// behind a listener of TCP, are for Network Load Balancers.
 const (
 	IPTargets       TargetType = "ip"
 	InstanceTargets TargetType = "instance"
+	ALBTargets      TargetType = "alb"
 )
 
 // Algorithm is how a target group picks a target for a request.
@@ -78,7 +93,8 @@ func (TargetGroupARN) Resources() []slipway.Resource { return nil }
 
 func (TargetGroupARN) targetGroup() {}
 
-// TargetGroup declares a target group of an Application Load Balancer.
+// TargetGroup declares a target group of an Application or, with one of its
+// protocols, of a Network Load Balancer.
 type TargetGroup struct {
 	name      string // of the resource
 	awsName   string // derived; empty: name
@@ -112,7 +128,8 @@ func NewTargetGroup(name string, port int32, network vpc.Network) TargetGroup {
 	return TargetGroup{name: name, port: port, network: network}
 }
 
-// WithProtocol sets what the targets speak; [HTTP] if not called.
+// WithProtocol sets what the targets speak; [HTTP] if not called. With one of the
+// protocols of Network Load Balancers it is a group of these.
 func (t TargetGroup) WithProtocol(p Protocol) TargetGroup {
 	t.settings.protocol = p
 	return t
@@ -170,8 +187,39 @@ func (t TargetGroup) WithAlgorithm(a Algorithm) TargetGroup {
 	return t
 }
 
+// WithClientIP says whether targets see the address of the client instead of the
+// balancer's. If not called they do, unless they are addresses that speak [TCP] or
+// [TLS]; with [UDP] and [TCPUDP] they always do. Only for Network Load Balancers.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#client-ip-preservation
+func (t TargetGroup) WithClientIP(preserve bool) TargetGroup {
+	t.settings = t.settings.clientIP(preserve)
+	return t
+}
+
+// WithProxyProtocol has the balancer begin each connection with a header of proxy
+// protocol version 2, which targets must expect. Only for Network Load Balancers.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#proxy-protocol
+func (t TargetGroup) WithProxyProtocol() TargetGroup {
+	t.settings = t.settings.with(model.AttrProxyProtocol, "true")
+	return t
+}
+
+// WithCrossZone says whether the group's targets get requests that arrived in other
+// zones; as the balancer has it if not called.
+func (t TargetGroup) WithCrossZone(on bool) TargetGroup {
+	t.settings = t.settings.with(model.AttrCrossZone, strconv.FormatBool(on))
+	return t
+}
+
+// WithSourceStickiness keeps a client with its target by its address. Only for Network
+// Load Balancers, and not with [TLS].
+func (t TargetGroup) WithSourceStickiness() TargetGroup {
+	t.settings = t.settings.sourceStickiness()
+	return t
+}
+
 // WithAttribute sets an attribute by AWS's key, such as
-// "load_balancing.cross_zone.enabled".
+// "target_group_health.dns_failover.minimum_healthy_targets.count".
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
 func (t TargetGroup) WithAttribute(key, value string) TargetGroup {
 	t.settings = t.settings.with(key, value)
@@ -272,6 +320,34 @@ func (s groupSettings) appStickiness(cookie string, d time.Duration) groupSettin
 	return s.with(model.AttrStickiness, "true").with(model.AttrStickinessType, "app_cookie").
 		with(model.AttrAppCookieName, cookie).
 		with(model.AttrAppCookieDuration, strconv.Itoa(int(seconds(d))))
+}
+
+func (s groupSettings) clientIP(preserve bool) groupSettings {
+	return s.with(model.AttrClientIP, strconv.FormatBool(preserve))
+}
+
+func (s groupSettings) sourceStickiness() groupSettings {
+	return s.with(model.AttrStickiness, "true").with(model.AttrStickinessType, "source_ip")
+}
+
+// ports are those on which targets that listen on port are spoken to: health checks
+// are never datagrams.
+func (s groupSettings) ports(port int32) []vpc.Ports {
+	check := s.check.Port
+	if check == 0 {
+		check = port
+	}
+	var all []vpc.Ports
+	if s.protocol.udp() {
+		all = append(all, vpc.UDP(port))
+	}
+	if s.protocol != UDP {
+		all = append(all, vpc.TCP(port))
+	}
+	if s.protocol == UDP || check != port {
+		all = append(all, vpc.TCP(check))
+	}
+	return all
 }
 
 // with returns a copy of m with one more entry.

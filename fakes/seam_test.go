@@ -24,6 +24,7 @@ import (
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	awsefs "github.com/aws/aws-sdk-go-v2/service/efs"
+	awsclassic "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing"
 	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -50,6 +51,7 @@ func clients(cfg aws.Config) map[string]any {
 		awsecr.ServiceID:       awsecr.NewFromConfig(cfg),
 		awsecs.ServiceID:       awsecs.NewFromConfig(cfg),
 		awsefs.ServiceID:       awsefs.NewFromConfig(cfg),
+		awsclassic.ServiceID:   awsclassic.NewFromConfig(cfg),
 		awselb.ServiceID:       awselb.NewFromConfig(cfg),
 		awsiam.ServiceID:       awsiam.NewFromConfig(cfg),
 		awsscheduler.ServiceID: awsscheduler.NewFromConfig(cfg),

@@ -25,6 +25,7 @@ import (
 	"github.com/slipway-go/slipway/fakes/internal/secrets"
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/ssm"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // parts are the services that the cloud itself talks to.
@@ -62,6 +63,10 @@ func (c *Cloud) wire() {
 		Zones: network,
 	})
 	targets.SetProber(tasks)
+	if instances, ok := any(network).(world.Instances); ok {
+		targets.SetInstances(instances)
+	}
+	network.SetBalancers(targets)
 	scaler := scaling.New(s, access, tasks)
 	schedules := scheduler.New(s, access, tasks)
 	certificates, limits := acm.New(s), quotas.New(tasks)

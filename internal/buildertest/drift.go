@@ -19,7 +19,8 @@ import (
 // Drift demands that the fields of an SDK input are either left non-zero by one
 // of the given inputs, which the fullest values of a builder have made, or listed
 // with a reason in testdata/drift/<Input>.txt, one "Type.Field: reason" a line,
-// and not both. When the SDK gains a field, the test says so.
+// and not both. Where inputs of two services have the same name, the file is
+// testdata/drift/<package>.<Input>.txt. When the SDK gains a field, the test says so.
 func Drift(t *testing.T, inputs ...any) {
 	t.Helper()
 	require.NotEmpty(t, inputs)
@@ -32,7 +33,10 @@ func Drift(t *testing.T, inputs ...any) {
 	for _, in := range inputs {
 		nonZero(reflect.ValueOf(in), all, covered)
 	}
-	file := filepath.Join("testdata", "drift", typ.Name()+".txt")
+	file := filepath.Join("testdata", "drift", typ.String()+".txt")
+	if _, err := os.Stat(file); err != nil {
+		file = filepath.Join("testdata", "drift", typ.Name()+".txt")
+	}
 	listed := readReasons(t, file)
 	var wrong []string
 	for f := range all {

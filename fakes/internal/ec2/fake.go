@@ -26,6 +26,8 @@ type Fake struct {
 	// Who is told of instances, of Spot instances that are taken away, and of zones.
 	onInstance, onNotice []func(region string, i world.Instance)
 	onZone               []func(zone string, lost bool)
+	// balancers are nil until somebody knows load balancers.
+	balancers world.NetworkBalancers
 }
 
 // Needs are the other services that instances ask.
@@ -61,6 +63,7 @@ func (f *Fake) operations() *sim.Service {
 		registerAssociations, registerDHCP, registerEndpointServices, registerPrefixChanges,
 		registerTypes, registerImages, registerTemplates, registerTemplateVersions, registerRun, registerInstances,
 		registerStates, registerAttributes,
+		registerServiceConfigurations,
 	} {
 		register(s, f)
 	}

@@ -26,6 +26,7 @@ type region struct {
 	acls        table[ec2types.NetworkAcl]
 	groups      table[group]
 	endpoints   table[ec2types.VpcEndpoint]
+	services    table[ownService]
 	prefixLists table[prefixList]
 	interfaces  table[ec2types.NetworkInterface]
 	templates   table[template]
@@ -102,6 +103,8 @@ var kinds = []kind{
 		known(func(r *region) *table[ec2types.NatGateway] { return &r.nats })},
 	{"eipalloc-", ec2types.ResourceTypeElasticIp, "InvalidAllocationID.NotFound", "The allocation ID '%s' does not exist",
 		known(func(r *region) *table[ec2types.Address] { return &r.addresses })},
+	{"vpce-svc-", ec2types.ResourceTypeVpcEndpointService, "InvalidVpcEndpointServiceId.NotFound",
+		"The VpcEndpointService Id '%s' does not exist", known(func(r *region) *table[ownService] { return &r.services })},
 	{"vpce-", ec2types.ResourceTypeVpcEndpoint, "InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '%s' does not exist",
 		known(func(r *region) *table[ec2types.VpcEndpoint] { return &r.endpoints })},
 	{"pl-", ec2types.ResourceTypePrefixList, "InvalidPrefixListID.NotFound", "The prefix list ID '%s' does not exist",

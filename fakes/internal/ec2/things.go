@@ -28,6 +28,9 @@ func (r *region) things() []sim.Thing {
 	all = append(all, held(r, "network-acl", &r.acls, func(a networkACL) any { return a })...)
 	all = append(all, held(r, "security-group", &r.groups, func(g group) any { return r.describedGroup(g) })...)
 	all = append(all, held(r, "vpc-endpoint", &r.endpoints, func(e endpoint) any { return *r.describedEndpoint(e) })...)
+	all = append(all, held(r, "vpc-endpoint-service", &r.services, func(s ownService) any {
+		return []any{r.describedService(s), s.principals}
+	})...)
 	all = append(all, held(r, "prefix-list", &r.prefixLists, func(l prefixList) any { return *r.describedList(l) })...)
 	all = append(all, held(r, "launch-template", &r.templates, func(t template) any { return r.heldTemplate(t) })...)
 	all = append(all, held(r, "instance", &r.instances, func(i instance) any { return r.describedInstance(i) })...)

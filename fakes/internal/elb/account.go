@@ -66,6 +66,24 @@ func hostedZone(f *Fake, region string) string {
 	return "Z" + strings.ToUpper(f.sim.ID(13, "hostedzone", region))
 }
 
+// networkZones are those of the DNS names of Network Load Balancers.
+// https://docs.aws.amazon.com/general/latest/gr/elb.html
+var networkZones = map[string]string{
+	"us-east-1": "Z26RNL4JYFTOTI", "us-east-2": "ZLMOA37VPKANP", "us-west-1": "Z24FKFUX50B4VW", "us-west-2": "Z18D5FSROUN65G",
+	"ap-northeast-1": "Z31USIVHYNEOWT", "ap-northeast-2": "ZIBE1TIR4HY56", "ap-south-1": "ZVDDRBQ08TROA",
+	"ap-southeast-1": "ZKVM4W9LS7TM", "ap-southeast-2": "ZCT6FZBF4DROD", "ca-central-1": "Z2EPGBW3API2WT",
+	"eu-central-1": "Z3F0SRJ5LGBH90", "eu-north-1": "Z1UDT6IFJ4EJM", "eu-west-1": "Z2IFOLAFXWLO4F",
+	"eu-west-2": "ZD4D7Y8KGAS4G", "eu-west-3": "Z1CMS0P5QUZ6D5", "sa-east-1": "ZTK26PT1VY4CU",
+}
+
+// networkZone is that of a region; one that is not known gets one made up.
+func networkZone(f *Fake, region string) string {
+	if zone, ok := networkZones[region]; ok {
+		return zone
+	}
+	return "Z" + strings.ToUpper(f.sim.ID(13, "networkzone", region))
+}
+
 // kindOf is the kind of thing that an ARN names, such as "targetgroup".
 func kindOf(arn string) string {
 	parts := strings.SplitN(arn, ":", 6)

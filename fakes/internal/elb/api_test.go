@@ -328,7 +328,7 @@ func TestNotModelled(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, fakes.Options{})
 	_, err := a.api.CreateLoadBalancer(t.Context(), &awselb.CreateLoadBalancerInput{
-		Name: aws.String("nlb"), Subnets: a.subnets, Type: elbtypes.LoadBalancerTypeEnumNetwork,
+		Name: aws.String("gateway"), Subnets: a.subnets, Type: elbtypes.LoadBalancerTypeEnumGateway,
 	})
 	require.ErrorContains(t, err, "not modelled")
 	_, err = a.api.CreateTargetGroup(t.Context(), &awselb.CreateTargetGroupInput{

@@ -13,6 +13,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 	model "github.com/slipway-go/slipway/internal/model/elb"
 	elbrules "github.com/slipway-go/slipway/internal/rules/elb"
 )
@@ -25,15 +26,15 @@ func (f *Fake) balancerOperations(s *sim.Service) {
 	sim.Handle(s, "CreateLoadBalancer", f.createLoadBalancer,
 		sim.Needs(createsBalancer),
 		sim.Refuses[awselb.CreateLoadBalancerInput](
-			"CustomerOwnedIpv4Pool", "EnablePrefixForIpv6SourceNat", "IpamPools", "SubnetMappings.AllocationId",
-			"SubnetMappings.IPv6Address", "SubnetMappings.PrivateIPv4Address", "SubnetMappings.SourceNatIpv6Prefix"))
+			"CustomerOwnedIpv4Pool", "EnablePrefixForIpv6SourceNat", "IpamPools",
+			"SubnetMappings.IPv6Address", "SubnetMappings.SourceNatIpv6Prefix"))
 	sim.Handle(s, "DescribeLoadBalancers", f.describeLoadBalancers)
 	sim.Handle(s, "DeleteLoadBalancer", f.deleteLoadBalancer,
 		needs("DeleteLoadBalancer", func(in *awselb.DeleteLoadBalancerInput) []string { return one(in.LoadBalancerArn) }))
 	sim.Handle(s, "SetSubnets", f.setSubnets,
 		needs("SetSubnets", func(in *awselb.SetSubnetsInput) []string { return one(in.LoadBalancerArn) }),
-		sim.Refuses[awselb.SetSubnetsInput]("IpAddressType", "EnablePrefixForIpv6SourceNat", "SubnetMappings.AllocationId",
-			"SubnetMappings.IPv6Address", "SubnetMappings.PrivateIPv4Address", "SubnetMappings.SourceNatIpv6Prefix"))
+		sim.Refuses[awselb.SetSubnetsInput]("IpAddressType", "EnablePrefixForIpv6SourceNat",
+			"SubnetMappings.IPv6Address", "SubnetMappings.SourceNatIpv6Prefix"))
 	sim.Handle(s, "SetSecurityGroups", f.setSecurityGroups,
 		needs("SetSecurityGroups", func(in *awselb.SetSecurityGroupsInput) []string { return one(in.LoadBalancerArn) }),
 		sim.Refuses[awselb.SetSecurityGroupsInput]("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"))
@@ -45,12 +46,12 @@ func (f *Fake) balancerOperations(s *sim.Service) {
 }
 
 func createsBalancer(c *sim.Call, in *awselb.CreateLoadBalancerInput) []sim.Access {
-	arn := c.ARN("elasticloadbalancing", "loadbalancer/app/"+aws.ToString(in.Name)+"/*")
+	arn := c.ARN("elasticloadbalancing", "loadbalancer/"+familyOf(in.Type)+"/"+aws.ToString(in.Name)+"/*")
 	return creates("CreateLoadBalancer", arn, arn, in.Tags)
 }
 
 func (f *Fake) createLoadBalancer(c *sim.Call, in *awselb.CreateLoadBalancerInput) (*awselb.CreateLoadBalancerOutput, error) {
-	if in.Type != "" && in.Type != elbtypes.LoadBalancerTypeEnumApplication {
+	if in.Type == elbtypes.LoadBalancerTypeEnumGateway {
 		return nil, sim.NotModelled("load balancers of type %s are not modelled", in.Type)
 	}
 	if err := check(f, c, elbrules.CreateLoadBalancer, in); err != nil {
@@ -59,12 +60,10 @@ func (f *Fake) createLoadBalancer(c *sim.Call, in *awselb.CreateLoadBalancerInpu
 	state := model.LoadBalancer{Create: *in}
 	model.FillLoadBalancer(&state)
 	in = &state.Create
-	for _, m := range in.SubnetMappings {
-		in.Subnets = append(in.Subnets, aws.ToString(m.SubnetId))
-	}
+	places := placesOf(in.Subnets, in.SubnetMappings)
 	r := f.in(c)
 	if b := r.balancerNamed(aws.ToString(in.Name)); b != nil {
-		if !b.same(in) {
+		if !b.same(in, places) {
 			return nil, &elbtypes.DuplicateLoadBalancerNameException{Message: aws.String(fmt.Sprintf(
 				"A load balancer with the same name '%s' exists, but with different settings", aws.ToString(in.Name)))}
 		}
@@ -77,7 +76,11 @@ func (f *Fake) createLoadBalancer(c *sim.Call, in *awselb.CreateLoadBalancerInpu
 		view: f.newBalancer(c, in), tags: tagMap(in.Tags),
 		attributes: model.LoadBalancerAttributes(in),
 	}
-	if err := f.attach(r, b, in.Subnets); err != nil {
+	if len(b.view.SecurityGroups) == 0 && !b.network() {
+		s, _ := f.network.Subnet(r.name, places[0].subnet)
+		b.view.SecurityGroups = []string{f.network.DefaultGroup(r.name, s.VPC)}
+	}
+	if err := f.attach(r, b, places); err != nil {
 		return nil, err
 	}
 	r.balancers = append(r.balancers, b)
@@ -90,13 +93,13 @@ func (f *Fake) createLoadBalancer(c *sim.Call, in *awselb.CreateLoadBalancerInpu
 
 // same reports whether a balancer has the settings, so that creating it again
 // changes nothing.
-func (b *balancer) same(in *awselb.CreateLoadBalancerInput) bool {
+func (b *balancer) same(in *awselb.CreateLoadBalancerInput, places []place) bool {
 	groups := in.SecurityGroups
 	if len(groups) == 0 {
 		groups = b.view.SecurityGroups
 	}
-	return b.view.Scheme == in.Scheme && b.view.IpAddressType == in.IpAddressType &&
-		sameSet(b.subnets(), in.Subnets) && sameSet(b.view.SecurityGroups, groups)
+	return b.view.Type == in.Type && b.view.Scheme == in.Scheme && b.view.IpAddressType == in.IpAddressType &&
+		samePlaces(b.places, places) && sameSet(b.view.SecurityGroups, groups)
 }
 
 func (b *balancer) subnets() []string {
@@ -122,49 +125,16 @@ func (f *Fake) newBalancer(c *sim.Call, in *awselb.CreateLoadBalancerInput) elbt
 	if err != nil {
 		number = 0 // cannot be: an id is hexadecimal
 	}
+	dns, zone := fmt.Sprintf("%s%s-%d.%s.elb.amazonaws.com", prefix, name, number, c.Region), hostedZone(f, c.Region)
+	if in.Type == elbtypes.LoadBalancerTypeEnumNetwork {
+		dns, zone = fmt.Sprintf("%s-%s.elb.%s.amazonaws.com", name, id, c.Region), networkZone(f, c.Region)
+	}
 	return elbtypes.LoadBalancer{
-		LoadBalancerArn:       aws.String(c.ARN("elasticloadbalancing", "loadbalancer/app/"+name+"/"+id)),
-		DNSName:               aws.String(fmt.Sprintf("%s%s-%d.%s.elb.amazonaws.com", prefix, name, number, c.Region)),
-		CanonicalHostedZoneId: aws.String(hostedZone(f, c.Region)), CreatedTime: &now,
-		LoadBalancerName: in.Name, Scheme: in.Scheme, Type: elbtypes.LoadBalancerTypeEnumApplication,
+		LoadBalancerArn: aws.String(c.ARN("elasticloadbalancing", "loadbalancer/"+familyOf(in.Type)+"/"+name+"/"+id)),
+		DNSName:         aws.String(dns), CanonicalHostedZoneId: aws.String(zone), CreatedTime: &now,
+		LoadBalancerName: in.Name, Scheme: in.Scheme, Type: in.Type,
 		IpAddressType: in.IpAddressType, SecurityGroups: in.SecurityGroups,
 		State: &elbtypes.LoadBalancerState{Code: elbtypes.LoadBalancerStateEnumProvisioning},
-	}
-}
-
-// attach gives a balancer an interface in each of the subnets.
-func (f *Fake) attach(r *region, b *balancer, subnets []string) error {
-	var zones []elbtypes.AvailabilityZone
-	for _, id := range subnets {
-		s, _ := f.network.Subnet(r.name, id)
-		if s.Free < leastFree {
-			return &elbtypes.InvalidSubnetException{Message: aws.String(fmt.Sprintf(
-				"Not enough IP space available in %s. ELB requires at least 8 free IP addresses in each subnet.", id))}
-		}
-		zones = append(zones, elbtypes.AvailabilityZone{SubnetId: aws.String(id), ZoneName: aws.String(s.Zone)})
-		b.view.VpcId = aws.String(s.VPC)
-	}
-	if len(b.view.SecurityGroups) == 0 {
-		b.view.SecurityGroups = []string{f.network.DefaultGroup(r.name, aws.ToString(b.view.VpcId))}
-	}
-	var made []string
-	public := b.view.Scheme == elbtypes.LoadBalancerSchemeEnumInternetFacing
-	for _, id := range subnets {
-		i, err := f.network.Attach(r.name, id, b.view.SecurityGroups, public, b.arn(), "ELB "+shortName(b.arn()))
-		if err != nil {
-			f.detach(r, made)
-			return err
-		}
-		made = append(made, i.ID)
-	}
-	f.detach(r, b.interfaces)
-	b.interfaces, b.view.AvailabilityZones = made, zones
-	return nil
-}
-
-func (f *Fake) detach(r *region, interfaces []string) {
-	for _, id := range interfaces {
-		f.network.Detach(r.name, id)
 	}
 }
 
@@ -217,6 +187,9 @@ func (f *Fake) deleteLoadBalancer(c *sim.Call, in *awselb.DeleteLoadBalancerInpu
 		return nil, &elbtypes.OperationNotPermittedException{Message: aws.String(fmt.Sprintf(
 			"Load balancer '%s' cannot be deleted because deletion protection is enabled", arn))}
 	}
+	if err := f.balancerUsed(r, arn); err != nil {
+		return nil, err
+	}
 	for _, l := range slices.Clone(r.listeners) {
 		if aws.ToString(l.view.LoadBalancerArn) == arn {
 			r.removeListener(l)
@@ -228,6 +201,35 @@ func (f *Fake) deleteLoadBalancer(c *sim.Call, in *awselb.DeleteLoadBalancerInpu
 	return &awselb.DeleteLoadBalancerOutput{}, nil
 }
 
+// balancerUsed reports that something else stands on a balancer.
+func (f *Fake) balancerUsed(r *region, arn string) error {
+	for _, l := range r.listeners {
+		if aws.ToString(l.view.LoadBalancerArn) != arn {
+			continue
+		}
+		if err := r.listenerUsed(l); err != nil {
+			return err
+		}
+	}
+	if users, ok := f.network.(world.BalancerUsers); ok && users.UsesBalancer(r.name, arn) {
+		return &elbtypes.ResourceInUseException{Message: aws.String(fmt.Sprintf(
+			"Load balancer '%s' cannot be deleted because it is currently associated with another service", arn))}
+	}
+	return nil
+}
+
+// NetworkBalancer returns the zones of a Network Load Balancer.
+func (f *Fake) NetworkBalancer(region, arn string) (zones []string, found bool) {
+	b := f.of(region).balancer(arn)
+	if b == nil || !b.network() {
+		return nil, false
+	}
+	for _, z := range b.view.AvailabilityZones {
+		zones = append(zones, aws.ToString(z.ZoneName))
+	}
+	return zones, true
+}
+
 func (f *Fake) setSubnets(c *sim.Call, in *awselb.SetSubnetsInput) (*awselb.SetSubnetsOutput, error) {
 	r := f.in(c)
 	b := r.balancer(aws.ToString(in.LoadBalancerArn))
@@ -237,11 +239,7 @@ func (f *Fake) setSubnets(c *sim.Call, in *awselb.SetSubnetsInput) (*awselb.SetS
 	if err := check(f, c, elbrules.SetSubnets, in); err != nil {
 		return nil, err
 	}
-	subnets := in.Subnets
-	for _, m := range in.SubnetMappings {
-		subnets = append(subnets, aws.ToString(m.SubnetId))
-	}
-	if err := f.attach(r, b, subnets); err != nil {
+	if err := f.attach(r, b, placesOf(in.Subnets, in.SubnetMappings)); err != nil {
 		return nil, err
 	}
 	f.rewire(r)
@@ -260,7 +258,7 @@ func (f *Fake) setSecurityGroups(
 		return nil, err
 	}
 	b.view.SecurityGroups = in.SecurityGroups
-	if err := f.attach(r, b, b.subnets()); err != nil {
+	if err := f.attach(r, b, b.places); err != nil {
 		return nil, err
 	}
 	return &awselb.SetSecurityGroupsOutput{SecurityGroupIds: in.SecurityGroups}, nil

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package elb is the simulated Elastic Load Balancing v2: application load
-// balancers with their listeners, rules and target groups, whose targets turn
+// Package elb is the simulated Elastic Load Balancing v2: application and network
+// load balancers with their listeners, rules and target groups, whose targets turn
 // healthy and unhealthy by being probed.
 package elb
 
@@ -21,11 +21,20 @@ type Fake struct {
 	timing  world.Timing
 	network world.Network
 	prober  world.Prober
-	regions sim.Regional[region]
-	notify  []func(region, arn string, t world.Target, state, reason, description string)
+	// instances are nil until somebody knows instances.
+	instances world.Instances
+	regions   sim.Regional[region]
+	notify    []func(region, arn string, t world.Target, state, reason, description string)
+
+	notifyClassic []func(region, name, instance, state, reason, description string)
 }
 
-var _ world.Targets = (*Fake)(nil)
+var (
+	_ world.Targets = (*Fake)(nil)
+	_ world.Traffic = (*Fake)(nil)
+
+	_ world.ClassicBalancers = (*Fake)(nil)
+)
 
 // New returns the service without load balancers.
 func New(s *sim.Sim, t world.Timing, network world.Network) *Fake {
@@ -38,6 +47,13 @@ func New(s *sim.Sim, t world.Timing, network world.Network) *Fake {
 // SetProber says who answers health checks.
 func (f *Fake) SetProber(p world.Prober) { f.prober = p }
 
+// SetInstances says who knows the instances that are targets. Without, there are none.
+func (f *Fake) SetInstances(i world.Instances) {
+	f.instances = i
+	i.OnInstance(f.instanceChanged)
+	i.OnInstance(f.classicChanged)
+}
+
 // region is what one region has, in order of creation.
 type region struct {
 	name      string
@@ -45,6 +61,7 @@ type region struct {
 	listeners []*listener
 	rules     []*rule
 	groups    []*group
+	classics  []*classic
 }
 
 type balancer struct {
@@ -52,6 +69,8 @@ type balancer struct {
 	attributes map[string]string
 	tags       map[string]string
 	interfaces []string
+	nodes      []string // the private addresses of the interfaces
+	places     []place
 }
 
 type listener struct {
@@ -106,7 +125,8 @@ func find[T interface {
 	return none
 }
 
-// Services returns the operations of Elastic Load Balancing v2.
+// Services returns the operations of Elastic Load Balancing v2, and of its first
+// version, for Classic Load Balancers.
 func (f *Fake) Services() []*sim.Service {
 	s := sim.NewService("Elastic Load Balancing v2", "elasticloadbalancing")
 	f.balancerOperations(s)
@@ -117,5 +137,5 @@ func (f *Fake) Services() []*sim.Service {
 	f.tagOperations(s)
 	f.accountOperations(s)
 	s.Things = f.things
-	return []*sim.Service{s}
+	return []*sim.Service{s, f.classicService()}
 }

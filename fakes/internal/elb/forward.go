@@ -99,15 +99,19 @@ func (f *Fake) forward(r *region, b *balancer, o *rule, action elbtypes.Action, 
 	if t == nil {
 		return ownAnswer(http.StatusServiceUnavailable, "")
 	}
-	vpc := aws.ToString(g.view.VpcId)
-	at, present := f.network.InterfaceByIP(r.name, vpc, t.is.ID)
-	if !present || !f.network.Permits(r.name, b.view.SecurityGroups, at.Groups, t.is.Port) || f.prober == nil {
+	a := f.where(r, g, t.is)
+	if !a.present || !f.network.Permits(r.name, b.view.SecurityGroups, a.at.Groups, t.is.Port) || f.prober == nil {
 		return ownAnswer(http.StatusGatewayTimeout, "")
 	}
-	status, answered := f.prober.Probe(r.name, vpc, t.is.ID, t.is.Port, q.path)
+	status, answered := f.prober.Probe(r.name, aws.ToString(g.view.VpcId), a.ip, t.is.Port, q.path)
 	if !answered || status < 100 || status > 599 {
 		return ownAnswer(http.StatusBadGateway, "")
 	}
+	return t.answers(status)
+}
+
+// answers is what a target says.
+func (t *target) answers(status int) answer {
 	return answer{
 		status: status, body: fmt.Sprintf("%d %s from %s:%d\n", status, http.StatusText(status), t.is.ID, t.is.Port),
 		header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}},

@@ -37,7 +37,7 @@ func (f *Fake) groupOperations(s *sim.Service) {
 
 func (f *Fake) createTargetGroup(c *sim.Call, in *awselb.CreateTargetGroupInput) (*awselb.CreateTargetGroupOutput, error) {
 	switch in.TargetType {
-	case "", elbtypes.TargetTypeEnumIp, elbtypes.TargetTypeEnumInstance:
+	case "", elbtypes.TargetTypeEnumIp, elbtypes.TargetTypeEnumInstance, elbtypes.TargetTypeEnumAlb:
 	default:
 		return nil, sim.NotModelled("target groups of type %s are not modelled", in.TargetType)
 	}
@@ -219,6 +219,9 @@ func (g *group) delay() time.Duration {
 	}
 	return time.Duration(n) * time.Second
 }
+
+// preservesClients reports whether targets see the addresses of clients.
+func (g *group) preservesClients() bool { return g.attributes[model.AttrClientIP] == "true" }
 
 // TargetGroup returns what ECS asks of a group.
 func (f *Fake) TargetGroup(region, arn string) (world.TargetGroup, bool) {

@@ -67,6 +67,11 @@ var (
 	}
 )
 
+// invalidState is the health of a target whose instance does not run.
+var invalidState = health{
+	elbtypes.TargetHealthStateEnumUnused, elbtypes.TargetHealthReasonEnumInvalidState, "Target is in the stopped state",
+}
+
 func mismatch(status int) health {
 	return health{
 		elbtypes.TargetHealthStateEnumUnhealthy, elbtypes.TargetHealthReasonEnumResponseCodeMismatch,
@@ -81,8 +86,8 @@ func (f *Fake) register(r *region, g *group, key world.Target) {
 		return
 	}
 	if t == nil {
-		if i, ok := f.network.InterfaceByIP(r.name, aws.ToString(g.view.VpcId), key.ID); ok && key.Zone == "" {
-			key.Zone = i.Zone
+		if a := f.where(r, g, key); a.present && key.Zone == "" {
+			key.Zone = a.at.Zone
 		}
 		t = &target{is: key}
 		g.targets = append(slices.Clip(g.targets), t)
@@ -196,6 +201,9 @@ func (f *Fake) standing(r *region, g *group, t *target) (h health, probes bool) 
 	if len(g.view.LoadBalancerArns) == 0 {
 		return unused, false
 	}
+	if f.stopped(r, g, t.is) {
+		return invalidState, false
+	}
 	enabled := true
 	for _, arn := range g.view.LoadBalancerArns {
 		b := r.balancer(arn)
@@ -290,18 +298,20 @@ func (f *Fake) starting(r *region, g *group, t *target) (left time.Duration, sta
 	}
 	patience := interval(g) * time.Duration(aws.ToInt32(g.view.UnhealthyThresholdCount))
 	patience -= f.sim.Now().Sub(t.since)
-	left, starting = prober.Starting(r.name, aws.ToString(g.view.VpcId), t.is.ID, probePort(g, t))
+	left, starting = prober.Starting(r.name, aws.ToString(g.view.VpcId), f.where(r, g, t.is).ip, probePort(g, t))
 	return max(min(left, patience), world.Repeat), starting && patience > 0
 }
 
 // ask sends one request to a target: whether the balancer reaches it is up to the
 // security groups, what it answers to the program that runs there.
 func (f *Fake) ask(r *region, g *group, t *target) health {
+	if g.view.TargetType == elbtypes.TargetTypeEnumAlb {
+		return f.askBalancer(r, g, t)
+	}
 	vpc, port := aws.ToString(g.view.VpcId), probePort(g, t)
-	at, present := f.network.InterfaceByIP(r.name, vpc, t.is.ID)
+	a := f.where(r, g, t.is)
 	for _, arn := range g.view.LoadBalancerArns {
-		b := r.balancer(arn)
-		if b != nil && present && !f.network.Permits(r.name, b.view.SecurityGroups, at.Groups, port) {
+		if b := r.balancer(arn); b != nil && a.present && !f.checks(r, b, a.at, port) {
 			return timedOut
 		}
 	}
@@ -312,9 +322,9 @@ func (f *Fake) ask(r *region, g *group, t *target) health {
 	if g.view.HealthCheckProtocol == elbtypes.ProtocolEnumTcp {
 		path = ""
 	}
-	status, answered := f.prober.Probe(r.name, vpc, t.is.ID, port, path)
+	status, answered := f.prober.Probe(r.name, vpc, a.ip, port, path)
 	switch {
-	case !answered && !present && g.view.TargetType == elbtypes.TargetTypeEnumIp:
+	case !answered && !a.present:
 		return timedOut // nobody is there to refuse
 	case !answered:
 		return refused

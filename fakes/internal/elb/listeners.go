@@ -27,7 +27,7 @@ func unmodelledActions(list string) []string {
 }
 
 func (f *Fake) listenerOperations(s *sim.Service) {
-	refused := append(unmodelledActions("DefaultActions"), "AlpnPolicy", "MutualAuthentication.TrustStoreArn")
+	refused := append(unmodelledActions("DefaultActions"), "MutualAuthentication.TrustStoreArn")
 	sim.Handle(s, "CreateListener", f.createListener, sim.Refuses[awselb.CreateListenerInput](refused...),
 		sim.Needs(func(_ *sim.Call, in *awselb.CreateListenerInput) []sim.Access {
 			parent := aws.ToString(in.LoadBalancerArn)
@@ -70,7 +70,7 @@ func (f *Fake) createListener(c *sim.Call, in *awselb.CreateListenerInput) (*aws
 		view: elbtypes.Listener{
 			ListenerArn: aws.String(arn), LoadBalancerArn: in.LoadBalancerArn, Port: in.Port, Protocol: in.Protocol,
 			Certificates: in.Certificates, SslPolicy: in.SslPolicy, DefaultActions: described(in.DefaultActions),
-			MutualAuthentication: in.MutualAuthentication,
+			MutualAuthentication: in.MutualAuthentication, AlpnPolicy: in.AlpnPolicy,
 		},
 		attributes: model.ListenerAttributes(in), tags: tagMap(in.Tags),
 	}
@@ -112,6 +112,10 @@ func (f *Fake) admits(r *region, b *balancer, changed *rule, actions []elbtypes.
 		if g.view.VpcId != nil && *g.view.VpcId != aws.ToString(b.view.VpcId) {
 			return &elbtypes.InvalidConfigurationRequestException{Message: aws.String(fmt.Sprintf(
 				"The following target groups are not in the same VPC as load balancer '%s': %s", b.arn(), arn))}
+		}
+		if g.view.TargetType == elbtypes.TargetTypeEnumAlb && !b.network() {
+			return &elbtypes.InvalidConfigurationRequestException{Message: aws.String(fmt.Sprintf(
+				"Target group '%s' of type 'alb' can only be used by a load balancer of type 'network'", arn))}
 		}
 		for _, other := range g.view.LoadBalancerArns {
 			if other != b.arn() {
@@ -185,8 +189,8 @@ func (f *Fake) modifyListener(c *sim.Call, in *awselb.ModifyListenerInput) (*aws
 		}
 	}
 	l.view = modified(l.view, in)
-	if in.Protocol != "" && in.Protocol != elbtypes.ProtocolEnumHttps {
-		l.view.Certificates, l.view.SslPolicy, l.view.MutualAuthentication, l.more = nil, nil, nil, nil
+	if p := in.Protocol; p != "" && p != elbtypes.ProtocolEnumHttps && p != elbtypes.ProtocolEnumTls {
+		l.view.Certificates, l.view.SslPolicy, l.view.MutualAuthentication, l.view.AlpnPolicy, l.more = nil, nil, nil, nil, nil
 	}
 	if o := r.defaultRuleOf(l); o != nil {
 		o.view.Actions, o.credit = l.view.DefaultActions, nil
@@ -215,11 +219,14 @@ func modified(v elbtypes.Listener, in *awselb.ModifyListenerInput) elbtypes.List
 	if in.MutualAuthentication != nil {
 		v.MutualAuthentication = in.MutualAuthentication
 	}
+	if in.AlpnPolicy != nil {
+		v.AlpnPolicy = in.AlpnPolicy
+	}
 	state := model.Listener{Create: awselb.CreateListenerInput{
-		Protocol: v.Protocol, SslPolicy: v.SslPolicy, MutualAuthentication: v.MutualAuthentication,
+		Protocol: v.Protocol, SslPolicy: v.SslPolicy, MutualAuthentication: v.MutualAuthentication, AlpnPolicy: v.AlpnPolicy,
 	}}
 	model.FillListener(&state)
-	v.SslPolicy, v.MutualAuthentication = state.Create.SslPolicy, state.Create.MutualAuthentication
+	v.SslPolicy, v.MutualAuthentication, v.AlpnPolicy = state.Create.SslPolicy, state.Create.MutualAuthentication, state.Create.AlpnPolicy
 	return v
 }
 
@@ -261,6 +268,9 @@ func (f *Fake) deleteListener(c *sim.Call, in *awselb.DeleteListenerInput) (*aws
 	l := r.listener(aws.ToString(in.ListenerArn))
 	if l == nil {
 		return nil, noListener()
+	}
+	if err := r.listenerUsed(l); err != nil {
+		return nil, err
 	}
 	r.removeListener(l)
 	f.rewire(r)

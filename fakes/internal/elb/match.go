@@ -71,6 +71,8 @@ func (q request) has(c elbtypes.RuleCondition) bool {
 		return slices.Contains(c.HttpRequestMethodConfig.Values, q.method)
 	case c.QueryStringConfig != nil:
 		return slices.ContainsFunc(c.QueryStringConfig.Values, q.hasPair)
+	case c.SourceIpConfig != nil && c.SourceIpConfig.IpAddressType != "":
+		return (c.SourceIpConfig.IpAddressType == elbtypes.SourceIpAddressTypeEnumIpv4) == client.Is4()
 	case c.SourceIpConfig != nil:
 		return slices.ContainsFunc(c.SourceIpConfig.Values, func(cidr string) bool {
 			p, err := netip.ParsePrefix(cidr)

@@ -87,10 +87,10 @@ func (r *region) roomForActions(b *balancer, changed *rule, actions []elbtypes.A
 	for _, arn := range groupsOf(actions) {
 		used[arn] = true
 	}
-	if len(used) > maxUsedGroups {
+	if len(used) > maxUsedGroups && !b.network() {
 		return &elbtypes.TooManyUniqueTargetGroupsPerLoadBalancerException{Message: aws.String(fmt.Sprintf(
 			"You have reached the maximum number of unique target groups that you can associate with a load balancer "+
-				"of type 'application': [%d]", maxUsedGroups))}
+				"of type '%s': [%d]", b.view.Type, maxUsedGroups))}
 	}
 	n := 0
 	for arn := range used {

@@ -39,7 +39,7 @@ func (r refs) Get(kind, ref string) (state any, found, known bool) {
 		return g.state(), g != nil, true
 	case elbrules.KindSubnet:
 		s, ok := r.fake.network.Subnet(r.region.name, ref)
-		return &elbrules.Subnet{VPC: s.VPC, Zone: s.Zone}, ok, true
+		return &elbrules.Subnet{VPC: s.VPC, Zone: s.Zone, CIDR: s.CIDR}, ok, true
 	case elbrules.KindGroup:
 		vpc, ok := r.fake.network.GroupVPC(r.region.name, ref)
 		return &vpc, ok, true
@@ -57,6 +57,7 @@ func (b *balancer) state() any {
 	return &model.LoadBalancer{
 		Create: awselb.CreateLoadBalancerInput{
 			Name: b.view.LoadBalancerName, Type: b.view.Type, Scheme: b.view.Scheme, IpAddressType: b.view.IpAddressType,
+			SecurityGroups: b.view.SecurityGroups,
 		},
 		Attributes: b.attributes,
 	}

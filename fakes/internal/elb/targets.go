@@ -3,6 +3,7 @@
 package elb
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -47,9 +48,36 @@ func (f *Fake) registerTargets(c *sim.Call, in *awselb.RegisterTargetsInput) (*a
 		return nil, err
 	}
 	for _, d := range in.Targets {
+		if err := f.fit(r, g, given(g, d)); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range in.Targets {
 		f.register(r, g, given(g, d))
 	}
 	return &awselb.RegisterTargetsOutput{}, nil
+}
+
+// fit checks that a target is there to be registered.
+func (f *Fake) fit(r *region, g *group, t world.Target) error {
+	switch {
+	case g.view.TargetType == elbtypes.TargetTypeEnumAlb:
+		return r.balancerTarget(g, t)
+	case g.view.TargetType != elbtypes.TargetTypeEnumInstance || f.instances == nil:
+		return nil
+	}
+	i, ok := f.instances.Instance(r.name, t.ID)
+	switch {
+	case !ok:
+		return validation("Instance ID '%s' is not valid", t.ID)
+	case i.State != running:
+		return &elbtypes.InvalidTargetException{Message: aws.String(fmt.Sprintf(
+			"The following targets are not in a running state and cannot be registered: '%s'", t.ID))}
+	case i.Interface.VPC != aws.ToString(g.view.VpcId):
+		return &elbtypes.InvalidTargetException{Message: aws.String(fmt.Sprintf(
+			"The following targets are not in the target group VPC '%s': '%s'", aws.ToString(g.view.VpcId), t.ID))}
+	}
+	return nil
 }
 
 func (f *Fake) deregisterTargets(c *sim.Call, in *awselb.DeregisterTargetsInput) (*awselb.DeregisterTargetsOutput, error) {

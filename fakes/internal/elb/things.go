@@ -16,6 +16,7 @@ type held struct {
 	Tags         map[string]string `json:",omitempty"`
 	Certificates []string          `json:",omitempty"`
 	Targets      []world.Target    `json:",omitempty"`
+	Settings     any               `json:",omitempty"`
 }
 
 // things returns all that the service holds, balancers and target groups by name,
@@ -33,6 +34,11 @@ func (f *Fake) things() []sim.Thing {
 		}
 		for _, x := range r.rules {
 			all = append(all, r.thing("rule", end(x.arn()), held{View: x.view, Tags: x.tags}))
+		}
+		for _, b := range r.classics {
+			view := b.described()
+			view.CreatedTime = nil
+			all = append(all, r.thing("classic-load-balancer", b.name(), held{View: view, Settings: b.attributes, Tags: b.tags}))
 		}
 		for _, g := range r.groups {
 			state := held{View: g.view, Attributes: g.attributes, Tags: g.tags}

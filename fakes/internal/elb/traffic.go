@@ -19,8 +19,9 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// dnsName is a balancer's name, with and without what asks for IPv6 too.
-var dnsName = regexp.MustCompile(`^(?:dualstack\.)?([a-z0-9-]+\.([a-z0-9-]+)\.elb\.amazonaws\.com)$`)
+// dnsName is a balancer's name, with and without what asks for IPv6 too. The region
+// comes before "elb", or after it for Network Load Balancers.
+var dnsName = regexp.MustCompile(`^(?:dualstack\.)?([a-z0-9-]+\.(?:([a-z0-9-]+)\.elb|elb\.([a-z0-9-]+))\.amazonaws\.com)$`)
 
 // Serves reports whether a host name is one of load balancers.
 func Serves(host string) bool { return dnsName.MatchString(strings.ToLower(host)) }
@@ -52,6 +53,9 @@ func (f *Fake) RoundTrip(in *http.Request) (*http.Response, error) {
 
 // exchange finds the listener that a request arrives at and has it answered.
 func (f *Fake) exchange(in *http.Request) (answer, error) {
+	if r, b := f.classicNamed(in.URL.Hostname()); b != nil {
+		return f.throughClassic(r, b, in)
+	}
 	r, b := f.named(in.URL.Hostname())
 	if b == nil || !b.active() {
 		return answer{}, &net.DNSError{Err: "no such host", Name: in.URL.Hostname(), IsNotFound: true}
@@ -63,6 +67,9 @@ func (f *Fake) exchange(in *http.Request) (answer, error) {
 	l := r.listenerOn(b, port)
 	if l == nil {
 		return answer{}, dialError(in, port, syscall.ECONNREFUSED)
+	}
+	if b.network() {
+		return f.passOn(r, b, l, in)
 	}
 	secure := l.view.Protocol == elbtypes.ProtocolEnumHttps
 	switch {
@@ -80,7 +87,7 @@ func (f *Fake) named(host string) (*region, *balancer) {
 	if m == nil {
 		return nil, nil
 	}
-	r := f.of(m[2])
+	r := f.of(m[2] + m[3])
 	i := slices.IndexFunc(r.balancers, func(b *balancer) bool {
 		return strings.EqualFold(aws.ToString(b.view.DNSName), m[1])
 	})
@@ -88,6 +95,21 @@ func (f *Fake) named(host string) (*region, *balancer) {
 		return nil, nil
 	}
 	return r, r.balancers[i]
+}
+
+// classicNamed returns the Classic Load Balancer of a DNS name and its region, or nil.
+func (f *Fake) classicNamed(host string) (*region, *classic) {
+	m := dnsName.FindStringSubmatch(strings.ToLower(host))
+	if m == nil || m[2] == "" {
+		return nil, nil
+	}
+	r := f.of(m[2])
+	for _, b := range r.classics {
+		if strings.EqualFold(aws.ToString(b.view.DNSName), m[1]) {
+			return r, b
+		}
+	}
+	return r, nil
 }
 
 // admitsInternet reports whether somebody on the internet can open a connection:
@@ -99,8 +121,9 @@ func (f *Fake) admitsInternet(r *region, b *balancer, port int32) bool {
 		s, ok := f.network.Subnet(r.name, id)
 		return ok && s.Public
 	}
+	open := b.network() && len(b.view.SecurityGroups) == 0
 	return b.view.Scheme == elbtypes.LoadBalancerSchemeEnumInternetFacing &&
-		slices.ContainsFunc(b.subnets(), public) && f.network.Permits(r.name, nil, b.view.SecurityGroups, port)
+		slices.ContainsFunc(b.subnets(), public) && (open || f.network.Permits(r.name, nil, b.view.SecurityGroups, port))
 }
 
 func (r *region) listenerOn(b *balancer, port int32) *listener {

@@ -90,6 +90,20 @@ type Network interface {
 	InterfaceByIP(region, vpc, ip string) (Interface, bool)
 }
 
+// Addresses is a [Network] that knows of single addresses.
+type Addresses interface {
+	// PermitsAddress is [Network.Permits] for somebody of a private address and no
+	// groups.
+	PermitsAddress(region, address string, to []string, port int32) bool
+	// ElasticAddress returns an address by its allocation, and the interface that has
+	// it, if any.
+	ElasticAddress(region, allocation string) (ip, inUseBy string, found bool)
+	// BindElastic gives an interface an address, taking it off another one.
+	BindElastic(region, allocation, iface string)
+	// FreeElastic takes an address off its interface.
+	FreeElastic(region, allocation string)
+}
+
 // TargetGroup is what ECS asks of a target group.
 type TargetGroup struct {
 	ARN, Name, VPC string
@@ -124,11 +138,58 @@ type Targets interface {
 	OnHealth(f func(region, arn string, t Target, state, reason, description string))
 }
 
+// Traffic is met by the ELBv2 fake, for deployments that shift traffic.
+type Traffic interface {
+	// Weights returns the weights of the target groups, by ARN, to which a rule
+	// forwards, or a listener by its default action; found is false where there is no
+	// such thing or it does not forward. The ARN of an Application Load Balancer's
+	// default rule will do too.
+	Weights(region, listenerOrRuleARN string) (weights map[string]int, found bool)
+	// SetWeights sets the weights, 0 to 999, of those target groups that are in the map
+	// and among those that are forwarded to. The others keep theirs.
+	SetWeights(region, listenerOrRuleARN string, weights map[string]int)
+}
+
+// NetworkBalancers are met by the ELBv2 fake, for endpoint services.
+type NetworkBalancers interface {
+	// NetworkBalancer returns the zones of a Network Load Balancer; found is false for
+	// what is none.
+	NetworkBalancer(region, arn string) (zones []string, found bool)
+}
+
+// BalancerUsers is a [Network] that has endpoint services.
+type BalancerUsers interface {
+	// UsesBalancer reports whether an endpoint service stands on a balancer.
+	UsesBalancer(region, arn string) bool
+}
+
+// ClassicBalancer is what ECS asks of a Classic Load Balancer.
+type ClassicBalancer struct {
+	Name, VPC string
+	// Ports are those of the instances to which its listeners forward.
+	Ports []int32
+}
+
+// ClassicBalancers are met by the fake of Classic Load Balancers, for the services
+// that run on instances.
+type ClassicBalancers interface {
+	ClassicBalancer(region, name string) (ClassicBalancer, bool)
+	RegisterInstance(region, name, instance string)
+	DeregisterInstance(region, name, instance string)
+	// InstanceHealth returns "InService", "OutOfService" or "Unknown", with reason code
+	// ("ELB", "Instance" or "N/A") and description; "" if not registered.
+	InstanceHealth(region, name, instance string) (state, reason, description string)
+	// OnInstanceHealth has f called whenever the state of an instance changes, and with
+	// the state "" when it is gone.
+	OnInstanceHealth(f func(region, name, instance, state, reason, description string))
+}
+
 // Prober answers health checks, met by the ECS fake.
 type Prober interface {
 	// Probe asks the address as a load balancer would. answered is false when the
 	// connection is refused or nothing is there; status is that of HTTP, 0 for TCP
-	// (path is then empty).
+	// (path is then empty). Of a target that is an instance it is the instance's
+	// primary private address, and the port is one of the host's.
 	Probe(region, vpc, ip string, port int32, path string) (status int, answered bool)
 }
 

@@ -19,12 +19,24 @@ const (
 	AttrCookieDuration      = "stickiness.lb_cookie.duration_seconds"
 	AttrAppCookieName       = "stickiness.app_cookie.cookie_name"
 	AttrAppCookieDuration   = "stickiness.app_cookie.duration_seconds"
+	AttrClientIP            = "preserve_client_ip.enabled"
+	AttrProxyProtocol       = "proxy_protocol_v2.enabled"
+	AttrTermination         = "deregistration_delay.connection_termination.enabled"
+	AttrUnhealthyTerminated = "target_health_state.unhealthy.connection_termination.enabled"
+	AttrUnhealthyDraining   = "target_health_state.unhealthy.draining_interval_seconds"
 
 	AttrDeletionProtection = "deletion_protection.enabled"
 	AttrIdleTimeout        = "idle_timeout.timeout_seconds"
 	AttrAccessLogs         = "access_logs.s3.enabled"
 	AttrAccessLogsBucket   = "access_logs.s3.bucket"
 	AttrAccessLogsPrefix   = "access_logs.s3.prefix"
+	AttrZoneAffinity       = "dns_record.client_routing_policy"
+	AttrSecondaryIPs       = "secondary_ips.auto_assigned.per_subnet"
+
+	// AttrCrossZone is one of balancers and of target groups.
+	AttrCrossZone = "load_balancing.cross_zone.enabled"
+
+	AttrTCPIdleTimeout = "tcp.idle_timeout.seconds"
 )
 
 // LoadBalancerAttributes returns the attributes that a new balancer has.
@@ -34,15 +46,23 @@ func LoadBalancerAttributes(in *awselb.CreateLoadBalancerInput) map[string]strin
 	if in.Scheme == elbtypes.LoadBalancerSchemeEnumInternal {
 		denyGateway = "true"
 	}
+	if in.Type == elbtypes.LoadBalancerTypeEnumNetwork {
+		return map[string]string{
+			AttrAccessLogs: "false", AttrAccessLogsBucket: "", AttrAccessLogsPrefix: "",
+			AttrDeletionProtection: "false", AttrCrossZone: "false",
+			AttrZoneAffinity: "any_availability_zone", AttrSecondaryIPs: "0",
+			"zonal_shift.config.enabled": "false", "ipv6.deny_all_igw_traffic": denyGateway,
+		}
+	}
 	return map[string]string{
 		AttrAccessLogs: "false", AttrAccessLogsBucket: "", AttrAccessLogsPrefix: "",
 		AttrIdleTimeout: "60", AttrDeletionProtection: "false",
-		"routing.http2.enabled":                                    "true",
-		"routing.http.drop_invalid_header_fields.enabled":          "false",
-		"routing.http.xff_client_port.enabled":                     "false",
-		"routing.http.preserve_host_header.enabled":                "false",
-		"routing.http.xff_header_processing.mode":                  "append",
-		"load_balancing.cross_zone.enabled":                        "true",
+		"routing.http2.enabled":                           "true",
+		"routing.http.drop_invalid_header_fields.enabled": "false",
+		"routing.http.xff_client_port.enabled":            "false",
+		"routing.http.preserve_host_header.enabled":       "false",
+		"routing.http.xff_header_processing.mode":         "append",
+		AttrCrossZone:                                              "true",
 		"routing.http.desync_mitigation_mode":                      "defensive",
 		"client_keep_alive.seconds":                                "3600",
 		"waf.fail_open.enabled":                                    "false",
@@ -59,13 +79,13 @@ func LoadBalancerAttributes(in *awselb.CreateLoadBalancerInput) map[string]strin
 }
 
 // TargetGroupAttributes returns the attributes that a new target group of an
-// Application Load Balancer has.
+// Application or Network Load Balancer has.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
 func TargetGroupAttributes(in *awselb.CreateTargetGroupInput) map[string]string {
 	common := map[string]string{
-		AttrDeregistrationDelay:             "300",
-		AttrStickiness:                      "false",
-		"load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
+		AttrDeregistrationDelay: "300",
+		AttrStickiness:          "false",
+		AttrCrossZone:           "use_load_balancer_configuration",
 		"target_group_health.dns_failover.minimum_healthy_targets.count":                 "1",
 		"target_group_health.dns_failover.minimum_healthy_targets.percentage":            "off",
 		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.count":      "1",
@@ -90,25 +110,25 @@ func TargetGroupAttributes(in *awselb.CreateTargetGroupInput) map[string]string 
 func networkAttributes(in *awselb.CreateTargetGroupInput) map[string]string {
 	udp := in.Protocol == elbtypes.ProtocolEnumUdp || in.Protocol == elbtypes.ProtocolEnumTcpUdp
 	m := map[string]string{
-		AttrStickinessType:                                             "source_ip",
-		"proxy_protocol_v2.enabled":                                    "false",
-		"preserve_client_ip.enabled":                                   "true",
-		"deregistration_delay.connection_termination.enabled":          "false",
-		"target_health_state.unhealthy.connection_termination.enabled": "true",
-		"target_health_state.unhealthy.draining_interval_seconds":      "0",
+		AttrStickinessType:      "source_ip",
+		AttrProxyProtocol:       "false",
+		AttrClientIP:            "true",
+		AttrTermination:         "false",
+		AttrUnhealthyTerminated: "true",
+		AttrUnhealthyDraining:   "0",
 	}
 	switch {
 	case udp:
-		m["deregistration_delay.connection_termination.enabled"] = "true"
-		m["target_health_state.unhealthy.connection_termination.enabled"] = "false"
+		m[AttrTermination] = "true"
+		m[AttrUnhealthyTerminated] = "false"
 	case in.TargetType == elbtypes.TargetTypeEnumIp:
-		m["preserve_client_ip.enabled"] = "false"
+		m[AttrClientIP] = "false"
 	}
 	return m
 }
 
-// ListenerAttributes returns the attributes that a new HTTP or HTTPS listener has.
-// The names of the headers it adds are AWS's own.
+// ListenerAttributes returns the attributes that a new listener has. The names of the
+// headers that one of HTTPS adds are AWS's own.
 func ListenerAttributes(in *awselb.CreateListenerInput) map[string]string {
 	switch in.Protocol { //nolint:exhaustive // the rest have one attribute
 	case elbtypes.ProtocolEnumHttp:
@@ -128,8 +148,10 @@ func ListenerAttributes(in *awselb.CreateListenerInput) map[string]string {
 			m["routing.http.request."+key+".header_name"] = header
 		}
 		return m
+	case elbtypes.ProtocolEnumTcp, elbtypes.ProtocolEnumTls, elbtypes.ProtocolEnumTcpUdp:
+		return map[string]string{AttrTCPIdleTimeout: "350"}
 	default:
-		return map[string]string{"tcp.idle_timeout.seconds": "350"}
+		return map[string]string{}
 	}
 }
 

@@ -46,11 +46,14 @@ func FillTargetGroupInput(in *awselb.CreateTargetGroupInput) {
 		in.ProtocolVersion = orPointer(in.ProtocolVersion, "HTTP1")
 		in.HealthCheckProtocol = or(in.HealthCheckProtocol, elbtypes.ProtocolEnumHttp)
 	} else if in.Protocol != "" {
-		in.HealthCheckProtocol = or(in.HealthCheckProtocol, elbtypes.ProtocolEnumTcp)
+		in.HealthCheckProtocol = or(in.HealthCheckProtocol, networkCheck(in.TargetType))
 	}
 	timeout := int32(10)
-	if web {
+	switch {
+	case web:
 		timeout = 5
+	case in.HealthCheckProtocol == elbtypes.ProtocolEnumHttp:
+		timeout = 6
 	}
 	in.HealthCheckEnabled = orPointer(in.HealthCheckEnabled, in.TargetType != elbtypes.TargetTypeEnumLambda)
 	in.HealthCheckPort = orPointer(in.HealthCheckPort, "traffic-port")
@@ -61,6 +64,15 @@ func FillTargetGroupInput(in *awselb.CreateTargetGroupInput) {
 	if isWeb(in.HealthCheckProtocol) {
 		fillHTTPCheck(in, web)
 	}
+}
+
+// networkCheck is how a Network Load Balancer checks its targets: an Application Load
+// Balancer among them is asked.
+func networkCheck(target elbtypes.TargetTypeEnum) elbtypes.ProtocolEnum {
+	if target == elbtypes.TargetTypeEnumAlb {
+		return elbtypes.ProtocolEnumHttp
+	}
+	return elbtypes.ProtocolEnumTcp
 }
 
 func fillHTTPCheck(in *awselb.CreateTargetGroupInput, web bool) {
@@ -85,6 +97,9 @@ func FillListener(state *Listener) {
 	}
 	if in.Protocol == elbtypes.ProtocolEnumHttps && in.MutualAuthentication == nil {
 		in.MutualAuthentication = &elbtypes.MutualAuthenticationAttributes{Mode: aws.String("off")}
+	}
+	if in.Protocol == elbtypes.ProtocolEnumTls && len(in.AlpnPolicy) == 0 {
+		in.AlpnPolicy = []string{"None"}
 	}
 	in.DefaultActions = Actions(in.DefaultActions)
 	state.Attributes = fill(state.Attributes, ListenerAttributes(in))

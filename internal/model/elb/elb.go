@@ -27,11 +27,17 @@ type Listener struct {
 	// Certificates beside the default one, for SNI.
 	Certificates []string
 	Attributes   map[string]string
+	// Shifts: the weights of the target groups belong to deployments of ECS once the
+	// listener exists.
+	Shifts bool
 }
 
 // ListenerRule is a rule of a listener. Priority 0 means: the next free one.
 type ListenerRule struct {
 	Create awselb.CreateRuleInput
+	// Shifts: the weights of the target groups belong to deployments of ECS once the
+	// rule exists.
+	Shifts bool
 }
 
 // TargetGroup is a target group with its attributes.

@@ -171,10 +171,10 @@ func forwardGroup(r *rules.Report, path string, t elbtypes.TargetGroupTuple, c c
 	if !ok || g.Create.TargetType == elbtypes.TargetTypeEnumLambda || c.protocol == "" {
 		return
 	}
-	if webProtocol(g.Create.Protocol) != webProtocol(c.protocol) {
+	if !fits(c.protocol, g.Create.Protocol) {
 		r.Add(rules.Problem{
 			Path: path, Got: "a target group of " + string(g.Create.Protocol) + " on a listener of " + string(c.protocol),
-			Want: "one that speaks the same layer", Code: configuration,
+			Want: "one of " + strings.Join(behind(c.protocol), " or "), Code: configuration,
 			Text: "The listener and the following target groups have incompatible protocols: " + arn,
 		})
 		return
@@ -185,6 +185,29 @@ func forwardGroup(r *rules.Report, path string, t elbtypes.TargetGroupTuple, c c
 			Text: fmt.Sprintf("Listener protocol 'HTTP' is not supported with a target group with the protocol-version '%s'", v),
 		})
 	}
+}
+
+// behind are the protocols of the target groups to which a listener can forward.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/create-target-group.html
+func behind(listener elbtypes.ProtocolEnum) []string {
+	switch listener { //nolint:exhaustive // the rest speak what they hear
+	case elbtypes.ProtocolEnumHttp, elbtypes.ProtocolEnumHttps:
+		return []string{"HTTP", "HTTPS"}
+	case elbtypes.ProtocolEnumTcp:
+		return []string{"TCP", "TCP_UDP"}
+	case elbtypes.ProtocolEnumTls:
+		return []string{"TCP", "TLS"}
+	case elbtypes.ProtocolEnumUdp:
+		return []string{"UDP", "TCP_UDP"}
+	case elbtypes.ProtocolEnumQuic:
+		return []string{"QUIC", "TCP_QUIC"}
+	default:
+		return []string{string(listener)}
+	}
+}
+
+func fits(listener, group elbtypes.ProtocolEnum) bool {
+	return slices.Contains(behind(listener), string(group))
 }
 
 func sticky(r *rules.Report, path string, f *elbtypes.ForwardActionConfig) {

@@ -36,10 +36,19 @@ func number(least, most int, off string) attribute {
 	return attribute{number: true, least: least, most: most, off: off}
 }
 
+// networkBalancer are the attributes of Network Load Balancers.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+var networkBalancer = map[string]attribute{
+	model.AttrDeletionProtection: flag, model.AttrCrossZone: flag, model.AttrAccessLogs: flag,
+	model.AttrAccessLogsBucket: text, model.AttrAccessLogsPrefix: text, "ipv6.deny_all_igw_traffic": flag,
+	"zonal_shift.config.enabled": flag, model.AttrSecondaryIPs: number(0, 7, ""),
+	model.AttrZoneAffinity: {words: []string{"any_availability_zone", "partial_availability_zone_affinity", "availability_zone_affinity"}},
+}
+
 // balancerAttributes are those of Application Load Balancers.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
 var balancerAttributes = map[string]attribute{
-	model.AttrDeletionProtection: flag, "load_balancing.cross_zone.enabled": flag, model.AttrAccessLogs: flag,
+	model.AttrDeletionProtection: flag, model.AttrCrossZone: flag, model.AttrAccessLogs: flag,
 	model.AttrAccessLogsBucket: text, model.AttrAccessLogsPrefix: text, "ipv6.deny_all_igw_traffic": flag,
 	"zonal_shift.config.enabled": flag, model.AttrIdleTimeout: number(1, 4000, ""),
 	"client_keep_alive.seconds":  number(60, 604800, ""),
@@ -67,7 +76,7 @@ var groupAttributes = map[string]attribute{
 	model.AttrSlowStart:                           number(30, 900, "0"),
 	model.AttrAlgorithm:                           {words: []string{"round_robin", "least_outstanding_requests", "weighted_random"}},
 	"load_balancing.algorithm.anomaly_mitigation": {words: []string{"on", "off"}},
-	"load_balancing.cross_zone.enabled":           {words: []string{"true", "false", "use_load_balancer_configuration"}},
+	model.AttrCrossZone:                           {words: []string{"true", "false", "use_load_balancer_configuration"}},
 	"target_group_health.dns_failover.minimum_healthy_targets.count":                 number(1, 1000, "off"),
 	"target_group_health.dns_failover.minimum_healthy_targets.percentage":            number(1, 100, "off"),
 	"target_group_health.unhealthy_state_routing.minimum_healthy_targets.count":      number(1, 1000, ""),
@@ -76,12 +85,12 @@ var groupAttributes = map[string]attribute{
 
 // networkAttributes are those that other protocols have besides.
 var networkAttributes = map[string]attribute{
-	"deregistration_delay.connection_termination.enabled":          flag,
-	"preserve_client_ip.enabled":                                   flag,
-	"proxy_protocol_v2.enabled":                                    flag,
-	"target_health_state.unhealthy.connection_termination.enabled": flag,
-	"target_health_state.unhealthy.draining_interval_seconds":      number(0, 360000, ""),
-	model.AttrDeregistrationDelay:                                  number(0, 3600, ""),
+	model.AttrTermination:         flag,
+	model.AttrClientIP:            flag,
+	model.AttrProxyProtocol:       flag,
+	model.AttrUnhealthyTerminated: flag,
+	model.AttrUnhealthyDraining:   number(0, 360000, ""),
+	model.AttrDeregistrationDelay: number(0, 3600, ""),
 }
 
 // ModifyLoadBalancerAttributes are the rules of ModifyLoadBalancerAttributes.
@@ -90,11 +99,16 @@ var ModifyLoadBalancerAttributes = rules.Of[awselb.ModifyLoadBalancerAttributesI
 		Meta: rules.Meta{ID: "elb-balancer-attributes", Code: invalid, Doc: docReference + "API_LoadBalancerAttribute.html"},
 		Check: func(r *rules.Report, in *awselb.ModifyLoadBalancerAttributesInput) {
 			m := map[string]string{}
+			network := typeOf(r, in.LoadBalancerArn) == elbtypes.LoadBalancerTypeEnumNetwork
+			all := balancerAttributes
+			if network {
+				all = networkBalancer
+			}
 			for _, a := range in.Attributes {
 				m[aws.ToString(a.Key)] = aws.ToString(a.Value)
-				checkAttribute(r, "Load balancer", balancerAttributes, aws.ToString(a.Key), aws.ToString(a.Value))
+				checkAttribute(r, "Load balancer", all, aws.ToString(a.Key), aws.ToString(a.Value))
 			}
-			if m["load_balancing.cross_zone.enabled"] == "false" {
+			if m[model.AttrCrossZone] == "false" && !network {
 				r.Add(rules.Problem{
 					Path: "Attributes[load_balancing.cross_zone.enabled]", Got: "false", Want: "true, for an Application Load Balancer", Code: configuration,
 					Text: "Load balancer attribute 'load_balancing.cross_zone.enabled' cannot be disabled for application load balancers",
@@ -140,6 +154,10 @@ var ModifyTargetGroupAttributes = rules.Of[awselb.ModifyTargetGroupAttributesInp
 		Meta:  rules.Meta{ID: "elb-group-algorithm", Code: configuration, Doc: docReference + "API_TargetGroupAttribute.html"},
 		Check: algorithm,
 	},
+	{
+		Meta:  rules.Meta{ID: "elb-group-connections", Code: configuration, Doc: docReference + "API_TargetGroupAttribute.html"},
+		Check: connections,
+	},
 }
 
 func attributesOf(g *model.TargetGroup) map[string]attribute {
@@ -150,7 +168,7 @@ func attributesOf(g *model.TargetGroup) map[string]attribute {
 	maps.Copy(all, networkAttributes)
 	for k, a := range groupAttributes {
 		if strings.HasPrefix(k, "target_group_health") || k == model.AttrStickiness || k == model.AttrStickinessType ||
-			k == "load_balancing.cross_zone.enabled" {
+			k == model.AttrCrossZone {
 			all[k] = a
 		}
 	}
@@ -204,6 +222,41 @@ func algorithm(r *rules.Report, in *awselb.ModifyTargetGroupAttributesInput) {
 	}
 }
 
+// connections checks what target groups of Network Load Balancers cannot have.
+func connections(r *rules.Report, in *awselb.ModifyTargetGroupAttributesInput) {
+	g := group(r, in.TargetGroupArn)
+	if g == nil || webProtocol(g.Create.Protocol) {
+		return
+	}
+	given := map[string]string{}
+	for _, a := range in.Attributes {
+		given[aws.ToString(a.Key)] = aws.ToString(a.Value)
+	}
+	p := g.Create.Protocol
+	if p == elbtypes.ProtocolEnumUdp || p == elbtypes.ProtocolEnumTcpUdp {
+		refuse(r, given, model.AttrClientIP, "false", "true, for the protocol is "+string(p))
+		refuse(r, given, model.AttrUnhealthyTerminated, "true", "false, for the protocol is "+string(p))
+	}
+	if p == elbtypes.ProtocolEnumTls {
+		refuse(r, given, model.AttrStickiness, "true", "false, for the protocol is TLS")
+	}
+	terminated := given[model.AttrUnhealthyTerminated]
+	if terminated == "" {
+		terminated = g.Attributes[model.AttrUnhealthyTerminated]
+	}
+	if wait := given[model.AttrUnhealthyDraining]; wait != "" && wait != "0" && terminated == "true" {
+		r.Add(rules.Problem{
+			Path: "Attributes[" + model.AttrUnhealthyDraining + "]", Got: wait, Want: "0 unless " + model.AttrUnhealthyTerminated + " is false",
+		})
+	}
+}
+
+func refuse(r *rules.Report, given map[string]string, key, value, want string) {
+	if given[key] == value {
+		r.Add(rules.Problem{Path: "Attributes[" + key + "]", Got: value, Want: want})
+	}
+}
+
 // ModifyListenerAttributes are the rules of ModifyListenerAttributes.
 var ModifyListenerAttributes = rules.Of[awselb.ModifyListenerAttributesInput]{
 	{
@@ -217,7 +270,10 @@ var ModifyListenerAttributes = rules.Of[awselb.ModifyListenerAttributesInput]{
 			keys := map[string]attribute{}
 			for k, v := range has {
 				keys[k] = text
-				if v == "true" || v == "false" {
+				switch {
+				case k == model.AttrTCPIdleTimeout:
+					keys[k] = number(60, 6000, "")
+				case v == "true" || v == "false":
 					keys[k] = flag
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsclassic "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing"
 	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -28,17 +29,18 @@ const (
 )
 
 // Subnet is what rules ask of a subnet.
-type Subnet struct{ VPC, Zone string }
+type Subnet struct{ VPC, Zone, CIDR string }
 
 // The pages on which most limits stand.
 const (
-	docReference = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
-	docBalancer  = docReference + "API_CreateLoadBalancer.html"
-	docListener  = docReference + "API_CreateListener.html"
-	docRule      = docReference + "API_CreateRule.html"
-	docGroup     = docReference + "API_CreateTargetGroup.html"
-	docLimits    = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"
-	docPreflight = "https://github.com/badmintoncryer/cdk-preflight/tree/main/rules/elbv2"
+	docReference     = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
+	docBalancer      = docReference + "API_CreateLoadBalancer.html"
+	docListener      = docReference + "API_CreateListener.html"
+	docRule          = docReference + "API_CreateRule.html"
+	docGroup         = docReference + "API_CreateTargetGroup.html"
+	docLimits        = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"
+	docNetworkGroups = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html"
+	docPreflight     = "https://github.com/badmintoncryer/cdk-preflight/tree/main/rules/elbv2"
 )
 
 // AWS's error codes.
@@ -94,6 +96,21 @@ func rulesAndGroups(in any) (found []slipway.FieldError, ok bool) {
 		return DeregisterTargets.All(nil, in), true
 	case *awselb.AddTagsInput:
 		return AddTags.All(nil, in), true
+	default:
+		return classic(in)
+	}
+}
+
+func classic(in any) (found []slipway.FieldError, ok bool) {
+	switch in := in.(type) {
+	case *awsclassic.CreateLoadBalancerInput:
+		return CreateClassic.All(nil, in), true
+	case *awsclassic.CreateLoadBalancerListenersInput:
+		return CreateClassicListeners.All(nil, in), true
+	case *awsclassic.ConfigureHealthCheckInput:
+		return ConfigureHealthCheck.All(nil, in), true
+	case *awsclassic.ModifyLoadBalancerAttributesInput:
+		return ModifyClassicAttributes.All(nil, in), true
 	default:
 		return nil, false
 	}

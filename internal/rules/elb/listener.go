@@ -4,6 +4,7 @@ package elb
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,6 +59,18 @@ var CreateListener = rules.Of[awselb.CreateListenerInput]{
 		},
 	},
 	{
+		Meta: rules.Meta{ID: "elb-listener-alpn", Code: invalid, Doc: docListener},
+		Check: func(r *rules.Report, in *awselb.CreateListenerInput) {
+			alpn(r, in.Protocol, in.AlpnPolicy)
+		},
+	},
+	{
+		Meta: rules.Meta{ID: "elb-listener-dualstack", Code: configuration, Doc: docListener},
+		Check: func(r *rules.Report, in *awselb.CreateListenerInput) {
+			dualstack(r, in.Protocol, balancer(r, in.LoadBalancerArn))
+		},
+	},
+	{
 		Meta: rules.Meta{ID: "elb-listener-actions", Code: invalid, Doc: docListener},
 		Check: func(r *rules.Report, in *awselb.CreateListenerInput) {
 			actions(r, "DefaultActions", in.DefaultActions, context{
@@ -89,11 +102,13 @@ var ModifyListener = rules.Of[awselb.ModifyListenerInput]{
 			kind := typeOf(r, balancerARN)
 			if in.Protocol != "" {
 				listenerProtocol(r, in.Protocol, kind)
+				dualstack(r, in.Protocol, balancer(r, balancerARN))
 			}
 			within(r, "Port", "port", in.Port, 1, 65535, "")
 			if protocol != "" {
 				certificates(r, protocol, given)
 				sslPolicy(r, protocol, in.SslPolicy)
+				alpn(r, protocol, in.AlpnPolicy)
 			}
 			if in.DefaultActions != nil {
 				actions(r, "DefaultActions", in.DefaultActions, context{protocol: protocol, balancer: kind})
@@ -110,7 +125,7 @@ var AddListenerCertificates = rules.Of[awselb.AddListenerCertificatesInput]{
 			if l := listener(r, in.ListenerArn); l != nil && l.Create.Protocol != elbtypes.ProtocolEnumHttps &&
 				l.Create.Protocol != elbtypes.ProtocolEnumTls {
 				r.Add(rules.Problem{
-					Path: "ListenerArn", Got: "a listener of " + string(l.Create.Protocol), Want: "an HTTPS listener",
+					Path: "ListenerArn", Got: "a listener of " + string(l.Create.Protocol), Want: "an HTTPS or TLS listener",
 					Text: fmt.Sprintf("A certificate cannot be specified for %s listeners", l.Create.Protocol),
 				})
 			}
@@ -151,6 +166,34 @@ func listenerProtocol(r *rules.Report, p elbtypes.ProtocolEnum, balancer elbtype
 		Path: "Protocol", Got: got, Want: "one of " + allowed,
 		Text: fmt.Sprintf("Listener protocol '%s' must be one of '%s'", p, allowed),
 	})
+}
+
+// alpnPolicies are those of TLS listeners.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html#alpn-policies
+var alpnPolicies = []string{"HTTP1Only", "HTTP2Only", "HTTP2Optional", "HTTP2Preferred", "None"}
+
+func alpn(r *rules.Report, p elbtypes.ProtocolEnum, policy []string) {
+	switch {
+	case len(policy) == 0:
+	case p != elbtypes.ProtocolEnumTls:
+		r.Add(rules.Problem{Path: "AlpnPolicy", Got: strings.Join(policy, ", "), Want: "none, for the protocol is " + string(p)})
+	case len(policy) > 1:
+		r.Add(rules.Problem{Path: "AlpnPolicy", Got: strconv.Itoa(len(policy)), Want: "one"})
+	case !slices.Contains(alpnPolicies, policy[0]):
+		r.Add(rules.Problem{Path: "AlpnPolicy", Got: policy[0], Want: "one of " + strings.Join(alpnPolicies, ", ")})
+	}
+}
+
+// dualstack checks that datagrams are not to be had with IPv6, unless their senders
+// get a prefix of it.
+func dualstack(r *rules.Report, p elbtypes.ProtocolEnum, b *model.LoadBalancer) {
+	datagrams := p == elbtypes.ProtocolEnumUdp || p == elbtypes.ProtocolEnumTcpUdp ||
+		p == elbtypes.ProtocolEnumQuic || p == elbtypes.ProtocolEnumTcpQuic
+	if b == nil || !datagrams || b.Create.IpAddressType != elbtypes.IpAddressTypeDualstack ||
+		b.Create.EnablePrefixForIpv6SourceNat == elbtypes.EnablePrefixForIpv6SourceNatEnumOn {
+		return
+	}
+	r.Add(rules.Problem{Path: "Protocol", Got: string(p) + " on a dualstack balancer", Want: "TCP or TLS, or a balancer of ipv4"})
 }
 
 func secure(p elbtypes.ProtocolEnum) bool {

@@ -4,6 +4,7 @@ package elb
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,8 +52,12 @@ var CreateLoadBalancer = rules.Of[awselb.CreateLoadBalancerInput]{
 	{
 		Meta: rules.Meta{ID: "elb-balancer-address-type", Code: configuration, Doc: docBalancer},
 		Check: func(r *rules.Report, in *awselb.CreateLoadBalancerInput) {
-			addressType(r, in.IpAddressType, in.Scheme)
+			addressType(r, in.IpAddressType, balancerType(in), in.Scheme)
 		},
+	},
+	{
+		Meta:  rules.Meta{ID: "elb-balancer-addresses", Code: configuration, Doc: docBalancer},
+		Check: staticAddresses,
 	},
 	{
 		Meta: rules.Meta{ID: "elb-balancer-subnets", Code: invalid, Doc: docBalancer},
@@ -99,6 +104,19 @@ var SetSecurityGroups = rules.Of[awselb.SetSecurityGroupsInput]{
 			groups(r, in.SecurityGroups)
 		},
 	},
+	{
+		Meta: rules.Meta{ID: "elb-set-groups-later", Code: configuration, Doc: docNetworkGroups},
+		Check: func(r *rules.Report, in *awselb.SetSecurityGroupsInput) {
+			b := balancer(r, in.LoadBalancerArn)
+			if b == nil || b.Create.Type != elbtypes.LoadBalancerTypeEnumNetwork || len(b.Create.SecurityGroups) > 0 {
+				return
+			}
+			r.Add(rules.Problem{
+				Path: "SecurityGroups", Got: "groups for a balancer that was made without any", Want: "a balancer that was made with groups",
+				Text: "You cannot set security groups on a Network Load Balancer which was created without any security groups.",
+			})
+		},
+	},
 }
 
 // SetIPAddressType are the rules of SetIpAddressType.
@@ -110,7 +128,7 @@ var SetIPAddressType = rules.Of[awselb.SetIpAddressTypeInput]{
 			if b := balancer(r, in.LoadBalancerArn); b != nil {
 				scheme = b.Create.Scheme
 			}
-			addressType(r, in.IpAddressType, scheme)
+			addressType(r, in.IpAddressType, typeOf(r, in.LoadBalancerArn), scheme)
 		},
 	},
 }
@@ -136,10 +154,18 @@ func typeOf(r *rules.Report, arn *string) elbtypes.LoadBalancerTypeEnum {
 	return ""
 }
 
-func addressType(r *rules.Report, t elbtypes.IpAddressType, scheme elbtypes.LoadBalancerSchemeEnum) {
+func addressType(
+	r *rules.Report, t elbtypes.IpAddressType, kind elbtypes.LoadBalancerTypeEnum, scheme elbtypes.LoadBalancerSchemeEnum,
+) {
 	switch t {
 	case "", elbtypes.IpAddressTypeIpv4, elbtypes.IpAddressTypeDualstack:
 	case elbtypes.IpAddressTypeDualstackWithoutPublicIpv4:
+		if kind == elbtypes.LoadBalancerTypeEnumNetwork {
+			r.Add(rules.Problem{
+				Path: "IpAddressType", Got: string(t) + " on a network load balancer", Want: "ipv4 or dualstack",
+			})
+			return
+		}
 		if scheme == elbtypes.LoadBalancerSchemeEnumInternal {
 			r.Add(rules.Problem{
 				Path: "IpAddressType", Got: string(t) + " on an internal balancer", Want: "ipv4 or dualstack",
@@ -151,6 +177,50 @@ func addressType(r *rules.Report, t elbtypes.IpAddressType, scheme elbtypes.Load
 			Path: "IpAddressType", Got: string(t), Want: "ipv4, dualstack or dualstack-without-public-ipv4", Code: invalid,
 			Text: fmt.Sprintf("IP address type '%s' is not valid", t),
 		})
+	}
+}
+
+// staticAddresses checks the addresses that a balancer is to have in its subnets.
+func staticAddresses(r *rules.Report, in *awselb.CreateLoadBalancerInput) {
+	network := balancerType(in) == elbtypes.LoadBalancerTypeEnumNetwork
+	internal := in.Scheme == elbtypes.LoadBalancerSchemeEnumInternal
+	for i, m := range in.SubnetMappings {
+		path := fmt.Sprintf("SubnetMappings[%d]", i)
+		if m.AllocationId != nil && (!network || internal) {
+			r.Add(rules.Problem{
+				Path: path + ".AllocationId", Got: *m.AllocationId, Want: "none unless it is an internet-facing network load balancer",
+			})
+		}
+		if m.PrivateIPv4Address == nil {
+			continue
+		}
+		if !network || !internal {
+			r.Add(rules.Problem{
+				Path: path + ".PrivateIPv4Address", Got: *m.PrivateIPv4Address, Want: "none unless it is an internal network load balancer",
+			})
+			continue
+		}
+		privateAddress(r, path+".PrivateIPv4Address", aws.ToString(m.SubnetId), *m.PrivateIPv4Address)
+	}
+}
+
+// privateAddress checks that an address is of its subnet.
+func privateAddress(r *rules.Report, path, id, text string) {
+	if slipway.HasRef(text) {
+		return
+	}
+	address, err := netip.ParseAddr(text)
+	if err != nil || !address.Is4() {
+		r.Add(rules.Problem{Path: path, Got: text, Want: "an IPv4 address"})
+		return
+	}
+	state, _, _ := r.Get(KindSubnet, id)
+	subnet, ok := state.(*Subnet)
+	if !ok {
+		return
+	}
+	if block, err := netip.ParsePrefix(subnet.CIDR); err == nil && !block.Contains(address) {
+		r.Add(rules.Problem{Path: path, Got: text, Want: "an address of " + id + ", which is " + subnet.CIDR})
 	}
 }
 

@@ -40,7 +40,7 @@ var CreateRule = rules.Of[awselb.CreateRuleInput]{
 	{
 		Meta: rules.Meta{ID: "elb-rule-conditions", Code: invalid, Doc: docPreflight + "/pf-elbv2-rule-conditions-required"},
 		Check: func(r *rules.Report, in *awselb.CreateRuleInput) {
-			conditions(r, in.Conditions)
+			conditions(r, in.Conditions, on(r, in.ListenerArn).balancer)
 		},
 	},
 	{
@@ -75,18 +75,17 @@ var ModifyRule = rules.Of[awselb.ModifyRuleInput]{
 	{
 		Meta: rules.Meta{ID: "elb-rule-modify", Code: invalid, Doc: docReference + "API_ModifyRule.html"},
 		Check: func(r *rules.Report, in *awselb.ModifyRuleInput) {
-			if in.Conditions != nil {
-				conditions(r, in.Conditions)
-			}
-			if in.Actions == nil {
-				return
-			}
 			state, _, _ := r.Get(model.KindListenerRule, aws.ToString(in.RuleArn))
 			where := context{}
 			if rule, ok := state.(*model.ListenerRule); ok {
 				where = on(r, rule.Create.ListenerArn)
 			}
-			actions(r, "Actions", in.Actions, where)
+			if in.Conditions != nil {
+				conditions(r, in.Conditions, where.balancer)
+			}
+			if in.Actions != nil {
+				actions(r, "Actions", in.Actions, where)
+			}
 		},
 	},
 }
@@ -125,7 +124,7 @@ const (
 // once are the fields that only one condition of a rule may have.
 var once = []string{"path-pattern", "host-header", "http-request-method", "source-ip"}
 
-func conditions(r *rules.Report, list []elbtypes.RuleCondition) {
+func conditions(r *rules.Report, list []elbtypes.RuleCondition, balancer elbtypes.LoadBalancerTypeEnum) {
 	if len(list) == 0 {
 		r.Add(rules.Problem{Path: "Conditions", Got: "none", Want: "at least one", Text: "A condition must be specified"})
 		return
@@ -142,7 +141,9 @@ func conditions(r *rules.Report, list []elbtypes.RuleCondition) {
 			})
 		}
 		seen[field] = true
-		values += condition(r, path, c)
+		if conditionKind(r, path, c, balancer) {
+			values += condition(r, path, c)
+		}
 	}
 	if values > maxValues {
 		r.Add(rules.Problem{
@@ -150,6 +151,29 @@ func conditions(r *rules.Report, list []elbtypes.RuleCondition) {
 			Text: "A rule can only have '5' condition values",
 		})
 	}
+}
+
+// conditionKind checks that a condition is one that the balancer has: a Network Load
+// Balancer looks at nothing but the kind of the client's address. more is whether there
+// is more to check.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleCondition.html
+func conditionKind(r *rules.Report, path string, c *elbtypes.RuleCondition, balancer elbtypes.LoadBalancerTypeEnum) (more bool) {
+	kind := elbtypes.SourceIpAddressTypeEnum("")
+	if c.SourceIpConfig != nil {
+		kind = c.SourceIpConfig.IpAddressType
+	}
+	switch network := balancer == elbtypes.LoadBalancerTypeEnumNetwork; {
+	case network && (aws.ToString(c.Field) != "source-ip" || kind == "" || len(c.SourceIpConfig.Values) > 0):
+		r.Add(rules.Problem{Path: path, Got: "a condition on more than the kind of address", Want: "source-ip with IpAddressType, on a network load balancer"})
+		return false
+	case kind == "":
+		return true
+	case balancer == elbtypes.LoadBalancerTypeEnumApplication:
+		r.Add(rules.Problem{Path: path + ".SourceIpConfig.IpAddressType", Got: string(kind), Want: "none, on an application load balancer"})
+	case kind != elbtypes.SourceIpAddressTypeEnumIpv4 && kind != elbtypes.SourceIpAddressTypeEnumIpv6:
+		r.Add(rules.Problem{Path: path + ".SourceIpConfig.IpAddressType", Got: string(kind), Want: "ipv4 or ipv6"})
+	}
+	return false
 }
 
 // condition checks one condition and returns how many values it has.

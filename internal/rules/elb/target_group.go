@@ -127,6 +127,9 @@ func groupProtocol(r *rules.Report, in *awselb.CreateTargetGroupInput) {
 			Text: fmt.Sprintf("Target group protocol '%s' must be one of 'HTTP, HTTPS, TCP, TLS, UDP, TCP_UDP, GENEVE'", in.Protocol),
 		})
 	}
+	if in.TargetType == elbtypes.TargetTypeEnumAlb && in.Protocol != elbtypes.ProtocolEnumTcp && in.Protocol != "" {
+		r.Add(rules.Problem{Path: "Protocol", Got: string(in.Protocol) + " for targets that are Application Load Balancers", Want: "TCP"})
+	}
 	switch v := aws.ToString(in.ProtocolVersion); v {
 	case "", "HTTP1", "HTTP2", "GRPC":
 	default:
@@ -172,7 +175,7 @@ func healthProtocol(r *rules.Report, c check) {
 		})
 	}
 	allowed := "HTTP, HTTPS, TCP"
-	if c.web() {
+	if c.web() || c.target == elbtypes.TargetTypeEnumAlb {
 		allowed = "HTTP, HTTPS"
 	}
 	if c.protocol == "" || strings.Contains(", "+allowed+",", ", "+string(c.protocol)+",") {
