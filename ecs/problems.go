@@ -13,6 +13,7 @@ import (
 
 const (
 	docPlatform = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
+	docVolume   = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html"
 	docSecret   = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html"
 )
 
@@ -42,6 +43,10 @@ func (t FargateTaskDefinition) problems() []slipway.FieldError {
 		for _, m := range c.mounts {
 			if m.volume == nil {
 				add(path+".MountPoints["+m.path+"]", "nil", "a volume", "")
+			} else if efs, ok := m.volume.(EFSVolume); ok {
+				if got, want := efs.problem(); want != "" {
+					add(rules.Elem("Volumes", &efs.Name, 0)+".EfsVolumeConfiguration", got, want, docVolume)
+				}
 			}
 		}
 	}
@@ -62,6 +67,7 @@ func (s FargateService) problems() []slipway.FieldError {
 			add(fmt.Sprintf("SecurityGroups[%d]", i), "nil", "a security group")
 		}
 	}
+	all = append(all, volumeProblems(s.ID(), s.task.volumes(), true)...)
 	for i, r := range s.routes {
 		if r.route.Listener() == nil {
 			add(fmt.Sprintf("LoadBalancers[%d]", i), "an empty elb.Route", "a route of a load balancer or listener")

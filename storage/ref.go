@@ -25,19 +25,26 @@ type FileSystemRef interface {
 	fileSystem()
 }
 
-// FileSystemID returns the existing file system of that ID, such as
-// "fs-0123456789abcdef0". Its mount targets must be there and admit the tasks on port
-// 2049.
-func FileSystemID(id string) FileSystemRef { return existing(id) }
+// FileSystemID is the existing file system of that ID, such as "fs-0123456789abcdef0".
+// Its mount targets must be there and admit the tasks on port 2049.
+type FileSystemID string
 
-type existing string
+// FileSystemID returns the ID.
+func (id FileSystemID) FileSystemID() string { return string(id) }
 
-func (e existing) FileSystemID() string           { return string(e) }
-func (e existing) ARN() string                    { return ownARN("file-system/" + string(e)) }
-func (e existing) SecurityGroups() []vpc.GroupRef { return nil }
-func (e existing) Mountable() []slipway.Resource  { return nil }
-func (e existing) Resources() []slipway.Resource  { return nil }
-func (e existing) fileSystem()                    {}
+// ARN returns the ARN in the account and region of the stack.
+func (id FileSystemID) ARN() string { return ownARN("file-system/" + string(id)) }
+
+// SecurityGroups returns none: nothing is known of them.
+func (FileSystemID) SecurityGroups() []vpc.GroupRef { return nil }
+
+// Mountable returns nothing: the mount targets exist.
+func (FileSystemID) Mountable() []slipway.Resource { return nil }
+
+// Resources returns nothing: the file system exists.
+func (FileSystemID) Resources() []slipway.Resource { return nil }
+
+func (FileSystemID) fileSystem() {}
 
 // AccessPointRef is an access point: a declared [AccessPoint] or an existing one by
 // [AccessPointID]. The set is sealed.
@@ -54,17 +61,23 @@ type AccessPointRef interface {
 	accessPoint()
 }
 
-// AccessPointID returns the existing access point of that ID, such as
+// AccessPointID is the existing access point of that ID, such as
 // "fsap-0123456789abcdef0".
-func AccessPointID(id string) AccessPointRef { return existingPoint(id) }
+type AccessPointID string
 
-type existingPoint string
+// AccessPointID returns the ID.
+func (id AccessPointID) AccessPointID() string { return string(id) }
 
-func (e existingPoint) AccessPointID() string         { return string(e) }
-func (e existingPoint) ARN() string                   { return ownARN("access-point/" + string(e)) }
-func (e existingPoint) FileSystem() FileSystemRef     { return nil }
-func (e existingPoint) Resources() []slipway.Resource { return nil }
-func (e existingPoint) accessPoint()                  {}
+// ARN returns the ARN in the account and region of the stack.
+func (id AccessPointID) ARN() string { return ownARN("access-point/" + string(id)) }
+
+// FileSystem returns nil: only AWS knows.
+func (AccessPointID) FileSystem() FileSystemRef { return nil }
+
+// Resources returns nothing: the access point exists.
+func (AccessPointID) Resources() []slipway.Resource { return nil }
+
+func (AccessPointID) accessPoint() {}
 
 // ownARN is the ARN of something of EFS in the account and region of the call.
 func ownARN(resource string) string {
