@@ -57,7 +57,7 @@ func (c *Cloud) wire() {
 	files := efs.New(s, t, access, network)
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets,
-		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
+		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files, Directories: files, Volumes: network,
 	})
 	targets.SetProber(tasks)
 	scaler := scaling.New(s, access, tasks)

@@ -39,7 +39,7 @@ func (f *Fake) operations() *sim.Service {
 		registerPlaces, registerVPCs, registerSubnets, registerGateways, registerNAT, registerAddresses,
 		registerRouteTables, registerRoutes, registerGroups, registerGroupRules, registerEndpoints,
 		registerPrefixLists, registerInterfaces, registerACLs, registerTags,
-		registerAssociations, registerDHCP, registerEndpointServices, registerPrefixChanges,
+		registerAssociations, registerDHCP, registerEndpointServices, registerPrefixChanges, registerVolumes,
 	} {
 		register(s, f)
 	}

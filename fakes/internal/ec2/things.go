@@ -25,6 +25,8 @@ func (r *region) things() []sim.Thing {
 	all = append(all, held(r, "security-group", &r.groups, func(g group) any { return r.describedGroup(g) })...)
 	all = append(all, held(r, "vpc-endpoint", &r.endpoints, func(e endpoint) any { return *r.describedEndpoint(e) })...)
 	all = append(all, held(r, "prefix-list", &r.prefixLists, func(l prefixList) any { return *r.describedList(l) })...)
+	all = append(all, held(r, "volume", &r.volumes, func(v volume) any { return r.describedVolume(v) })...)
+	all = append(all, held(r, "snapshot", &r.snapshots, func(s snapshot) any { return s.Snapshot })...)
 	return append(all, held(r, "network-interface", &r.interfaces, func(n nic) any { return r.describedInterface(n) })...)
 }
 

@@ -23,6 +23,8 @@ type Needs struct {
 	Logs        world.Logs
 	Alarms      world.Alarms
 	FileSystems world.FileSystems
+	Directories world.Directories
+	Volumes     world.Volumes
 }
 
 // Fake is the simulated service.

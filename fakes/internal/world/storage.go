@@ -2,8 +2,6 @@
 
 package world
 
-import "github.com/slipway-go/slipway/fakes/internal/sim"
-
 // Addresses are met by the EC2 fake, for EFS.
 type Addresses interface {
 	// AttachAt is [Network.Attach] with a private address of one's choice.
@@ -33,11 +31,12 @@ type Volume struct {
 
 // Volumes are met by the EC2 fake, for the volumes of ECS tasks.
 type Volumes interface {
-	// CreateVolume makes a volume as p; the error is AWS's.
-	CreateVolume(region string, v Volume, p sim.Principal) (Volume, error)
-	// AttachVolume attaches it to a task, as p.
-	AttachVolume(region, id, task string, p sim.Principal) error
-	// ReleaseVolume detaches it, and deletes it if remove is set, as p; what is not
-	// allowed, or gone, stays as it is.
-	ReleaseVolume(region, id string, remove bool, p sim.Principal)
+	// CreateVolume makes a volume for a task; the error is AWS's, such as
+	// InvalidSnapshot.NotFound.
+	CreateVolume(region string, v Volume, task string) (Volume, error)
+	// AttachVolume attaches it to the task.
+	AttachVolume(region, id, task string)
+	// DetachVolume detaches it, and DeleteVolume deletes it; one that is gone is fine.
+	DetachVolume(region, id string)
+	DeleteVolume(region, id string)
 }
