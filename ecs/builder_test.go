@@ -23,6 +23,7 @@ import (
 	"github.com/slipway-go/slipway/internal/buildertest"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
 	modeliam "github.com/slipway-go/slipway/internal/model/iam"
+	"github.com/slipway-go/slipway/storage"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -181,7 +182,7 @@ func TestTaskRoleGetsWhatTheTaskNeeds(t *testing.T) {
 	exec := roleOf(t, base.WithExec(), "web-task")
 	require.NotNil(t, exec)
 	require.Contains(t, document(exec), "ssmmessages:OpenDataChannel")
-	files := ecs.EFSVolume{Name: "files", FileSystem: "fs-1", IAM: true}
+	files := ecs.EFSVolume{Name: "files", FileSystem: storage.FileSystemID("fs-1"), IAM: true}
 	mounted := base.WithContainer(ecs.NewContainer("reader", ecs.ImageRef("r")).WithReadOnlyMount(files, "/files"))
 	require.Contains(t, document(roleOf(t, mounted, "web-task")), "elasticfilesystem:ClientMount")
 	require.NotContains(t, document(roleOf(t, mounted, "web-task")), "elasticfilesystem:ClientWrite")
@@ -219,7 +220,7 @@ func TestMistakesOfTheBuilder(t *testing.T) {
 		{"volume that is nil", base.WithContainer(plain.WithMount(nil, "/x")), "ContainerDefinitions[app].MountPoints[/x]"},
 		{"two containers of a name", base.WithContainer(plain).WithContainer(plain), "ContainerDefinitions[app].Name"},
 		{"two volumes of a name", base.WithContainer(plain.WithMount(ecs.BindMount{Name: "v"}, "/a").
-			WithMount(ecs.EFSVolume{Name: "v", FileSystem: "fs-1"}, "/b")), "Volumes[v].Name"},
+			WithMount(ecs.EFSVolume{Name: "v", FileSystem: storage.FileSystemID("fs-1")}, "/b")), "Volumes[v].Name"},
 		{"a size that Fargate lacks", ecs.NewFargateTaskDefinition("web", ecs.VCPU, 1*ecs.GiB).WithContainer(plain), "Memory"},
 		{"a dependency on a stranger", base.WithContainer(plain.WithDependency(app("x").WithPort(http), ecs.Start)), "ContainerDefinitions[app].DependsOn"},
 		{"storage of a broken GiB", base.WithContainer(plain).WithEphemeralStorage(30*ecs.GiB + 1), "EphemeralStorage.SizeInGiB"},

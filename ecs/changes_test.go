@@ -14,6 +14,7 @@ import (
 	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/fakes"
 	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/storage"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -97,7 +98,7 @@ func TestTaskDefinitionChanges(t *testing.T) {
 	healthy := side.WithHealthCheck(ecs.HealthCheck{Command: []string{"CMD", "true"}})
 	plain := app("nginx:1")
 	scratch := ecs.BindMount{Name: "scratch"}
-	files := ecs.EFSVolume{Name: "files", FileSystem: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true}
+	files := ecs.EFSVolume{Name: "files", FileSystem: storage.FileSystemID("fs-0123456789abcdef0"), AccessPoint: storage.AccessPointID("fsap-0123456789abcdef0"), IAM: true}
 	for _, test := range []struct {
 		name    string
 		changed ecs.FargateTaskDefinition

@@ -15,6 +15,7 @@ import (
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/fakes"
 	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/storage"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -87,7 +88,7 @@ func ExampleSecretsManager() {
 }
 
 func ExampleEFSVolume() {
-	files := ecs.EFSVolume{Name: "files", FileSystem: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true}
+	files := ecs.EFSVolume{Name: "files", FileSystem: storage.FileSystemID("fs-0123456789abcdef0"), AccessPoint: storage.AccessPointID("fsap-0123456789abcdef0"), IAM: true}
 	fmt.Println(exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithMount(files, "/files")).Validate())
 	files.RootDirectory = "/shop"
 	fmt.Println(errors.Is(exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithMount(files, "/files")).Validate(), slipway.ErrInvalid))

@@ -11,6 +11,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/internal/gosource"
+	"github.com/slipway-go/slipway/storage"
 )
 
 // defineContainers writes a variable for each container, those first that others
@@ -174,7 +175,7 @@ func (x *exporter) containerMounts(c expressed[Container], d *ecstypes.Container
 // volume is a volume of the task definition that the builders offer.
 func (x *exporter) volume(name string) (expressed[Volume], bool) {
 	for _, v := range x.task.Register.Volumes {
-		if text(v.Name) != name || v.DockerVolumeConfiguration != nil || v.FsxWindowsFileServerVolumeConfiguration != nil ||
+		if text(v.Name) != name || v.DockerVolumeConfiguration != nil || v.FsxWindowsFileServerVolumeConfiguration != nil || aws.ToBool(v.ConfiguredAtLaunch) ||
 			v.Host != nil && v.Host.SourcePath != nil {
 			continue
 		}
@@ -188,12 +189,15 @@ func (x *exporter) volume(name string) (expressed[Volume], bool) {
 }
 
 func efsVolume(name string, e *ecstypes.EFSVolumeConfiguration) EFSVolume {
-	v := EFSVolume{Name: name, FileSystem: FileSystemID(text(e.FileSystemId)), TransitPort: int(aws.ToInt32(e.TransitEncryptionPort))}
+	v := EFSVolume{Name: name, FileSystem: storage.FileSystemID(text(e.FileSystemId)), TransitPort: int(aws.ToInt32(e.TransitEncryptionPort))}
 	if directory := text(e.RootDirectory); directory != defaultDirectory {
 		v.RootDirectory = directory
 	}
 	if a := e.AuthorizationConfig; a != nil {
-		v.AccessPoint, v.IAM = text(a.AccessPointId), a.Iam == ecstypes.EFSAuthorizationConfigIAMEnabled
+		v.IAM = a.Iam == ecstypes.EFSAuthorizationConfigIAMEnabled
+		if id := text(a.AccessPointId); id != "" {
+			v.AccessPoint = storage.AccessPointID(id)
+		}
 	}
 	return v
 }

@@ -18,7 +18,7 @@ func exportImports() map[string]string {
 	const module, sdk = "github.com/slipway-go/slipway", "github.com/aws/aws-sdk-go-v2/"
 	return map[string]string{
 		module: "slipway", module + "/autoscaling": "autoscaling", module + "/ecs": "ecs", module + "/elb": "elb",
-		module + "/iam": "iam", module + "/vpc": "vpc", "time": "time", "context": "context", "fmt": "fmt", "os": "os",
+		module + "/iam": "iam", module + "/storage": "storage", module + "/vpc": "vpc", "time": "time", "context": "context", "fmt": "fmt", "os": "os",
 		sdk + "config": "config", sdk + "service/ecs": "awsecs", sdk + "service/ecs/types": "ecstypes",
 		sdk + "service/iam": "awsiam", sdk + "service/elasticloadbalancingv2": "awselb",
 		sdk + "service/elasticloadbalancingv2/types": "elbtypes",

@@ -9,6 +9,7 @@ import (
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/storage"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -20,7 +21,7 @@ func fullContainer() ecs.Container {
 	router := ecs.NewContainer("router", ecs.ImageRef("public.ecr.aws/aws-observability/aws-for-fluent-bit:stable"))
 	scratch := ecs.BindMount{Name: "scratch"}
 	files := ecs.EFSVolume{
-		Name: "files", FileSystem: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true, TransitPort: 2999,
+		Name: "files", FileSystem: storage.FileSystemID("fs-0123456789abcdef0"), AccessPoint: storage.AccessPointID("fsap-0123456789abcdef0"), IAM: true, TransitPort: 2999,
 	}
 	return ecs.NewContainer("app", ecs.ImageRef("123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/web:1")).
 		WithCPU(ecs.VCPU/4).WithMemoryLimit(1*ecs.GiB).WithMemoryReservation(512*ecs.MiB).
@@ -47,7 +48,7 @@ func fullContainer() ecs.Container {
 func fullTask() ecs.FargateTaskDefinition {
 	router := ecs.NewContainer("router", ecs.ImageRef("public.ecr.aws/aws-observability/aws-for-fluent-bit:stable")).
 		WithLogRouter(ecs.LogRouter{ConfigFile: "/extra.conf"}).WithNonEssential()
-	files := ecs.EFSVolume{Name: "more", FileSystem: "fs-0123456789abcdef1", RootDirectory: "/shop"}
+	files := ecs.EFSVolume{Name: "more", FileSystem: storage.FileSystemID("fs-0123456789abcdef1"), RootDirectory: "/shop"}
 	return ecs.NewFargateTaskDefinition("web", ecs.VCPU, 2*ecs.GiB).
 		WithContainer(fullContainer().WithMount(files, "/more")).WithContainer(router).
 		WithTaskRole(iam.NewRole("web").WithAllow("arn:aws:s3:::shop/*", "s3:GetObject")).

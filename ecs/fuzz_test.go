@@ -12,6 +12,7 @@ import (
 	"github.com/slipway-go/slipway/autoscaling"
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/elb"
+	"github.com/slipway-go/slipway/storage"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -46,7 +47,7 @@ func ids(rs []slipway.Resource) []slipway.ID {
 func fuzzed(name, image, key string, cpu, memory, port, secs int, with uint16) ecs.FargateService {
 	network, d, p := vpc.Default(), time.Duration(secs)*time.Second, ecs.TCP(key, port)
 	c := ecs.NewContainer(name, ecs.ImageRef(image)).WithPort(p)
-	files := ecs.EFSVolume{Name: key, FileSystem: ecs.FileSystemID(name), IAM: true, TransitPort: port}
+	files := ecs.EFSVolume{Name: key, FileSystem: storage.FileSystemID(name), IAM: true, TransitPort: port}
 	for i, change := range []func(ecs.Container) ecs.Container{
 		func(c ecs.Container) ecs.Container {
 			return c.WithEnv(key, image).WithSecret(key, ecs.SecretsManager(name).Key(key))

@@ -124,17 +124,21 @@ func (j Job) Build() (slipway.Desired, error) {
 	if err := slipway.JoinFields(j.problems()); err != nil {
 		return slipway.Desired{}, err
 	}
-	network, uses := j.configuration()
+	network, groups, uses := j.configuration()
+	uses = append(uses, mountRules(j.task.volumes(), groups)...)
+	volumes, more := j.volumes()
+	uses = append(uses, more...)
 	uses = slices.Concat(j.cluster.Resources(), j.task.Resources(), j.network.Resources(), uses)
 	in := awsecs.RunTaskInput{
 		Cluster: aws.String(j.cluster.clusterRef()), TaskDefinition: aws.String(j.task.ARN()), NetworkConfiguration: network,
 		CapacityProviderStrategy: strategyOf(j.capacity), EnableExecuteCommand: j.exec, Overrides: j.override(), Tags: tagList(j.tags),
+		VolumeConfigurations: volumes,
 	}
 	if len(j.capacity) == 0 {
 		in.LaunchType = ecstypes.LaunchTypeFargate
 	}
 	overridden := override.Run("Run.", &in, j.overrides...)
-	return slipway.Desired{Kind: jobKind(), State: &model.Job{Run: in}, Uses: uses, Overridden: overridden}, nil
+	return slipway.Desired{Kind: jobKind(), State: &model.Job{Run: in, Zones: mountedIn(j.task.volumes(), j.network)}, Uses: uses, Overridden: overridden}, nil
 }
 
 // problems are what the job cannot be built with.
@@ -146,6 +150,7 @@ func (j Job) problems() []slipway.FieldError {
 	if j.cluster == nil {
 		add("Cluster", "nil", "a cluster")
 	}
+	all = append(all, volumeProblems(j.ID(), j.task.volumes(), false)...)
 	overridden := slices.Collect(maps.Keys(j.commands))
 	for _, e := range j.env {
 		overridden = append(overridden, e.container)
@@ -160,7 +165,7 @@ func (j Job) problems() []slipway.FieldError {
 }
 
 // configuration is the network of the task, with the security groups that it brings.
-func (j Job) configuration() (*ecstypes.NetworkConfiguration, []slipway.Resource) {
+func (j Job) configuration() (*ecstypes.NetworkConfiguration, []vpc.GroupRef, []slipway.Resource) {
 	groups := j.groups
 	if len(groups) == 0 {
 		groups = []vpc.GroupRef{vpc.NewSecurityGroup("ecs-"+j.cluster.ClusterName()+"-"+j.name, "Tasks of the ECS job "+j.ID().Name, j.network)}
@@ -174,7 +179,7 @@ func (j Job) configuration() (*ecstypes.NetworkConfiguration, []slipway.Resource
 	if j.publicIP == nil && j.network.AssignsPublicIP() || j.publicIP != nil && *j.publicIP {
 		config.AssignPublicIp = ecstypes.AssignPublicIpEnabled
 	}
-	return &ecstypes.NetworkConfiguration{AwsvpcConfiguration: config}, uses
+	return &ecstypes.NetworkConfiguration{AwsvpcConfiguration: config}, groups, uses
 }
 
 // override is what the job changes of its task definition; nil if nothing.

@@ -35,7 +35,7 @@ func (jobs) Defaults(*model.Job) {}
 
 // Check returns all that ECS would reject.
 func (jobs) Check(refs slipway.Refs, s *model.Job) []slipway.FieldError {
-	return rules.At("Run", ecsrules.RunTask.All(refs, &s.Run))
+	return rules.At("Run", append(ecsrules.RunTask.All(refs, &s.Run), unmountable(refs, s.Run.TaskDefinition, s.Zones)...))
 }
 
 // Read returns the job as it is wanted, with the input of RunTask as its output.

@@ -12,6 +12,7 @@ import (
 	"github.com/slipway-go/slipway/iam"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
 	modelscheduler "github.com/slipway-go/slipway/internal/model/scheduler"
+	"github.com/slipway-go/slipway/storage"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -46,7 +47,7 @@ type family struct{}
 
 // Kinds returns the kinds of this package and of those it stands on.
 func (family) Kinds() []slipway.Kind {
-	return slices.Concat(Kinds(), iam.Kinds(), vpc.Kinds(), elb.Kinds(), autoscaling.Kinds())
+	return slices.Concat(Kinds(), iam.Kinds(), vpc.Kinds(), elb.Kinds(), autoscaling.Kinds(), storage.Kinds())
 }
 
 // validate reports all that AWS would reject in r's state, and warns of nothing.

@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -65,23 +66,43 @@ func (n *needs) exec() {
 
 // grants are actions with the resources they are allowed on.
 type grants struct {
-	actions   []string
-	resources map[string][]string
+	actions   []grant
+	resources map[grant][]string
 }
 
-func (g *grants) add(action, resource string) {
+// grant is an action; point is the access point of EFS through which alone it is
+// allowed, or empty.
+type grant struct{ action, point string }
+
+func (g *grants) add(action, resource string) { g.addThrough(action, resource, "") }
+
+func (g *grants) addThrough(action, resource, point string) {
 	if g.resources == nil {
-		g.resources = map[string][]string{}
+		g.resources = map[grant][]string{}
 	}
-	if _, known := g.resources[action]; !known {
-		g.actions = append(g.actions, action)
+	key := grant{action, point}
+	if _, known := g.resources[key]; !known {
+		g.actions = append(g.actions, key)
 	}
-	if !slices.Contains(g.resources[action], resource) {
-		g.resources[action] = append(g.resources[action], resource)
+	if !slices.Contains(g.resources[key], resource) {
+		g.resources[key] = append(g.resources[key], resource)
 	}
 }
 
 func (g *grants) empty() bool { return len(g.actions) == 0 }
+
+// conditions of the grant; nil if there are none.
+// https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html#efs-condition-keys-for-nfs
+func (g grant) conditions() iam.Conditions {
+	if g.point == "" {
+		return nil
+	}
+	return iam.Conditions{"StringEquals": {"elasticfilesystem:AccessPointArn": {g.point}}}
+}
+
+func (g grant) compare(other grant) int {
+	return cmp.Or(cmp.Compare(g.action, other.action), cmp.Compare(g.point, other.point))
+}
 
 // statements puts together what is allowed on the same resources. The order is
 // that of the actions' names, so that a task definition that is put together in
@@ -89,15 +110,15 @@ func (g *grants) empty() bool { return len(g.actions) == 0 }
 func (g *grants) statements() []iam.Statement {
 	var all []iam.Statement
 	place := map[string]int{}
-	for _, action := range slices.Sorted(slices.Values(g.actions)) {
-		resources := slices.Sorted(slices.Values(g.resources[action]))
-		key := strings.Join(resources, "\n")
+	for _, one := range slices.SortedFunc(slices.Values(g.actions), grant.compare) {
+		resources := slices.Sorted(slices.Values(g.resources[one]))
+		key := strings.Join(append(slices.Clone(resources), one.point), "\n")
 		if i, ok := place[key]; ok {
-			all[i].Actions = append(all[i].Actions, action)
+			all[i].Actions = append(all[i].Actions, one.action)
 			continue
 		}
 		place[key] = len(all)
-		all = append(all, iam.Statement{Actions: []string{action}, Resources: resources})
+		all = append(all, iam.Statement{Actions: []string{one.action}, Resources: resources, Conditions: one.conditions()})
 	}
 	return all
 }

@@ -14,6 +14,7 @@ import (
 
 const (
 	docPlatform = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
+	docVolume   = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html"
 	docSecret   = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html"
 )
 
@@ -43,6 +44,10 @@ func (t FargateTaskDefinition) problems() []slipway.FieldError {
 		for _, m := range c.mounts {
 			if m.volume == nil {
 				add(path+".MountPoints["+m.path+"]", "nil", "a volume", "")
+			} else if efs, ok := m.volume.(EFSVolume); ok {
+				if got, want := efs.problem(); want != "" {
+					add(rules.Elem("Volumes", &efs.Name, 0)+".EfsVolumeConfiguration", got, want, docVolume)
+				}
 			}
 		}
 	}
@@ -63,6 +68,7 @@ func (s FargateService) problems() []slipway.FieldError {
 			add(fmt.Sprintf("SecurityGroups[%d]", i), "nil", "a security group")
 		}
 	}
+	all = append(all, volumeProblems(s.ID(), s.task.volumes(), true)...)
 	for i, r := range s.routes {
 		route, application := r.route.(elb.Route)
 		switch {

@@ -14,12 +14,13 @@ import (
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/fakes"
 	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/storage"
 )
 
 func TestRoleDeclaredBesidesItsUse(t *testing.T) {
 	t.Parallel()
 	role := iam.NewRole("shop").WithAllow("arn:aws:s3:::shop/*", "s3:GetObject")
-	files := ecs.EFSVolume{Name: "files", FileSystem: "fs-0123456789abcdef0", IAM: true}
+	files := ecs.EFSVolume{Name: "files", FileSystem: storage.FileSystemID("fs-0123456789abcdef0"), IAM: true}
 	web := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithTaskRole(role).WithExec().WithContainer(app("nginx:1"))
 	batch := ecs.NewFargateTaskDefinition("batch", ecs.VCPU/4, 512*ecs.MiB).WithTaskRole(role).
 		WithContainer(app("batch:1").WithMount(files, "/files"))

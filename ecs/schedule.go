@@ -132,6 +132,12 @@ func (s Schedule) Build() (slipway.Desired, error) {
 	if !ok {
 		return slipway.Desired{}, slipway.FieldError{Path: s.ID().String(), Got: "no job", Want: "a job", Rule: "ecs-builder"}
 	}
+	if len(job.Run.VolumeConfigurations) > 0 {
+		return slipway.Desired{}, slipway.FieldError{
+			Path: s.ID().String() + " Target.EcsParameters", Got: "a job with an EBS volume", Want: "one without: schedules cannot configure volumes",
+			Doc: "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_EcsParameters.html", Rule: "ecs-builder",
+		}
+	}
 	group := scheduleGroup{}
 	role, err := s.grants(&job.Run, group)
 	if err != nil {

@@ -26,11 +26,15 @@ func (s FargateService) Build() (slipway.Desired, error) {
 	b := &serviceParts{service: s}
 	b.input()
 	b.security()
+	for _, rule := range mountRules(s.task.volumes(), b.groups) {
+		b.first(rule)
+	}
+	b.volumes()
 	b.balancing()
 	scaled := b.scaling()
 	overridden := override.Run("Create.", &b.in, s.overrides...)
 	return slipway.Desired{
-		Kind: serviceKind(), State: &model.Service{Create: b.in, Scaled: scaled, Foreign: b.foreign(), URL: s.URL()},
+		Kind: serviceKind(), State: &model.Service{Create: b.in, Scaled: scaled, Foreign: b.foreign(), URL: s.URL(), Zones: mountedIn(s.task.volumes(), s.network)},
 		Uses: b.uses, After: b.after, Overridden: overridden,
 	}, nil
 }

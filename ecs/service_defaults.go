@@ -49,7 +49,7 @@ func (services) Defaults(s *model.Service) {
 // blanks: only what an override has set is compared.
 func overridesOnly(in, given *awsecs.CreateServiceInput) {
 	in.PlacementConstraints, in.PlacementStrategy = given.PlacementConstraints, given.PlacementStrategy
-	in.VolumeConfigurations, in.VpcLatticeConfigurations = given.VolumeConfigurations, given.VpcLatticeConfigurations
+	in.VpcLatticeConfigurations = given.VpcLatticeConfigurations
 }
 
 func defaultDeployment(d *ecstypes.DeploymentConfiguration) {
@@ -163,14 +163,18 @@ func rollingFields(in *awsecs.UpdateServiceInput, want *awsecs.CreateServiceInpu
 			in.ServiceRegistries = append(in.ServiceRegistries, r)
 		}
 	}
+	if changed["VolumeConfigurations"] {
+		in.VolumeConfigurations = []ecstypes.ServiceVolumeConfiguration{} // none, where nil would leave them
+		for _, v := range want.VolumeConfigurations {
+			strip(&v)
+			in.VolumeConfigurations = append(in.VolumeConfigurations, v)
+		}
+	}
 	overriddenFields(in, want, changed)
 }
 
 // overriddenFields are those that only an override sets.
 func overriddenFields(in *awsecs.UpdateServiceInput, want *awsecs.CreateServiceInput, changed map[string]bool) {
-	if changed["VolumeConfigurations"] {
-		in.VolumeConfigurations = want.VolumeConfigurations
-	}
 	if changed["VpcLatticeConfigurations"] {
 		in.VpcLatticeConfigurations = want.VpcLatticeConfigurations
 	}

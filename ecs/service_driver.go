@@ -49,10 +49,13 @@ func (services) Effects() slipway.Effects {
 			"Create.DeploymentController":        slipway.NewName,
 		},
 		Keys: map[string]string{
-			"Create.Tags":                                 "Key",
-			"Create.CapacityProviderStrategy":             "CapacityProvider",
-			"Create.LoadBalancers":                        "TargetGroupArn",
-			"Create.ServiceConnectConfiguration.Services": "PortName",
+			"Create.Tags":                                                         "Key",
+			"Create.CapacityProviderStrategy":                                     "CapacityProvider",
+			"Create.LoadBalancers":                                                "TargetGroupArn",
+			"Create.ServiceConnectConfiguration.Services":                         "PortName",
+			"Create.VolumeConfigurations":                                         "Name",
+			"Create.VolumeConfigurations.ManagedEBSVolume.TagSpecifications":      "ResourceType",
+			"Create.VolumeConfigurations.ManagedEBSVolume.TagSpecifications.Tags": "Key",
 		},
 		Sets: []string{
 			"Create.NetworkConfiguration.AwsvpcConfiguration.Subnets",
@@ -61,7 +64,7 @@ func (services) Effects() slipway.Effects {
 		},
 		// What DescribeServices does not show.
 		Ignore: []string{
-			"Create.ClientToken", "Create.GatewayConnectors", "Create.Monitoring", "Create.Role", "Scaled", "Foreign", "URL",
+			"Create.ClientToken", "Create.GatewayConnectors", "Create.Monitoring", "Create.Role", "Scaled", "Foreign", "URL", "Zones",
 		},
 	}
 }
@@ -82,7 +85,8 @@ func (services) Unmanaged(want *model.Service) []string {
 // Check returns all that ECS would reject, or could not carry out.
 func (services) Check(refs slipway.Refs, s *model.Service) []slipway.FieldError {
 	found := ecsrules.CreateService.All(refs, &s.Create)
-	found = slices.Concat(found, ecsrules.Stuck.All(refs, &s.Create), unseen(s), unopened(s))
+	found = slices.Concat(found, ecsrules.Stuck.All(refs, &s.Create), unseen(s), unopened(s),
+		unmountable(refs, s.Create.TaskDefinition, s.Zones))
 	return rules.At("Create", found)
 }
 
@@ -191,7 +195,7 @@ func rebuildService(s *ecstypes.Service, latest *ecstypes.ServiceDeploymentBrief
 		"url": "", "deployment": "", "outcome": "",
 	}
 	if want != nil {
-		live.State.Scaled, live.State.Foreign, live.State.URL = want.Scaled, want.Foreign, want.URL
+		live.State.Scaled, live.State.Foreign, live.State.URL, live.State.Zones = want.Scaled, want.Foreign, want.URL, want.Zones
 		outputs["url"] = want.URL
 	}
 	if latest != nil {

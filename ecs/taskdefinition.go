@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -171,7 +172,7 @@ func (t FargateTaskDefinition) Build() (slipway.Desired, error) {
 	uses := need.uses
 	var after []slipway.ID
 	for _, r := range uses {
-		after = append(after, r.ID()) // tasks cannot start without their log groups
+		after = append(after, r.ID()) // tasks cannot start without their log groups and mount targets
 	}
 	if execution != nil {
 		in.ExecutionRoleArn = aws.String(execution.ARN())
@@ -221,7 +222,7 @@ func (t FargateTaskDefinition) volumes() []Volume {
 	var all []Volume
 	for _, c := range t.containers {
 		for _, m := range c.mounts {
-			if m.volume != nil && !slices.Contains(all, m.volume) {
+			if m.volume != nil && !slices.ContainsFunc(all, func(v Volume) bool { return reflect.DeepEqual(v.input(), m.volume.input()) }) {
 				all = append(all, m.volume)
 			}
 		}

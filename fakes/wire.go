@@ -60,12 +60,10 @@ func (c *Cloud) wire() {
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
-		Zones: network,
+		Directories: files, Volumes: network, Zones: network,
 	})
 	targets.SetProber(tasks)
-	if instances, ok := any(network).(world.Instances); ok {
-		targets.SetInstances(instances)
-	}
+	targets.SetInstances(network)
 	network.SetBalancers(targets)
 	scaler := scaling.New(s, access, tasks)
 	schedules := scheduler.New(s, access, tasks)

@@ -32,6 +32,14 @@ const (
 	privateSubnets side = "private"
 )
 
+// zones is the name of the output that lists the subnets' zones.
+func (s side) zones() string {
+	if s == allSubnets {
+		return "zones"
+	}
+	return string(s) + "-zones"
+}
+
 // Default returns the region's default VPC with its public subnets, which are
 // all of them unless somebody changed it.
 func Default() Network {
@@ -85,6 +93,11 @@ func (n Network) VPC() string { return slipway.Ref(n.ID(), "id") }
 
 // Subnets returns the IDs of the subnets, as one placeholder that stands for all.
 func (n Network) Subnets() []string { return []string{slipway.Ref(n.ID(), string(n.side))} }
+
+// Zones returns the names of the subnets' zones, as one placeholder that stands for
+// all. They have the order of [Network.Subnets]: as many subnets as there are zones
+// come first, one in each.
+func (n Network) Zones() []string { return []string{slipway.Ref(n.ID(), n.side.zones())} }
 
 // AssignsPublicIP reports whether tasks are to be given a public address: only
 // in a network that was asked for its public subnets.

@@ -116,8 +116,7 @@ func findVPC(ctx context.Context, client *awsec2.Client, c slipway.Call, want *m
 	}
 }
 
-// findSubnets returns the subnets that are asked for, in the order one a zone
-// first.
+// findSubnets returns the subnets that are asked for.
 func findSubnets(ctx context.Context, client *awsec2.Client, vpc string, want *model.Network) ([]ec2types.Subnet, error) {
 	filters := append([]ec2types.Filter{filter("vpc-id", vpc)}, tagFilters(want.SubnetTags)...)
 	if len(want.SubnetIDs) > 0 {
@@ -140,10 +139,11 @@ func findSubnets(ctx context.Context, client *awsec2.Client, vpc string, want *m
 	if len(found) == 0 {
 		return nil, fmt.Errorf("look up subnets of %s%s: %w", vpc, suffixTags(want.SubnetTags), slipway.ErrNotFound)
 	}
-	return spread(found), nil
+	return found, nil
 }
 
-// spread orders subnets so that each zone has one before any has a second.
+// spread orders subnets so that each zone has one before any has a second: the first
+// of them are in the zones by name.
 func spread(subnets []ec2types.Subnet) []ec2types.Subnet {
 	slices.SortFunc(subnets, func(a, b ec2types.Subnet) int {
 		return cmp.Or(cmp.Compare(aws.ToString(a.AvailabilityZone), aws.ToString(b.AvailabilityZone)),
@@ -177,21 +177,25 @@ func findRouteTables(ctx context.Context, client *awsec2.Client, vpc string) ([]
 // networkOutputs sorts the subnets into public and private ones.
 func networkOutputs(subnets []ec2types.Subnet, tables []ec2types.RouteTable) map[string][]string {
 	public := publicTables(tables)
-	out := map[string][]string{}
+	sorts := map[side][]ec2types.Subnet{allSubnets: subnets}
 	for _, s := range subnets {
-		id, zone := aws.ToString(s.SubnetId), aws.ToString(s.AvailabilityZone)
-		out[string(allSubnets)] = append(out[string(allSubnets)], id)
-		open, own := public[id]
+		open, own := public[aws.ToString(s.SubnetId)]
 		if !own {
 			open = public[mainTable]
 		}
+		of := privateSubnets
 		if open {
-			out[string(publicSubnets)] = append(out[string(publicSubnets)], id)
-		} else {
-			out[string(privateSubnets)] = append(out[string(privateSubnets)], id)
+			of = publicSubnets
 		}
-		if !slices.Contains(out["zones"], zone) {
-			out["zones"] = append(out["zones"], zone)
+		sorts[of] = append(sorts[of], s)
+	}
+	out := map[string][]string{}
+	for of, list := range sorts {
+		for _, s := range spread(list) {
+			out[string(of)] = append(out[string(of)], aws.ToString(s.SubnetId))
+			if zone := aws.ToString(s.AvailabilityZone); !slices.Contains(out[of.zones()], zone) {
+				out[of.zones()] = append(out[of.zones()], zone)
+			}
 		}
 	}
 	return out

@@ -46,6 +46,9 @@ func (p *Printer) value(v reflect.Value) string {
 	case reflect.Pointer:
 		return p.pointer(v)
 	case reflect.Interface:
+		if e := v.Elem(); e.Kind() == reflect.String && e.Type().PkgPath() != "" { // the field does not say the type
+			return p.typeName(e.Type()) + "(" + p.value(e) + ")"
+		}
 		return p.Literal(v.Interface())
 	case reflect.String:
 		return quote(v.String())

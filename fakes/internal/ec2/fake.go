@@ -63,7 +63,7 @@ func (f *Fake) operations() *sim.Service {
 		registerAssociations, registerDHCP, registerEndpointServices, registerPrefixChanges,
 		registerTypes, registerImages, registerTemplates, registerTemplateVersions, registerRun, registerInstances,
 		registerStates, registerAttributes,
-		registerServiceConfigurations,
+		registerServiceConfigurations, registerVolumes,
 	} {
 		register(s, f)
 	}

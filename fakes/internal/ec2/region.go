@@ -32,7 +32,9 @@ type region struct {
 	templates   table[template]
 	instances   table[instance]
 	// amis are the images that AWS publishes in the region.
-	amis []world.MachineImage
+	amis      []world.MachineImage
+	volumes   table[volume]
+	snapshots table[snapshot]
 
 	// tags of everything, by ID.
 	tags map[string][]ec2types.Tag
@@ -111,6 +113,10 @@ var kinds = []kind{
 		known(func(r *region) *table[prefixList] { return &r.prefixLists })},
 	{"eni-", ec2types.ResourceTypeNetworkInterface, "InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '%s' does not exist",
 		known(func(r *region) *table[ec2types.NetworkInterface] { return &r.interfaces })},
+	{"vol-", ec2types.ResourceTypeVolume, "InvalidVolume.NotFound", "The volume '%s' does not exist.",
+		known(func(r *region) *table[volume] { return &r.volumes })},
+	{"snap-", ec2types.ResourceTypeSnapshot, "InvalidSnapshot.NotFound", "The snapshot '%s' does not exist.",
+		known(func(r *region) *table[snapshot] { return &r.snapshots })},
 	{"dopt-", ec2types.ResourceTypeDhcpOptions, "InvalidDhcpOptionID.NotFound", "The dhcpOption ID '%s' does not exist",
 		func(r *region, id string) bool { return id == r.dhcp }},
 	{"acl-", ec2types.ResourceTypeNetworkAcl, "InvalidNetworkAclID.NotFound", "The networkAcl ID '%s' does not exist",

@@ -96,7 +96,7 @@ func (r *region) createService(
 		NetworkLoadBalancerArns: in.NetworkLoadBalancerArns, RemoteAccessEnabled: aws.Bool(false),
 	}}
 	s = withAddressTypes(s, in.SupportedIpAddressTypes, nil)
-	s = r.named(s, in.PrivateDnsName)
+	s = r.privatelyNamed(s, in.PrivateDnsName)
 	r.services.put(id, s)
 	r.tag(id, tags)
 	r.keepToken("vpce-svc", in.ClientToken, id)
@@ -119,8 +119,8 @@ func withAddressTypes(s ownService, add, remove []string) ownService {
 	return s
 }
 
-// named gives a service a private name, which waits to be verified, or takes it away.
-func (r *region) named(s ownService, name *string) ownService {
+// privatelyNamed gives a service a private name, which waits to be verified, or takes it away.
+func (r *region) privatelyNamed(s ownService, name *string) ownService {
 	if aws.ToString(name) == "" {
 		s.PrivateDnsName, s.PrivateDnsNameConfiguration = nil, nil
 		return s
@@ -173,7 +173,7 @@ func (r *region) modifyService(
 	}
 	s = withAddressTypes(s, in.AddSupportedIpAddressTypes, in.RemoveSupportedIpAddressTypes)
 	if in.PrivateDnsName != nil || aws.ToBool(in.RemovePrivateDnsName) {
-		s = r.named(s, in.PrivateDnsName)
+		s = r.privatelyNamed(s, in.PrivateDnsName)
 	}
 	r.services.put(*s.ServiceId, s)
 	return &awsec2.ModifyVpcEndpointServiceConfigurationOutput{Return: aws.Bool(true)}, nil

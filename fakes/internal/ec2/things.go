@@ -34,6 +34,8 @@ func (r *region) things() []sim.Thing {
 	all = append(all, held(r, "prefix-list", &r.prefixLists, func(l prefixList) any { return *r.describedList(l) })...)
 	all = append(all, held(r, "launch-template", &r.templates, func(t template) any { return r.heldTemplate(t) })...)
 	all = append(all, held(r, "instance", &r.instances, func(i instance) any { return r.describedInstance(i) })...)
+	all = append(all, held(r, "volume", &r.volumes, func(v volume) any { return r.describedVolume(v) })...)
+	all = append(all, held(r, "snapshot", &r.snapshots, func(s snapshot) any { return s.Snapshot })...)
 	return append(all, held(r, "network-interface", &r.interfaces, func(n nic) any { return r.describedInterface(n) })...)
 }
 

@@ -157,7 +157,7 @@ func (d *deployment) view() ecstypes.Deployment {
 		NetworkConfiguration:     &ecstypes.NetworkConfiguration{AwsvpcConfiguration: new(d.spec.network)},
 		CapacityProviderStrategy: d.strategy, PlatformVersion: &d.spec.platformVersion,
 		PlatformFamily:              new(platformFamily(d.spec.td.definition.RuntimePlatform)),
-		ServiceConnectConfiguration: d.input.ServiceConnectConfiguration,
+		ServiceConnectConfiguration: d.input.ServiceConnectConfiguration, VolumeConfigurations: d.input.VolumeConfigurations,
 	}
 	if len(d.strategy) == 0 {
 		v.LaunchType = ecstypes.LaunchTypeFargate

@@ -24,7 +24,9 @@ type Needs struct {
 	Alarms      world.Alarms
 	FileSystems world.FileSystems
 	// Zones may be nil: none is ever lost.
-	Zones world.Zones
+	Zones       world.Zones
+	Directories world.Directories
+	Volumes     world.Volumes
 }
 
 // Fake is the simulated service.

@@ -195,11 +195,25 @@ func (t *task) mount() string {
 			point, byRole = value(a.AccessPointId), a.Iam == ecstypes.EFSAuthorizationConfigIAMEnabled
 		}
 		if err := t.fake().needs.FileSystems.Mount(t.region(), value(e.FileSystemId), point, byRole, t.nic, t.role); err != nil {
-			return "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: " + err.Error() +
-				" : unsuccessful EFS utils command execution; code: 1"
+			return "ResourceInitializationError: " + err.Error()
+		}
+		if reason := t.directory(e); reason != "" {
+			return reason
 		}
 	}
 	return ""
+}
+
+// directory looks for the directory of a file system that is mounted without an access
+// point.
+func (t *task) directory(e *ecstypes.EFSVolumeConfiguration) string {
+	dir, id := value(e.RootDirectory), value(e.FileSystemId)
+	if dir == "" || dir == "/" || t.fake().needs.Directories == nil || t.fake().needs.Directories.HasDirectory(t.region(), id, dir) {
+		return ""
+	}
+	host := id + ".efs." + t.region() + ".amazonaws.com"
+	return "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: b'mount.nfs4: mounting " + host + ":" + dir +
+		" failed, reason given by server: No such file or directory' : unsuccessful EFS utils command execution; code: 32"
 }
 
 func (t *task) mounts(volume string) bool {

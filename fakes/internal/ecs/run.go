@@ -15,7 +15,7 @@ import (
 
 func (f *Fake) handleTasks() {
 	sim.Handle(f.api, "RunTask", f.runTask, sim.Needs(f.needsRun), sim.Refuses[awsecs.RunTaskInput](
-		"VolumeConfigurations", "PlacementConstraints", "PlacementStrategy", "Overrides.InferenceAcceleratorOverrides",
+		"PlacementConstraints", "PlacementStrategy", "Overrides.InferenceAcceleratorOverrides",
 		"Overrides.ContainerOverrides.ResourceRequirements"))
 	sim.Handle(f.api, "StopTask", f.stopTask, sim.Needs(onTasks("ecs:StopTask",
 		func(in *awsecs.StopTaskInput) (*string, []string) { return in.Cluster, []string{value(in.Task)} })))
@@ -45,7 +45,8 @@ func (f *Fake) needsRun(c *sim.Call, in *awsecs.RunTaskInput) []sim.Access {
 			list[i] = list[i].With("ecs:CreateAction", "RunTask")
 		}
 	}
-	return append(list, passRoles(roles...)...)
+	list = append(list, passRoles(roles...)...)
+	return append(list, passInfrastructure(taskVolumes(in.VolumeConfigurations))...)
 }
 
 // runRecord is what a client token stood for.
@@ -136,8 +137,13 @@ func (cl *cluster) runSpec(in *awsecs.RunTaskInput) (*spec, []ecstypes.CapacityP
 	if err != nil {
 		return nil, nil, err
 	}
+	volumes := taskVolumes(in.VolumeConfigurations)
+	if err := cl.r.manageable(volumes); err != nil {
+		return nil, nil, err
+	}
 	sp := &spec{
-		td: d, network: network, platformVersion: platformVersion(in.PlatformVersion, d), overrides: in.Overrides,
+		volumes: volumes,
+		td:      d, network: network, platformVersion: platformVersion(in.PlatformVersion, d), overrides: in.Overrides,
 		group: or(in.Group, "family:"+d.family()), startedBy: value(in.StartedBy), exec: in.EnableExecuteCommand,
 		fargate: strategy == nil, tags: cl.taskTags(in.Tags, in.EnableECSManagedTags, in.PropagateTags, d, nil),
 		taskRole: value(d.definition.TaskRoleArn), executionRole: value(d.definition.ExecutionRoleArn),
@@ -204,6 +210,7 @@ func (cl *cluster) newTask(sp *spec, dep *deployment) *task {
 		status: provisioning, desired: running, created: f.sim.Now(), attachment: uuidOf(id), version: 1,
 		containers: make([]*container, len(d.ContainerDefinitions)),
 	}
+	t.planVolumes()
 	for i := range d.ContainerDefinitions {
 		def := &d.ContainerDefinitions[i]
 		t.containers[i] = &container{

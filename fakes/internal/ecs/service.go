@@ -50,7 +50,7 @@ type service struct {
 
 func (f *Fake) handleServices() {
 	refused := []string{
-		"GatewayConnectors", "Monitoring", "PlacementConstraints", "PlacementStrategy", "VolumeConfigurations", "VpcLatticeConfigurations",
+		"GatewayConnectors", "Monitoring", "PlacementConstraints", "PlacementStrategy", "VpcLatticeConfigurations",
 		"LoadBalancers.LoadBalancerName", "LoadBalancers.AdvancedConfiguration", "ServiceRegistries",
 		"DeploymentConfiguration.CanaryConfiguration", "DeploymentConfiguration.LinearConfiguration", "DeploymentConfiguration.LifecycleHooks",
 	}
@@ -93,7 +93,7 @@ func (f *Fake) createService(c *sim.Call, in *awsecs.CreateServiceInput) (*awsec
 		cl: cl, name: *in.ServiceName, arn: r.arn("service/" + cl.name + "/" + *in.ServiceName), status: active,
 		given: *in, tags: in.Tags, created: c.Now(), createdBy: c.Caller.ARN, desired: value(in.DesiredCount),
 	}
-	if err := s.accept(*in, change{task: true, network: true, balancers: true, strategy: true}); err != nil {
+	if err := s.accept(*in, change{task: true, network: true, balancers: true, strategy: true, volumes: true}); err != nil {
 		return nil, err
 	}
 	cl.services[s.name] = s
@@ -110,10 +110,10 @@ func sameRequest(a, b awsecs.CreateServiceInput) bool {
 }
 
 // change says which parts of a service's input are new, and so must be resolved.
-type change struct{ task, network, balancers, strategy, other bool }
+type change struct{ task, network, balancers, strategy, volumes, other bool }
 
 // rolls reports whether the change starts a deployment.
-func (ch change) rolls() bool { return ch.task || ch.network || ch.balancers || ch.other }
+func (ch change) rolls() bool { return ch.task || ch.network || ch.balancers || ch.volumes || ch.other }
 
 // accept resolves what is new in the input, and makes it the service's.
 func (s *service) accept(in awsecs.CreateServiceInput, ch change) error {
@@ -128,6 +128,7 @@ func (s *service) accept(in awsecs.CreateServiceInput, ch change) error {
 		{ch.strategy, next.resolveStrategy},
 		{ch.network, next.resolveNetwork},
 		{ch.balancers, next.resolveBalancers},
+		{ch.volumes, next.resolveVolumes},
 	}
 	for _, step := range steps {
 		if !step.needed {
@@ -223,7 +224,7 @@ func (s *service) spec() *spec {
 	in := &s.input
 	return &spec{
 		td: s.td, network: s.network, platformVersion: platformVersion(in.PlatformVersion, s.td), group: "service:" + s.name,
-		exec: in.EnableExecuteCommand, fargate: s.strategy == nil,
+		exec: in.EnableExecuteCommand, fargate: s.strategy == nil, volumes: serviceVolumes(in.VolumeConfigurations),
 		tags:     s.cl.taskTags(nil, in.EnableECSManagedTags, in.PropagateTags, s.td, s),
 		taskRole: value(s.td.definition.TaskRoleArn), executionRole: value(s.td.definition.ExecutionRoleArn),
 	}

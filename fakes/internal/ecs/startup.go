@@ -38,6 +38,10 @@ func (t *task) attach() {
 	t.cl.r.addresses[address{nic.VPC, nic.PrivateIP}] = t
 	t.become(pending)
 	t.connected = t.now()
+	if reason := t.makeVolumes(); reason != "" {
+		t.unstartable(reason)
+		return
+	}
 	if reason := t.initialize(); reason != "" {
 		t.unstartable(reason)
 		return

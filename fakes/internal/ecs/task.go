@@ -30,6 +30,7 @@ const kept = time.Hour
 type spec struct {
 	td              *taskDef
 	network         ecstypes.AwsVpcConfiguration
+	volumes         []launchVolume
 	platformVersion string
 	overrides       *ecstypes.TaskOverride
 	group           string
@@ -57,6 +58,7 @@ type task struct {
 	nic             world.Interface
 	attachment      string
 	containers      []*container
+	volumes         []*taskVolume
 	execution       sim.Principal
 	role            sim.Principal
 
@@ -182,6 +184,7 @@ func (t *task) end() {
 		delete(t.cl.r.addresses, address{t.nic.VPC, t.nic.PrivateIP})
 		t.fake().needs.Network.Detach(t.region(), t.nic.ID)
 	}
+	t.releaseVolumes()
 	for _, c := range t.containers {
 		c.status = stopped
 	}

@@ -43,7 +43,6 @@ func (f *Fake) handleTaskDefinitions() {
 			"InferenceAccelerators", "ProxyConfiguration", "PlacementConstraints",
 			"ContainerDefinitions.CredentialSpecs", "ContainerDefinitions.ResourceRequirements",
 			"Volumes.DockerVolumeConfiguration", "Volumes.FsxWindowsFileServerVolumeConfiguration", "Volumes.S3filesVolumeConfiguration",
-			"Volumes.ConfiguredAtLaunch",
 		))
 	sim.Handle(f.api, "DescribeTaskDefinition", f.describeTaskDefinition)
 	sim.Handle(f.api, "DeregisterTaskDefinition", f.deregisterTaskDefinition)

@@ -78,6 +78,7 @@ func (s *service) merge(in *awsecs.UpdateServiceInput) (next awsecs.CreateServic
 	if c := in.ServiceConnectConfiguration; c != nil && !reflect.DeepEqual(c, next.ServiceConnectConfiguration) {
 		next.ServiceConnectConfiguration, ch.other = c, true
 	}
+	ch.volumes = mergeVolumes(&next, in)
 	switch {
 	case len(in.CapacityProviderStrategy) > 0:
 		next.CapacityProviderStrategy, next.LaunchType, ch.strategy = in.CapacityProviderStrategy, "", true
@@ -133,12 +134,14 @@ func mergeQuiet(next *awsecs.CreateServiceInput, in *awsecs.UpdateServiceInput) 
 
 func (f *Fake) needsCreateService(c *sim.Call, in *awsecs.CreateServiceInput) []sim.Access {
 	list := withTags("ecs:CreateService", c.ARN("ecs", "service/"+lastPart(or(in.Cluster, defaultCluster))+"/"+value(in.ServiceName)), in.Tags)
-	return append(list, f.passTaskRoles(c, in.TaskDefinition)...)
+	list = append(list, f.passTaskRoles(c, in.TaskDefinition)...)
+	return append(list, passInfrastructure(serviceVolumes(in.VolumeConfigurations))...)
 }
 
 func (f *Fake) needsUpdateService(c *sim.Call, in *awsecs.UpdateServiceInput) []sim.Access {
 	list := onService("ecs:UpdateService", func(in *awsecs.UpdateServiceInput) (*string, *string) { return in.Cluster, in.Service })(c, in)
-	return append(list, f.passTaskRoles(c, in.TaskDefinition)...)
+	list = append(list, f.passTaskRoles(c, in.TaskDefinition)...)
+	return append(list, passInfrastructure(serviceVolumes(in.VolumeConfigurations))...)
 }
 
 func (f *Fake) passTaskRoles(c *sim.Call, ref *string) []sim.Access {

@@ -32,7 +32,7 @@ func (t *task) view(tags bool) *ecstypes.Task {
 		StoppingAt: at(t.stopRequested), ExecutionStoppedAt: at(t.executionStopped), StoppedAt: at(t.ended), ConnectivityAt: at(t.connected),
 		StopCode: t.code, StoppedReason: optional(t.reason), Version: t.version,
 		Attributes: []ecstypes.Attribute{{Name: new("ecs.cpu-architecture"), Value: new(architecture(d.RuntimePlatform))}},
-		Overrides:  t.overrides(), Attachments: []ecstypes.Attachment{t.attachmentView()},
+		Overrides:  t.overrides(), Attachments: t.attachments(),
 		InferenceAccelerators: []ecstypes.InferenceAccelerator{},
 	}
 	if !t.connected.IsZero() {

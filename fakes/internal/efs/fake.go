@@ -5,6 +5,7 @@ package efs
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,11 +20,20 @@ type Fake struct {
 	sim     *sim.Sim
 	timing  world.Timing
 	access  world.Access
-	network world.Network
+	network Network
 	regions sim.Regional[region]
 }
 
-var _ world.FileSystems = (*Fake)(nil)
+var (
+	_ world.FileSystems = (*Fake)(nil)
+	_ world.Directories = (*Fake)(nil)
+)
+
+// Network is what mount targets need of EC2.
+type Network interface {
+	world.Network
+	world.Attacher
+}
 
 // region has what is in a region, by id.
 type region struct {
@@ -40,6 +50,10 @@ type system struct {
 	policy    *string
 	backup    efstypes.Status
 	lifecycle []efstypes.LifecyclePolicy
+	// slowed is when the throughput was last lowered, or got another mode.
+	slowed time.Time
+	// directories are those that were made by access points, besides "/".
+	directories map[string]bool
 }
 
 // target is a mount target: an interface in one zone.
@@ -49,7 +63,7 @@ type target struct {
 }
 
 // New returns the service without file systems.
-func New(s *sim.Sim, t world.Timing, access world.Access, network world.Network) *Fake {
+func New(s *sim.Sim, t world.Timing, access world.Access, network Network) *Fake {
 	f := &Fake{sim: s, timing: t, access: access, network: network}
 	f.regions.New = func(_, name string) *region {
 		return &region{
@@ -111,10 +125,55 @@ func badRequest(text string) error {
 
 // typed makes the SDK's exception of a rule's code.
 func typed(code, message string) error {
-	if code == "BadRequest" {
+	switch code {
+	case "BadRequest":
 		return badRequest(message)
+	case "ValidationException":
+		return &efstypes.ValidationException{ErrorCode_: &code, Message: &message}
+	case "InvalidPolicyException":
+		return &efstypes.InvalidPolicyException{ErrorCode_: &code, Message: &message}
+	case "SecurityGroupLimitExceeded":
+		return &efstypes.SecurityGroupLimitExceeded{ErrorCode_: &code, Message: &message}
+	default:
+		return nil
 	}
-	return nil
+}
+
+// onAny says that the caller needs the actions wherever.
+func onAny[I any](actions ...string) sim.Option[I] {
+	return sim.Needs(func(*sim.Call, *I) []sim.Access {
+		all := make([]sim.Access, len(actions))
+		for i, a := range actions {
+			all[i] = sim.Access{Action: a, Resource: "*"}
+		}
+		return all
+	})
+}
+
+// onThing says that the caller needs the action on a file system or an access point.
+func onThing[I any](action string, id func(in *I) *string) sim.Option[I] {
+	return sim.Needs(func(c *sim.Call, in *I) []sim.Access {
+		return []sim.Access{{Action: "elasticfilesystem:" + action, Resource: thingARN(c, aws.ToString(id(in)))}}
+	})
+}
+
+// tagged adds what it takes to tag what is made.
+func tagged(c *sim.Call, all []sim.Access, resource string, tags []efstypes.Tag) []sim.Access {
+	if len(tags) == 0 {
+		return all
+	}
+	a := sim.Access{Action: "elasticfilesystem:TagResource", Resource: resource}
+	for _, t := range tags {
+		a = a.With("aws:RequestTag/"+aws.ToString(t.Key), aws.ToString(t.Value))
+	}
+	return append(all, a.With("elasticfilesystem:CreateAction", c.Operation))
+}
+
+func thingARN(c *sim.Call, id string) string {
+	if strings.HasPrefix(id, "fsap-") {
+		return c.ARN("elasticfilesystem", "access-point/"+id)
+	}
+	return systemARN(c, id)
 }
 
 // onSystem says that the caller needs the action on the file system.

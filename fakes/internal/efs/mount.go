@@ -4,6 +4,7 @@ package efs
 
 import (
 	"fmt"
+	"path"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	efstypes "github.com/aws/aws-sdk-go-v2/service/efs/types"
@@ -47,7 +48,7 @@ func (f *Fake) Mount(region, fileSystem, accessPoint string, iam bool, from worl
 	host := fileSystem + ".efs." + region + ".amazonaws.com"
 	s, ok := f.regions.In(c).systems[fileSystem]
 	t := f.near(c, fileSystem, from)
-	if !ok || t == nil {
+	if !ok || t == nil || !f.network.ResolvesNames(region, from.VPC) {
 		return &MountError{Code: codeResolve, Text: "Failed to resolve \"" + host + "\" - check that your file system ID is correct, " +
 			"and ensure that the VPC has an EFS mount target for this file system ID. See " +
 			"https://docs.aws.amazon.com/console/efs/mount-dns-name for more detail. Attempting to lookup mount target ip address " +
@@ -60,10 +61,39 @@ func (f *Fake) Mount(region, fileSystem, accessPoint string, iam bool, from worl
 	if accessPoint != "" && aws.ToString(f.regions.In(c).points[accessPoint].FileSystemId) != fileSystem {
 		return denied
 	}
-	if !f.allows(c, s, accessPoint, iam, p) {
+	if !f.allows(c, s, accessPoint, iam, p) || !f.enter(c, s, accessPoint) {
 		return denied
 	}
 	return nil
+}
+
+// enter goes to the root directory of an access point, which is made if that says how.
+// Without a word of it, and without the directory, the server denies the mount.
+// https://docs.aws.amazon.com/efs/latest/ug/efs-access-points.html
+func (f *Fake) enter(c *sim.Call, s *system, accessPoint string) bool {
+	root := f.regions.In(c).points[accessPoint].RootDirectory
+	if root == nil || s.has(aws.ToString(root.Path)) {
+		return true
+	}
+	if root.CreationInfo == nil {
+		return false
+	}
+	for dir := path.Clean(aws.ToString(root.Path)); dir != "/"; dir = path.Dir(dir) {
+		s.directories[dir] = true
+	}
+	return true
+}
+
+func (s *system) has(dir string) bool {
+	dir = path.Clean("/" + dir)
+	return dir == "/" || s.directories[dir]
+}
+
+// HasDirectory reports whether the file system has the directory: "/", and those that
+// access points have made. Programs make none here.
+func (f *Fake) HasDirectory(region, fileSystem, dir string) bool {
+	s, ok := f.regions.Of(f.sim.Account(), region).systems[fileSystem]
+	return ok && s.has(dir)
 }
 
 // near returns the available mount target in the zone and VPC of an interface.

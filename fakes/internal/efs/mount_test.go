@@ -17,15 +17,19 @@ import (
 
 // network has one VPC with a subnet in each of two zones; only the group sg-app
 // reaches anything.
-type network struct{ world.Network }
+type network struct {
+	world.Network
+	world.Attacher
+}
 
 func (network) Subnet(_, id string) (world.Subnet, bool) {
 	return world.Subnet{ID: id, VPC: "vpc-1", Zone: id + "-zone"}, true
 }
 func (network) DefaultGroup(string, string) string { return "sg-default" }
-func (network) Attach(string, string, []string, bool, string, string) (world.Interface, error) {
+func (network) AttachAt(string, string, string, []string, string, string) (world.Interface, error) {
 	return world.Interface{ID: "eni-1", PrivateIP: "10.0.0.9"}, nil
 }
+func (network) ResolvesNames(string, string) bool { return true }
 func (network) Permits(_ string, from, _ []string, port int32) bool {
 	return from[0] == "sg-app" && port == 2049
 }

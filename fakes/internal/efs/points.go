@@ -10,13 +10,23 @@ import (
 	efstypes "github.com/aws/aws-sdk-go-v2/service/efs/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	rules "github.com/slipway-go/slipway/internal/rules/efs"
 )
 
 func (f *Fake) pointOperations(s *sim.Service) {
-	sim.Handle(s, "CreateAccessPoint", f.createPoint,
-		onSystem("CreateAccessPoint", func(in *awsefs.CreateAccessPointInput) *string { return in.FileSystemId }))
-	sim.Handle(s, "DescribeAccessPoints", f.describePoints)
-	sim.Handle(s, "DeleteAccessPoint", f.deletePoint)
+	sim.Handle(s, "CreateAccessPoint", f.createPoint, sim.Needs(func(c *sim.Call, in *awsefs.CreateAccessPointInput) []sim.Access {
+		all := []sim.Access{{Action: "elasticfilesystem:CreateAccessPoint", Resource: systemARN(c, aws.ToString(in.FileSystemId))}}
+		return tagged(c, all, c.ARN("elasticfilesystem", "access-point/*"), in.Tags)
+	}))
+	sim.Handle(s, "DescribeAccessPoints", f.describePoints, sim.Needs(func(c *sim.Call, in *awsefs.DescribeAccessPointsInput) []sim.Access {
+		resource := systemARN(c, aws.ToString(in.FileSystemId))
+		if in.AccessPointId != nil {
+			resource = thingARN(c, *in.AccessPointId)
+		}
+		return []sim.Access{{Action: "elasticfilesystem:DescribeAccessPoints", Resource: resource}}
+	}))
+	sim.Handle(s, "DeleteAccessPoint", f.deletePoint,
+		onThing("DeleteAccessPoint", func(in *awsefs.DeleteAccessPointInput) *string { return in.AccessPointId }))
 }
 
 func (f *Fake) point(c *sim.Call, id *string) (efstypes.AccessPointDescription, error) {
@@ -31,6 +41,9 @@ func (f *Fake) point(c *sim.Call, id *string) (efstypes.AccessPointDescription, 
 
 // createPoint answers a repeated token with what it has made before.
 func (f *Fake) createPoint(c *sim.Call, in *awsefs.CreateAccessPointInput) (*awsefs.CreateAccessPointOutput, error) {
+	if err := sim.Check(rules.CreateAccessPoint, nil, in, typed); err != nil {
+		return nil, err
+	}
 	if _, err := f.available(c, in.FileSystemId); err != nil {
 		return nil, err
 	}
@@ -44,9 +57,12 @@ func (f *Fake) createPoint(c *sim.Call, in *awsefs.CreateAccessPointInput) (*aws
 		}
 	}
 	id := "fsap-" + c.ID(idLength, "access-point", aws.ToString(in.FileSystemId), aws.ToString(in.ClientToken))
-	root := in.RootDirectory
-	if root == nil {
-		root = &efstypes.RootDirectory{Path: aws.String("/")}
+	root := &efstypes.RootDirectory{}
+	if in.RootDirectory != nil {
+		*root = *in.RootDirectory
+	}
+	if root.Path == nil {
+		root.Path = aws.String("/")
 	}
 	p := efstypes.AccessPointDescription{
 		AccessPointId: &id, AccessPointArn: aws.String(c.ARN("elasticfilesystem", "access-point/"+id)),

@@ -10,7 +10,7 @@ import (
 	efstypes "github.com/aws/aws-sdk-go-v2/service/efs/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
-	"github.com/slipway-go/slipway/internal/policy"
+	rules "github.com/slipway-go/slipway/internal/rules/efs"
 )
 
 func (f *Fake) policyOperations(s *sim.Service) {
@@ -35,10 +35,8 @@ func (f *Fake) putPolicy(c *sim.Call, in *awsefs.PutFileSystemPolicyInput) (*aws
 	if err != nil {
 		return nil, err
 	}
-	if _, err := policy.Parse(aws.ToString(in.Policy)); err != nil {
-		return nil, &efstypes.InvalidPolicyException{
-			ErrorCode_: aws.String("InvalidPolicyException"), Message: aws.String("Invalid policy: " + err.Error()),
-		}
+	if err := sim.Check(rules.PutFileSystemPolicy, nil, in, typed); err != nil {
+		return nil, err
 	}
 	s.policy = in.Policy
 	return &awsefs.PutFileSystemPolicyOutput{FileSystemId: in.FileSystemId, Policy: in.Policy}, nil
@@ -98,16 +96,8 @@ func (f *Fake) putLifecycle(
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range in.LifecyclePolicies {
-		set := 0
-		for _, on := range []bool{p.TransitionToIA != "", p.TransitionToArchive != "", p.TransitionToPrimaryStorageClass != ""} {
-			if on {
-				set++
-			}
-		}
-		if set != 1 {
-			return nil, badRequest("Each LifecyclePolicy object must have exactly one transition.")
-		}
+	if err := sim.Check(rules.PutLifecycleConfiguration, refs{f, c}, in, typed); err != nil {
+		return nil, err
 	}
 	s.lifecycle = in.LifecyclePolicies
 	return &awsefs.PutLifecycleConfigurationOutput{LifecyclePolicies: s.lifecycle}, nil
@@ -131,13 +121,14 @@ func (f *Fake) tagOperations(s *sim.Service) {
 			}
 			return tags
 		})
-	})
+	}, onThing("TagResource", func(in *awsefs.TagResourceInput) *string { return in.ResourceId }))
 	sim.Handle(s, "UntagResource", func(c *sim.Call, in *awsefs.UntagResourceInput) (*awsefs.UntagResourceOutput, error) {
 		return &awsefs.UntagResourceOutput{}, f.retag(c, in.ResourceId, func(tags []efstypes.Tag) []efstypes.Tag {
 			return without(tags, in.TagKeys...)
 		})
-	})
-	sim.Handle(s, "ListTagsForResource", f.listTags)
+	}, onThing("UntagResource", func(in *awsefs.UntagResourceInput) *string { return in.ResourceId }))
+	sim.Handle(s, "ListTagsForResource", f.listTags,
+		onThing("ListTagsForResource", func(in *awsefs.ListTagsForResourceInput) *string { return in.ResourceId }))
 }
 
 func without(tags []efstypes.Tag, keys ...string) []efstypes.Tag {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsefs "github.com/aws/aws-sdk-go-v2/service/efs"
@@ -18,7 +19,10 @@ import (
 )
 
 func (f *Fake) systemOperations(s *sim.Service) {
-	sim.Handle(s, "CreateFileSystem", f.createSystem)
+	sim.Handle(s, "CreateFileSystem", f.createSystem, sim.Needs(func(c *sim.Call, in *awsefs.CreateFileSystemInput) []sim.Access {
+		all := []sim.Access{{Action: "elasticfilesystem:CreateFileSystem", Resource: "*"}}
+		return tagged(c, all, systemARN(c, ""), in.Tags)
+	}))
 	sim.Handle(s, "DescribeFileSystems", f.describeSystems,
 		onSystem("DescribeFileSystems", func(in *awsefs.DescribeFileSystemsInput) *string { return in.FileSystemId }))
 	sim.Handle(s, "UpdateFileSystem", f.updateSystem,
@@ -49,7 +53,7 @@ func (f *Fake) createSystem(c *sim.Call, in *awsefs.CreateFileSystemInput) (*aws
 		}
 	}
 	id := "fs-" + c.ID(idLength, "file-system", c.Region, aws.ToString(in.CreationToken))
-	s := &system{described: describeNew(c, id, in), order: len(r.systems), backup: efstypes.StatusDisabled}
+	s := &system{described: describeNew(c, id, in), order: len(r.systems), backup: efstypes.StatusDisabled, directories: map[string]bool{}}
 	if backs := in.Backup; backs != nil && *backs || backs == nil && in.AvailabilityZoneName != nil {
 		s.backup = efstypes.StatusEnabled
 	}
@@ -72,7 +76,7 @@ func describeNew(c *sim.Call, id string, in *awsefs.CreateFileSystemInput) efsty
 	d := efstypes.FileSystemDescription{
 		FileSystemId: &id, FileSystemArn: aws.String(systemARN(c, id)), CreationToken: in.CreationToken, CreationTime: &now,
 		LifeCycleState: efstypes.LifeCycleStateCreating, OwnerId: aws.String(c.Account), AvailabilityZoneName: in.AvailabilityZoneName,
-		Encrypted: aws.Bool(aws.ToBool(in.Encrypted)), KmsKeyId: in.KmsKeyId, Name: nameTag(in.Tags), Tags: in.Tags,
+		Encrypted: aws.Bool(aws.ToBool(in.Encrypted)), Name: nameTag(in.Tags), Tags: in.Tags,
 		PerformanceMode: in.PerformanceMode, ThroughputMode: in.ThroughputMode,
 		ProvisionedThroughputInMibps: in.ProvisionedThroughputInMibps,
 		SizeInBytes:                  &efstypes.FileSystemSize{Value: emptySize, Timestamp: &now, ValueInStandard: aws.Int64(emptySize)},
@@ -86,10 +90,24 @@ func describeNew(c *sim.Call, id string, in *awsefs.CreateFileSystemInput) efsty
 	if d.ThroughputMode == "" {
 		d.ThroughputMode = efstypes.ThroughputModeBursting
 	}
-	if aws.ToBool(d.Encrypted) && d.KmsKeyId == nil {
-		d.KmsKeyId = aws.String(c.ARN("kms", "alias/aws/elasticfilesystem"))
+	if aws.ToBool(d.Encrypted) {
+		d.KmsKeyId = aws.String(keyARN(c, aws.ToString(in.KmsKeyId)))
 	}
 	return d
+}
+
+// keyARN is the ARN by which EFS tells a key, whatever it was given.
+func keyARN(c *sim.Call, given string) string {
+	switch {
+	case strings.HasPrefix(given, "arn:") && !strings.Contains(given, ":alias/"):
+		return given
+	case given == "" || strings.Contains(given, "alias/"):
+		_, alias, _ := strings.Cut(given, "alias/")
+		h := c.Sim.ID(32, "kms-key", c.Region, cmp.Or(alias, "aws/elasticfilesystem"))
+		return c.ARN("kms", "key/"+h[:8]+"-"+h[8:12]+"-"+h[12:16]+"-"+h[16:20]+"-"+h[20:])
+	default:
+		return c.ARN("kms", "key/"+given)
+	}
 }
 
 // emptySize is the metered size of a file system without files, in bytes.
@@ -122,6 +140,12 @@ func (f *Fake) updateSystem(c *sim.Call, in *awsefs.UpdateFileSystemInput) (*aws
 		return nil, err
 	}
 	d := s.described
+	if err := sim.Check(rules.UpdateFileSystem, nil, in, typed); err != nil {
+		return nil, err
+	}
+	if err := s.slow(c, in); err != nil {
+		return nil, err
+	}
 	if in.ThroughputMode != "" {
 		d.ThroughputMode, d.ProvisionedThroughputInMibps = in.ThroughputMode, nil
 	}
@@ -143,6 +167,27 @@ func (f *Fake) updateSystem(c *sim.Call, in *awsefs.UpdateFileSystemInput) (*aws
 		ProvisionedThroughputInMibps: d.ProvisionedThroughputInMibps, SizeInBytes: d.SizeInBytes, Tags: d.Tags,
 		ThroughputMode: d.ThroughputMode,
 	}, nil
+}
+
+// slow keeps the time between two changes of the throughput mode, or two times that
+// provisioned throughput is lowered.
+// https://docs.aws.amazon.com/efs/latest/ug/API_UpdateFileSystem.html
+func (s *system) slow(c *sim.Call, in *awsefs.UpdateFileSystemInput) error {
+	const pause = 24 * time.Hour
+	d := s.described
+	lowered := in.ProvisionedThroughputInMibps != nil && *in.ProvisionedThroughputInMibps < aws.ToFloat64(d.ProvisionedThroughputInMibps)
+	if !lowered && (in.ThroughputMode == "" || in.ThroughputMode == d.ThroughputMode) {
+		return nil
+	}
+	if now := c.Now(); s.slowed.IsZero() || now.Sub(s.slowed) >= pause {
+		s.slowed = now
+		return nil
+	}
+	return &efstypes.TooManyRequests{
+		ErrorCode_: aws.String("TooManyRequests"),
+		Message: aws.String("The throughput mode can be changed, or provisioned throughput decreased, only once in 24 hours. " +
+			"The last change was made at " + s.slowed.UTC().Format(time.RFC3339) + "."),
+	}
 }
 
 func (f *Fake) deleteSystem(c *sim.Call, in *awsefs.DeleteFileSystemInput) (*awsefs.DeleteFileSystemOutput, error) {

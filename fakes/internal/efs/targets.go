@@ -4,6 +4,7 @@ package efs
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsefs "github.com/aws/aws-sdk-go-v2/service/efs"
 	efstypes "github.com/aws/aws-sdk-go-v2/service/efs/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/world"
@@ -18,18 +20,48 @@ import (
 )
 
 func (f *Fake) targetOperations(s *sim.Service) {
-	sim.Handle(s, "CreateMountTarget", f.createTarget,
-		onSystem("CreateMountTarget", func(in *awsefs.CreateMountTargetInput) *string { return in.FileSystemId }),
-		sim.Refuses[awsefs.CreateMountTargetInput]("IpAddress", "IpAddressType", "Ipv6Address"))
-	sim.Handle(s, "DescribeMountTargets", f.describeTargets)
-	sim.Handle(s, "DeleteMountTarget", f.deleteTarget)
-	sim.Handle(s, "ModifyMountTargetSecurityGroups", f.modifyGroups)
-	sim.Handle(s, "DescribeMountTargetSecurityGroups", f.describeGroups)
+	sim.Handle(s, "CreateMountTarget", f.createTarget, sim.Needs(func(c *sim.Call, in *awsefs.CreateMountTargetInput) []sim.Access {
+		return withNetwork(systemARN(c, aws.ToString(in.FileSystemId)), "CreateMountTarget",
+			"DescribeSubnets", "DescribeNetworkInterfaces", "CreateNetworkInterface")
+	}), sim.Refuses[awsefs.CreateMountTargetInput]("IpAddressType", "Ipv6Address"))
+	sim.Handle(s, "DescribeMountTargets", f.describeTargets,
+		onSystem("DescribeMountTargets", func(in *awsefs.DescribeMountTargetsInput) *string { return in.FileSystemId }))
+	sim.Handle(s, "DeleteMountTarget", f.deleteTarget, sim.Needs(func(c *sim.Call, in *awsefs.DeleteMountTargetInput) []sim.Access {
+		return withNetwork(f.systemOf(c, in.MountTargetId), "DeleteMountTarget", "DeleteNetworkInterface")
+	}))
+	sim.Handle(s, "ModifyMountTargetSecurityGroups", f.modifyGroups,
+		sim.Needs(func(c *sim.Call, in *awsefs.ModifyMountTargetSecurityGroupsInput) []sim.Access {
+			return withNetwork(f.systemOf(c, in.MountTargetId), "ModifyMountTargetSecurityGroups", "ModifyNetworkInterfaceAttribute")
+		}))
+	sim.Handle(s, "DescribeMountTargetSecurityGroups", f.describeGroups,
+		sim.Needs(func(c *sim.Call, in *awsefs.DescribeMountTargetSecurityGroupsInput) []sim.Access {
+			return withNetwork(f.systemOf(c, in.MountTargetId), "DescribeMountTargetSecurityGroups")
+		}))
+}
+
+// withNetwork is the access to an operation on a file system, and to what EFS does with
+// EC2 in the caller's name.
+// https://docs.aws.amazon.com/efs/latest/ug/API_CreateMountTarget.html
+func withNetwork(system, operation string, network ...string) []sim.Access {
+	all := []sim.Access{{Action: "elasticfilesystem:" + operation, Resource: system}}
+	for _, o := range network {
+		all = append(all, sim.Access{Action: "ec2:" + o, Resource: "*"})
+	}
+	return all
+}
+
+// systemOf is the ARN of a mount target's file system.
+func (f *Fake) systemOf(c *sim.Call, id *string) string {
+	t, ok := f.regions.In(c).targets[aws.ToString(id)]
+	if !ok {
+		return systemARN(c, "")
+	}
+	return systemARN(c, aws.ToString(t.described.FileSystemId))
 }
 
 // createTarget makes the one mount target that a file system may have in a zone.
 func (f *Fake) createTarget(c *sim.Call, in *awsefs.CreateMountTargetInput) (*awsefs.CreateMountTargetOutput, error) {
-	if err := sim.Check(rules.CreateMountTarget, nil, in, typed); err != nil {
+	if err := sim.Check(rules.CreateMountTarget, refs{f, c}, in, typed); err != nil {
 		return nil, err
 	}
 	s, err := f.available(c, in.FileSystemId)
@@ -48,10 +80,10 @@ func (f *Fake) createTarget(c *sim.Call, in *awsefs.CreateMountTargetInput) (*aw
 		return nil, err
 	}
 	id := "fsmt-" + c.ID(idLength, "mount-target", aws.ToString(in.FileSystemId), subnet.ID)
-	nic, err := f.network.Attach(c.Region, subnet.ID, groups, false, id,
+	nic, err := f.network.AttachAt(c.Region, subnet.ID, aws.ToString(in.IpAddress), groups, id,
 		fmt.Sprintf("EFS mount target for %s (%s)", aws.ToString(in.FileSystemId), id))
 	if err != nil {
-		return nil, &efstypes.NoFreeAddressesInSubnet{ErrorCode_: aws.String("NoFreeAddressesInSubnet"), Message: aws.String(err.Error())}
+		return nil, noAddress(err, in.IpAddress)
 	}
 	t := &target{groups: groups, described: efstypes.MountTargetDescription{
 		MountTargetId: &id, FileSystemId: in.FileSystemId, SubnetId: in.SubnetId, LifeCycleState: efstypes.LifeCycleStateCreating,
@@ -67,6 +99,20 @@ func (f *Fake) createTarget(c *sim.Call, in *awsefs.CreateMountTargetInput) (*aw
 		OwnerId: d.OwnerId, VpcId: d.VpcId, IpAddress: d.IpAddress, NetworkInterfaceId: d.NetworkInterfaceId,
 		AvailabilityZoneName: d.AvailabilityZoneName, AvailabilityZoneId: d.AvailabilityZoneId,
 	}, nil
+}
+
+// noAddress says why there is no address: the one that was asked for is in use, or the
+// subnet has none left.
+func noAddress(err error, asked *string) error {
+	var api smithy.APIError
+	text := err.Error()
+	if errors.As(err, &api) {
+		text = api.ErrorMessage()
+	}
+	if asked != nil {
+		return &efstypes.IpAddressInUse{ErrorCode_: aws.String("IpAddressInUse"), Message: &text}
+	}
+	return &efstypes.NoFreeAddressesInSubnet{ErrorCode_: aws.String("NoFreeAddressesInSubnet"), Message: &text}
 }
 
 // checkPlace checks zone, VPC and groups, and returns the groups; the VPC's
@@ -134,6 +180,19 @@ func (f *Fake) target(c *sim.Call, id *string) (*target, error) {
 	}
 }
 
+// keptTarget is target for what must not be on its way out.
+// https://docs.aws.amazon.com/efs/latest/ug/API_ModifyMountTargetSecurityGroups.html
+func (f *Fake) keptTarget(c *sim.Call, id *string) (*target, error) {
+	t, err := f.target(c, id)
+	if err == nil && t.described.LifeCycleState == efstypes.LifeCycleStateDeleting {
+		return nil, &efstypes.IncorrectMountTargetState{
+			ErrorCode_: aws.String("IncorrectMountTargetState"),
+			Message:    aws.String(fmt.Sprintf("Mount target '%s' is %s.", *id, t.described.LifeCycleState)),
+		}
+	}
+	return t, err
+}
+
 func (f *Fake) describeTargets(c *sim.Call, in *awsefs.DescribeMountTargetsInput) (*awsefs.DescribeMountTargetsOutput, error) {
 	var all []efstypes.MountTargetDescription
 	switch {
@@ -185,30 +244,29 @@ func (f *Fake) deleteTarget(c *sim.Call, in *awsefs.DeleteMountTargetInput) (*aw
 	return &awsefs.DeleteMountTargetOutput{}, nil
 }
 
-// modifyGroups changes what the mount target admits. The interface that EC2 shows
-// keeps the groups with which it was made.
+// modifyGroups changes what the mount target admits.
 func (f *Fake) modifyGroups(
 	c *sim.Call, in *awsefs.ModifyMountTargetSecurityGroupsInput,
 ) (*awsefs.ModifyMountTargetSecurityGroupsOutput, error) {
-	t, err := f.target(c, in.MountTargetId)
+	t, err := f.keptTarget(c, in.MountTargetId)
 	if err != nil {
 		return nil, err
 	}
-	check := &awsefs.CreateMountTargetInput{SecurityGroups: in.SecurityGroups}
-	if err := sim.Check(rules.CreateMountTarget, nil, check, typed); err != nil {
+	if err := sim.Check(rules.ModifyMountTargetSecurityGroups, nil, in, typed); err != nil {
 		return nil, err
 	}
 	if err := f.checkGroups(c, aws.ToString(t.described.VpcId), in.SecurityGroups); err != nil {
 		return nil, err
 	}
 	t.groups = in.SecurityGroups
+	f.network.SetGroups(c.Region, aws.ToString(t.described.NetworkInterfaceId), t.groups)
 	return &awsefs.ModifyMountTargetSecurityGroupsOutput{}, nil
 }
 
 func (f *Fake) describeGroups(
 	c *sim.Call, in *awsefs.DescribeMountTargetSecurityGroupsInput,
 ) (*awsefs.DescribeMountTargetSecurityGroupsOutput, error) {
-	t, err := f.target(c, in.MountTargetId)
+	t, err := f.keptTarget(c, in.MountTargetId)
 	if err != nil {
 		return nil, err
 	}

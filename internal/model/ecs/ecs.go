@@ -36,6 +36,8 @@ type Service struct {
 	// Foreign are the tasks' security groups if a load balancer must get through
 	// them and the stack declares none of them; only for a warning.
 	Foreign []string
+	// Zones of the subnets; only for a look at the mount targets of file systems.
+	Zones []string
 	// URL under which it is reached, if it has a route; only an output.
 	URL string
 }
@@ -43,6 +45,8 @@ type Service struct {
 // Job is a task as RunTask starts it.
 type Job struct {
 	Run awsecs.RunTaskInput
+	// Zones of the subnets; only for a look at the mount targets of file systems.
+	Zones []string
 }
 
 // LogGroup is a CloudWatch log group with its retention.

@@ -10,7 +10,7 @@ import (
 
 // Kinds.
 const (
-	KindNetwork           = "vpc:Network"           // outputs: id, subnets, public, private (subnet ids, one a zone first), zones, cidr
+	KindNetwork           = "vpc:Network"           // outputs: id, subnets, public, private (subnet ids, one a zone first), zones, public-zones, private-zones, cidr
 	KindSecurityGroup     = "vpc:SecurityGroup"     // outputs: id, arn
 	KindSecurityGroupRule = "vpc:SecurityGroupRule" // outputs: id
 )

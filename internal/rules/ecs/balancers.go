@@ -26,7 +26,6 @@ var balancerRules = []serviceRule{
 	{Meta: rules.Meta{ID: "ecs-target-group-exists", Code: invalidParameter, Doc: docLoadBalancer}, Check: balancers(targetGroupExists)},
 	{Meta: rules.Meta{ID: "ecs-target-type", Code: invalidParameter, Doc: docLoadBalancer}, Check: balancers(targetType)},
 	{Meta: rules.Meta{ID: "ecs-registry", Code: invalidParameter, Doc: api + "API_ServiceRegistry.html"}, Check: registries},
-	{Meta: rules.Meta{ID: "ecs-volume-at-launch", Code: invalidParameter, Doc: docPreflight}, Check: volumesAtLaunch},
 }
 
 type balancerFunc func(r *rules.Report, path string, in *service, lb *ecstypes.LoadBalancer)
@@ -160,28 +159,4 @@ func registries(r *rules.Report, in *service) {
 			})
 		}
 	}
-}
-
-func volumesAtLaunch(r *rules.Report, in *service) {
-	t, ok := taskOf(r, value(in.TaskDefinition))
-	if !ok {
-		return
-	}
-	for i, v := range in.VolumeConfigurations {
-		if !launchVolume(t, value(v.Name)) {
-			r.Add(rules.Problem{
-				Path: rules.Elem("VolumeConfigurations", v.Name, i), Got: quote(value(v.Name)), Want: "a volume of the task definition that is ConfiguredAtLaunch",
-				Text: fmt.Sprintf("The volume name '%s' in your request does not have a matching volume in your Task Definition that is configurable at launch.", value(v.Name)),
-			})
-		}
-	}
-}
-
-func launchVolume(t *task, name string) bool {
-	for i := range t.Volumes {
-		if value(t.Volumes[i].Name) == name && value(t.Volumes[i].ConfiguredAtLaunch) {
-			return true
-		}
-	}
-	return false
 }

@@ -182,8 +182,9 @@ func oldPlatform(r *rules.Report, l launch, t *task) {
 		return
 	}
 	efs := slices.ContainsFunc(t.Volumes, func(v ecstypes.Volume) bool { return v.EfsVolumeConfiguration != nil })
-	if efs || t.EphemeralStorage != nil {
-		r.Add(rules.Problem{Path: "PlatformVersion", Got: v, Want: "1.4.0 or LATEST for EFS volumes and ephemeral storage"})
+	ebs := slices.ContainsFunc(t.Volumes, func(v ecstypes.Volume) bool { return value(v.ConfiguredAtLaunch) })
+	if efs || ebs || t.EphemeralStorage != nil {
+		r.Add(rules.Problem{Path: "PlatformVersion", Got: v, Want: "1.4.0 or LATEST for EFS and EBS volumes and ephemeral storage"})
 	}
 }
 

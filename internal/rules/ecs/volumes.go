@@ -25,6 +25,10 @@ var volumeRules = []taskRule{
 		Text: `When using an EFS access point, the root directory must either be set to "/" or be omitted.`,
 	}, Check: efsVolumes(efsRoot)},
 	{Meta: rules.Meta{ID: "ecs-efs-port", Code: clientException, Doc: docEFS}, Check: efsVolumes(efsPort)},
+	{Meta: rules.Meta{
+		ID: "ecs-volume-launch-one", Code: clientException, Doc: api + "API_Volume.html",
+		Text: "Only one volume can be configured at launch in a task definition.",
+	}, Check: oneAtLaunch},
 	{Meta: rules.Meta{ID: "ecs-volumes-from", Code: clientException, Doc: api + "API_VolumeFrom.html", Warn: true}, Check: volumesFrom},
 }
 
@@ -44,6 +48,28 @@ func volumeNames(r *rules.Report, in *task) {
 			})
 		}
 		seen[name] = true
+	}
+}
+
+// oneAtLaunch: a revision has one such volume, which says nothing else of itself.
+func oneAtLaunch(r *rules.Report, in *task) {
+	n := 0
+	for i := range in.Volumes {
+		v := &in.Volumes[i]
+		if !value(v.ConfiguredAtLaunch) {
+			continue
+		}
+		path := rules.Elem("Volumes", v.Name, i)
+		if n++; n > 1 {
+			r.Add(rules.Problem{Path: path + ".ConfiguredAtLaunch", Got: "a second one", Want: "at most one volume that is configured at launch"})
+		}
+		if v.EfsVolumeConfiguration != nil || v.DockerVolumeConfiguration != nil || v.FsxWindowsFileServerVolumeConfiguration != nil ||
+			v.S3filesVolumeConfiguration != nil || v.Host != nil && v.Host.SourcePath != nil {
+			r.Add(rules.Problem{
+				Path: path, Got: "a volume that is configured here and at launch", Want: "one of the two",
+				Text: "When configuredAtLaunch is true, no other volume configuration can be specified.",
+			})
+		}
 	}
 }
 
