@@ -25,7 +25,6 @@ import (
 	"github.com/slipway-go/slipway/fakes/internal/secrets"
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/ssm"
-	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // parts are the services that the cloud itself talks to.
