@@ -4,6 +4,7 @@ package ecr
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -18,12 +19,14 @@ import (
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
 	model "github.com/slipway-go/slipway/internal/model/ecr"
+	ruleset "github.com/slipway-go/slipway/internal/rules/ecr"
 )
 
 // PushOption is an option of [Push].
 type PushOption func(*push)
 
-// Tags gives the image tags. Without it the image is known by its digest alone.
+// Tags gives the image tags: 1 to 128 letters, digits, ".", "_" and "-", beginning
+// with neither "." nor "-". Without it the image is known by its digest alone.
 func Tags(tags ...string) PushOption {
 	return func(p *push) { p.tags = append(p.tags, tags...) }
 }
@@ -78,7 +81,8 @@ type push struct {
 }
 
 // Push uploads an image, or an index with its images, and returns a reference
-// that is pinned by digest. A declared repository is made, or changed to its
+// that is pinned by digest. A tag that ECR would not take matches
+// [slipway.ErrInvalid], before anything is made. A declared repository is made, or changed to its
 // declaration, first; one that is only named must exist, else the error matches
 // [slipway.ErrNotFound].
 //
@@ -93,6 +97,9 @@ func Push(ctx context.Context, cfg aws.Config, to RepositoryRef, source Source, 
 		o(p)
 	}
 	p.tags = slices.Compact(slices.Sorted(slices.Values(p.tags)))
+	if err := p.check(to, source); err != nil {
+		return Image{}, err
+	}
 	if err := p.find(ctx, to); err != nil {
 		return Image{}, err
 	}
@@ -107,6 +114,29 @@ func Push(ctx context.Context, cfg aws.Config, to RepositoryRef, source Source, 
 	image, err := p.send(ctx, source, dir)
 	p.meter.stop(err == nil)
 	return image, err
+}
+
+// check finds what no registry would take, before anything is asked or made.
+func (p *push) check(to RepositoryRef, source Source) error {
+	var errs []error
+	if to == nil {
+		errs = append(errs, slipway.FieldError{Path: "Push.to", Got: "nil", Want: "a repository"})
+	}
+	if source == nil {
+		errs = append(errs, slipway.FieldError{Path: "Push.source", Got: "nil", Want: "a source, such as FromImage"})
+	}
+	if slices.Contains(p.lenders, nil) {
+		errs = append(errs, slipway.FieldError{Path: "MountFrom", Got: "nil", Want: "a repository"})
+	}
+	for _, tag := range p.tags {
+		if !ruleset.IsTag(tag) {
+			errs = append(errs, slipway.FieldError{
+				Path: "Tags", Got: fmt.Sprintf("%q", tag), Want: "1 to 128 letters, digits, . _ and -, not beginning with . or -",
+				Doc: "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html",
+			})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // find applies the repository, if it is declared, and looks it up.
