@@ -171,36 +171,42 @@ func TestPushAtTheSameTime(t *testing.T) {
 	wait.Wait()
 }
 
-// A layer that two images share is given up with the first image: what is told is why
-// that one failed, not that the other was stopped.
+// A layer that two images share is given up with the image that sends it: what is
+// told is why that one failed, not that the other was stopped.
 func TestPushTellsWhatFailed(t *testing.T) {
 	t.Parallel()
-	shared, bad := static.NewLayer([]byte("shared"), types.DockerLayer), static.NewLayer([]byte("bad"), types.DockerLayer)
-	lean, err := mutate.AppendLayers(empty.Image, shared)
+	layer := func(content string) v1.Layer { return static.NewLayer([]byte(content), types.DockerLayer) }
+	shared, bad, slow := layer("shared"), layer("bad"), layer("slow")
+	full, err := mutate.AppendLayers(empty.Image, shared, bad, slow)
 	require.NoError(t, err)
-	full, err := mutate.AppendLayers(empty.Image, shared, bad)
+	lean, err := mutate.AppendLayers(empty.Image, shared)
 	require.NoError(t, err)
 	index := mutate.AppendManifests(empty.Index,
 		mutate.IndexAddendum{Add: full, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: "amd64"}}},
 		mutate.IndexAddendum{Add: lean, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: "arm64"}}},
 	)
-	for range 20 {
-		synctest.Test(t, func(t *testing.T) {
-			cfg := faulty(fakes.New(fakes.Options{}).Config(), func(r *http.Request) (*http.Response, error) {
-				switch {
-				case r.Method == http.MethodHead && strings.HasSuffix(r.URL.Path, digest(t, shared)):
-					<-r.Context().Done()
-					return nil, r.Context().Err()
-				case r.Method == http.MethodHead && strings.HasSuffix(r.URL.Path, digest(t, bad)):
-					time.Sleep(time.Second)
-					return status(r, http.StatusForbidden, nil, `{"errors":[{"code":"DENIED","message":"not you"}]}`), nil
-				}
-				return nil, nil
-			})
-			_, err := ecr.Push(t.Context(), cfg, ecr.NewRepository("web"), ecr.FromIndex(index), ecr.Jobs(8))
-			require.ErrorIs(t, err, slipway.ErrDenied)
+	synctest.Test(t, func(t *testing.T) {
+		cfg := faulty(fakes.New(fakes.Options{}).Config(), func(r *http.Request) (*http.Response, error) {
+			asks := func(of interface{ Digest() (v1.Hash, error) }) bool {
+				return r.Method == http.MethodHead && strings.HasSuffix(r.URL.Path, digest(t, of))
+			}
+			switch {
+			case asks(lean):
+				time.Sleep(time.Second) // full begins with the shared layer
+			case asks(bad):
+				time.Sleep(2 * time.Second)
+				return status(r, http.StatusForbidden, nil, `{"errors":[{"code":"DENIED","message":"not you"}]}`), nil
+			case asks(shared):
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			case asks(slow):
+				time.Sleep(3 * time.Second) // full ends after lean could
+			}
+			return nil, nil
 		})
-	}
+		_, err := ecr.Push(t.Context(), cfg, ecr.NewRepository("web"), ecr.FromIndex(index), ecr.Jobs(8))
+		require.ErrorIs(t, err, slipway.ErrDenied)
+	})
 }
 
 // The copy of an index asks for each manifest once.
