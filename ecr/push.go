@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 
@@ -71,6 +72,8 @@ type push struct {
 	jobs     int
 	observer slipway.Observer
 	keychain authn.Keychain
+	// transport is for this push alone, unless the configuration brings its own.
+	transport http.RoundTripper
 
 	repository ecrtypes.Repository
 	target     name.Repository
@@ -108,6 +111,9 @@ func Push(ctx context.Context, cfg aws.Config, to RepositoryRef, source Source, 
 		return Image{}, fmt.Errorf("push: %w", err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // what is left of it is the system's to clean
+	var hangUp func()
+	p.transport, hangUp = transportOf(cfg)
+	defer hangUp()
 	p.meter = &meter{
 		observer: p.observer, ctx: ctx, id: slipway.ID{Kind: model.KindRepository, Name: to.repositoryName()},
 	}
@@ -178,7 +184,7 @@ func (p *push) connect(ctx context.Context) (err error) {
 	if p.keychain == nil {
 		p.keychain = NewKeychain(p.cfg)
 	}
-	if p.up, err = connect(ctx, p.target, p.keychain, transportOf(p.cfg)); err != nil {
+	if p.up, err = connect(ctx, p.target, p.keychain, p.transport); err != nil {
 		return err
 	}
 	p.up.meter, p.up.chunk, p.up.slots = p.meter, p.chunk, make(chan struct{}, p.jobs)
@@ -235,7 +241,7 @@ func (p *push) upload(ctx context.Context, source Source, dir string) (Image, er
 // the credentials that Docker knows where the keychain has none.
 func (p *push) remote(ctx context.Context) []remote.Option {
 	return []remote.Option{
-		remote.WithContext(ctx), remote.WithTransport(transportOf(p.cfg)), remote.WithJobs(p.jobs), remote.WithUserAgent("slipway"),
+		remote.WithContext(ctx), remote.WithTransport(p.transport), remote.WithJobs(p.jobs), remote.WithUserAgent("slipway"),
 		remote.WithAuthFromKeychain(authn.NewMultiKeychain(p.keychain, authn.DefaultKeychain)),
 	}
 }
