@@ -155,21 +155,20 @@ func ExampleRegistryError() {
 	// Output: true 404 NAME_UNKNOWN true
 }
 
-// progress prints how many bytes of how many are there.
-type progress struct{}
+// progress keeps how many bytes of how many are there. Events come one at a time.
+type progress struct{ last slipway.Progress }
 
-func (progress) Observe(_ context.Context, e slipway.Event) {
-	if p, ok := e.(slipway.Progress); ok && p.Done == p.Total {
-		fmt.Println(p.ID, p.Done, p.Unit)
+func (p *progress) Observe(_ context.Context, e slipway.Event) {
+	if now, ok := e.(slipway.Progress); ok {
+		p.last = now
 	}
 }
 
 func ExampleObserve() {
-	_, err := ecr.Push(context.Background(), fakes.New(fakes.Options{}).Config(), ecr.NewRepository("web"), ecr.FromImage(empty.Image), ecr.Observe(progress{}))
-	fmt.Println(err)
-	// Output:
-	// ecr:Repository/web 115 bytes
-	// <nil>
+	var seen progress
+	_, err := ecr.Push(context.Background(), fakes.New(fakes.Options{}).Config(), ecr.NewRepository("web"), ecr.FromImage(empty.Image), ecr.Observe(&seen))
+	fmt.Println(seen.last.ID, seen.last.Done, "of", seen.last.Total, seen.last.Unit, err)
+	// Output: ecr:Repository/web 115 of 115 bytes <nil>
 }
 
 func ExampleUseKeychain() {

@@ -119,7 +119,7 @@ func (s *spool) squeeze(ctx context.Context, l v1.Layer) (*spooled, error) {
 		return nil, err
 	}
 	packed, err := s.compress(ctx, r, types.DockerLayer)
-	if err = closing(err, r); err != nil {
+	if err := closing(err, r); err != nil {
 		return nil, err
 	}
 	if packed.diffID != want {
