@@ -35,12 +35,16 @@ func (r *logReader) read(ctx context.Context, yield func(LogLine) bool) (left bo
 		}
 		return more && failure == nil
 	}
+	var stops []func()
+	defer func() {
+		for _, stop := range stops {
+			stop()
+		}
+	}()
 	for group := range r.streams {
-		h := &logHead{}
-		var stop func()
-		h.next, stop = iter.Pull2(r.readGroup(ctx, group))
-		defer stop()
-		if advance(h) {
+		next, stop := iter.Pull2(r.readGroup(ctx, group))
+		stops = append(stops, stop)
+		if h := (&logHead{next: next}); advance(h) {
 			heads = append(heads, h)
 		}
 	}

@@ -60,7 +60,10 @@ func change(ctx context.Context, cfg aws.Config, service ServiceRef) (*operation
 	if err != nil {
 		return nil, err
 	}
-	return o, o.changeable()
+	if err := o.changeable(); err != nil {
+		return nil, err
+	}
+	return o, nil
 }
 
 // changeable refuses a service that is being deleted.
