@@ -161,10 +161,10 @@ func (r *taskRun) tell(ctx context.Context) error {
 			return err
 		}
 	}
-	lines, err := r.logs.read(ctx)
-	for _, l := range lines {
+	_, err := r.logs.read(ctx, func(l LogLine) bool {
 		r.onLog(l)
-	}
+		return true
+	})
 	return err
 }
 

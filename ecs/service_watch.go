@@ -104,10 +104,14 @@ func deploymentsOf(ctx context.Context, c slipway.Call, s *ecstypes.Service) ([]
 	if err != nil {
 		return nil, awserr.Wrap(err, "list service deployments of "+aws.ToString(s.ServiceName))
 	}
-	slices.SortStableFunc(out.ServiceDeployments, func(a, b ecstypes.ServiceDeploymentBrief) int {
+	newestFirst(out.ServiceDeployments)
+	return out.ServiceDeployments, nil
+}
+
+func newestFirst(all []ecstypes.ServiceDeploymentBrief) {
+	slices.SortStableFunc(all, func(a, b ecstypes.ServiceDeploymentBrief) int {
 		return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt))
 	})
-	return out.ServiceDeployments, nil
 }
 
 // step looks once and reports what is new.
