@@ -4,6 +4,7 @@ package ecs_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -116,6 +117,7 @@ func (row ailment) diagnosed(c clinic) {
 	require.Equal(c, row.want, first.Code, "%s: %v", row.reason, causes)
 	require.Equal(c, row.sure, first.Confidence, first)
 	require.Contains(c, first.String(), row.evidence, "%s: %v", row.reason, causes)
+	require.NotContains(c, fmt.Sprint(causes), "postgres://", "the value of a secret")
 	require.NotEmpty(c, first.Evidence)
 	require.NotEmpty(c, first.Remedy)
 	require.NotEmpty(c, first.Summary)
@@ -221,6 +223,23 @@ func TestDiagnose(t *testing.T) {
 			"secret denied", "the execution role may not read it",
 			func(c clinic) { c.denied("secretsmanager:*"); c.rolled() },
 			slipway.SecretDenied, slipway.Certain, "AccessDeniedException",
+		},
+		{
+			"key of a secret denied", "the execution role may read it, but not use its key",
+			func(c clinic) {
+				c.must(awssm.NewFromConfig(c.cloud.Config()).UpdateSecret(c.Context(), &awssm.UpdateSecretInput{SecretId: aws.String("shop/db"), KmsKeyId: aws.String("alias/own")}))
+				c.denied("kms:*")
+				c.rolled()
+			},
+			slipway.SecretDenied, slipway.Certain, "kms:Decrypt on arn:aws:kms:us-east-1:123456789012:alias/own",
+		},
+		{
+			"key missing in a secret", "its value is another object now",
+			func(c clinic) {
+				c.must(awssm.NewFromConfig(c.cloud.Config()).PutSecretValue(c.Context(), &awssm.PutSecretValueInput{SecretId: aws.String("shop/db"), SecretString: aws.String(`{"uri":"postgres://"}`)}))
+				c.rolled()
+			},
+			slipway.SecretMissing, slipway.Certain, "did not contain json key url",
 		},
 		{
 			"parameter denied", "the execution role may not read it",

@@ -141,11 +141,21 @@ func (all *findings) checks(list []slipway.Check) {
 		before := len(*all)
 		f := all.add("", *c.Cause)
 		if len(*all) > before {
-			f.lookedUp = true
+			f.lookedUp = !all.has(refused[c.Cause.Code])
 		} else if f.Summary != c.Cause.Summary {
 			f.see(c.Cause.Summary) // it names another thing than the one of the summary
 		}
 	}
+}
+
+// refused are the codes of what AWS says of things that do not exist to a role that may
+// use but certain ones.
+var refused = map[slipway.CauseCode]slipway.CauseCode{
+	slipway.SecretMissing: slipway.SecretDenied, slipway.ParameterMissing: slipway.ParameterDenied, slipway.LogGroupMissing: slipway.LogsDenied,
+}
+
+func (all *findings) has(code slipway.CauseCode) bool {
+	return slices.ContainsFunc(*all, func(f *finding) bool { return f.Code == code })
 }
 
 // events adds what the service's events say beside its tasks.
