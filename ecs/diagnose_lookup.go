@@ -138,7 +138,9 @@ func onFargate(s *ecstypes.Service) bool {
 
 // routes looks up whether the tasks reach what they need to start.
 func (e *examination) routes(ctx context.Context, n *ecstypes.AwsVpcConfiguration) []slipway.Check {
-	at := probe.Placement{Subnets: n.Subnets, Groups: n.SecurityGroups, PublicIP: n.AssignPublicIp == ecstypes.AssignPublicIpEnabled}
+	at := probe.Placement{
+		Subnets: n.Subnets, Groups: n.SecurityGroups, PublicIP: n.AssignPublicIp == ecstypes.AssignPublicIpEnabled, Default: len(n.SecurityGroups) == 0,
+	}
 	return probe.Routes(ctx, e.call, at, destinations(e.facts.Definition.ContainerDefinitions)...)
 }
 

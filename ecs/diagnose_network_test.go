@@ -104,6 +104,26 @@ func without(service string) func(c clinic) {
 	}
 }
 
+// authorize leaves a group, or those that have other names than the endpoints', only a
+// rule for a range.
+func (c clinic) authorize(name string, egress bool, cidr string) {
+	client := awsec2.NewFromConfig(c.cloud.Config())
+	out, err := client.DescribeSecurityGroups(c.Context(), &awsec2.DescribeSecurityGroupsInput{})
+	require.NoError(c, err)
+	only := []ec2types.IpPermission{{IpProtocol: aws.String("-1"), IpRanges: []ec2types.IpRange{{CidrIp: &cidr}}}}
+	for _, g := range out.SecurityGroups {
+		switch {
+		case name != "" && *g.GroupName != name, name == "" && *g.GroupName == "endpoints":
+		case egress:
+			c.must(client.RevokeSecurityGroupEgress(c.Context(), &awsec2.RevokeSecurityGroupEgressInput{GroupId: g.GroupId, IpPermissions: g.IpPermissionsEgress}))
+			c.must(client.AuthorizeSecurityGroupEgress(c.Context(), &awsec2.AuthorizeSecurityGroupEgressInput{GroupId: g.GroupId, IpPermissions: only}))
+		default:
+			c.must(client.RevokeSecurityGroupIngress(c.Context(), &awsec2.RevokeSecurityGroupIngressInput{GroupId: g.GroupId, IpPermissions: g.IpPermissions}))
+			c.must(client.AuthorizeSecurityGroupIngress(c.Context(), &awsec2.AuthorizeSecurityGroupIngressInput{GroupId: g.GroupId, IpPermissions: only}))
+		}
+	}
+}
+
 func TestDiagnoseOfSecludedServices(t *testing.T) {
 	t.Parallel()
 	for _, row := range []ailment{
@@ -158,6 +178,22 @@ func TestDiagnoseOfSecludedServices(t *testing.T) {
 		{
 			"no route to CloudWatch Logs", "its endpoint is gone",
 			without("logs"), slipway.NoRouteToLogs, slipway.Certain, "connection issue between the task and Amazon CloudWatch",
+		},
+		{
+			"the endpoint refuses", "its security group admits another network only",
+			func(c clinic) {
+				c.authorize("endpoints", false, "10.9.0.0/16")
+				c.rolled()
+			},
+			slipway.NoRouteToRegistry, slipway.Certain, "does not admit port 443",
+		},
+		{
+			"the tasks may not send", "their security group lets nothing out",
+			func(c clinic) {
+				c.authorize("", true, "10.9.0.0/16")
+				c.rolled()
+			},
+			slipway.NoRouteToRegistry, slipway.Certain, "or they may not send there",
 		},
 		{
 			"insufficient addresses", "the subnet of 16 has 11, less the endpoints' five",

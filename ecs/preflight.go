@@ -217,7 +217,7 @@ func launched(ctx context.Context, c slipway.Call, refs slipway.Refs, l launch) 
 		return checks
 	}
 	if definition != nil {
-		at := probe.Placement{Subnets: n.Subnets, PublicIP: n.AssignPublicIp == ecstypes.AssignPublicIpEnabled}
+		at := probe.Placement{Subnets: n.Subnets, PublicIP: n.AssignPublicIp == ecstypes.AssignPublicIpEnabled, Default: len(n.SecurityGroups) == 0}
 		for _, g := range n.SecurityGroups {
 			if !slipway.HasRef(g) {
 				at.Groups = append(at.Groups, g)
