@@ -5,6 +5,7 @@ package ecs_test
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/ecr"
+	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/fakes"
 	"github.com/slipway-go/slipway/vpc"
 )
@@ -210,4 +212,29 @@ func TestDiagnoseOfSecludedServices(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { row.diagnosed(secluded(t)) })
 		})
 	}
+}
+
+// TestEndpointInTheWay: an endpoint with private names takes the traffic, even where
+// there is another way.
+func TestEndpointInTheWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := secluded(t)
+		c.network = vpc.Default() // whose subnets have a way out
+		stored(t, c.cloud)
+		stack := slipway.NewStack("shop", c.patient(c.image))
+		report, err := stack.Preflight(t.Context(), c.cloud.Config())
+		require.NoError(t, err)
+		require.NoError(t, report.Err())
+		c.must(nil, apply(t, c.cloud, c.patient(c.image)))
+		c.authorize("endpoints", false, "10.9.0.0/16")
+		report, err = stack.Preflight(t.Context(), c.cloud.Config())
+		require.NoError(t, err)
+		require.ErrorContains(t, report.Err(), "does not admit port 443")
+		c.rolled()
+		c.cloud.Advance(time.Minute)
+		causes, err := ecs.Diagnose(t.Context(), c.cloud.Config(), ecs.ServiceNamed("shop", "web"))
+		require.NoError(t, err)
+		require.Equal(t, slipway.NoRouteToRegistry, causes[0].Code)
+	})
 }

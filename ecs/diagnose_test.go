@@ -19,6 +19,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	awssm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	awsssm "github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -188,6 +189,21 @@ func TestDiagnose(t *testing.T) {
 							}))
 						}
 					}
+				}
+				c.rolled()
+			},
+			slipway.TargetSecurityGroup, slipway.Certain, "Request timed out",
+		},
+		{
+			"the balancer's security group", "it lets nothing out to the tasks",
+			func(c clinic) {
+				client := awsec2.NewFromConfig(c.cloud.Config())
+				balancers, err := awselb.NewFromConfig(c.cloud.Config()).DescribeLoadBalancers(c.Context(), &awselb.DescribeLoadBalancersInput{})
+				require.NoError(c, err)
+				out, err := client.DescribeSecurityGroups(c.Context(), &awsec2.DescribeSecurityGroupsInput{GroupIds: balancers.LoadBalancers[0].SecurityGroups})
+				require.NoError(c, err)
+				for _, g := range out.SecurityGroups {
+					c.must(client.RevokeSecurityGroupEgress(c.Context(), &awsec2.RevokeSecurityGroupEgressInput{GroupId: g.GroupId, IpPermissions: g.IpPermissionsEgress}))
 				}
 				c.rolled()
 			},
