@@ -308,6 +308,17 @@ func TestPreflightOfTheCaller(t *testing.T) {
 	require.Equal(t, slipway.NotPermitted, e.Failed[0].Cause.Code)
 	require.Contains(t, e.Failed[0].Cause.Evidence[0], "implicitDeny of ecs:CreateService")
 
+	guarded := strings.Replace(enough, `"Statement": [`, `"Statement": [`+
+		`{"Effect":"Deny","Resource":"*","NotAction":["iam:*","sts:*"],"Condition":{"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}}},`, 1)
+	require.NoError(t, preflight(guarded).Err(), "the region is the one that is allowed")
+	tagged := strings.Replace(enough, `"Statement": [`, `"Statement": [`+
+		`{"Effect":"Deny","Resource":"*","Action":"ecs:CreateService","Condition":{"StringNotEquals":{"aws:RequestTag/team":"shop"}}},`, 1)
+	report = preflight(tagged)
+	require.NoError(t, report.Err(), "with what tags is not known")
+	require.Contains(t, report.String(), "depend on aws:RequestTag/team")
+	forbidden := strings.Replace(enough, `"Statement": [`, `"Statement": [{"Effect":"Deny","Resource":"*","Action":"ecs:CreateService"},`, 1)
+	require.ErrorContains(t, preflight(forbidden).Err(), "explicitDeny of ecs:CreateService")
+
 	blind := strings.Replace(enough, "iam:Simulate*", "iam:Nothing", 1)
 	report = preflight(blind)
 	require.NoError(t, report.Err(), "what is not known is no failure")

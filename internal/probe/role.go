@@ -82,7 +82,7 @@ func Permission(ctx context.Context, c slipway.Call, g Grant, denied slipway.Cau
 	}
 	decision := iamtypes.PolicyEvaluationDecisionTypeAllowed
 	for _, r := range out.EvaluationResults {
-		if decision = r.EvalDecision; len(r.MissingContextValues) > 0 && decision != iamtypes.PolicyEvaluationDecisionTypeExplicitDeny {
+		if decision = r.EvalDecision; len(r.MissingContextValues) > 0 && decision != iamtypes.PolicyEvaluationDecisionTypeAllowed {
 			return unknown(g.subject(), "it depends on "+strings.Join(r.MissingContextValues, ", "))
 		}
 	}
