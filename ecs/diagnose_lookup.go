@@ -141,11 +141,24 @@ func (e *examination) routes(ctx context.Context, n *ecstypes.AwsVpcConfiguratio
 	at := probe.Placement{
 		Subnets: n.Subnets, Groups: n.SecurityGroups, PublicIP: n.AssignPublicIp == ecstypes.AssignPublicIpEnabled, Default: len(n.SecurityGroups) == 0,
 	}
-	return probe.Routes(ctx, e.call, at, destinations(e.facts.Definition.ContainerDefinitions)...)
+	return probe.Routes(ctx, e.call, at, destinations(e.call.Config.Region, e.facts.Definition.ContainerDefinitions)...)
 }
 
-// destinations are what the containers of a task reach before they run.
-func destinations(containers []ecstypes.ContainerDefinition) []probe.Destination {
+// registryOf is where an image comes from. Endpoints of ECR serve but the registries of
+// their own region.
+func registryOf(region, image string) []probe.Destination {
+	switch r, private := probe.RepositoryOf(image); {
+	case !private:
+		return []probe.Destination{probe.Internet}
+	case r.Region != region:
+		return []probe.Destination{{Code: slipway.NoRouteToRegistry, Name: "Amazon ECR in " + r.Region}}
+	default:
+		return []probe.Destination{probe.ECRAPI, probe.ECRDocker, probe.S3}
+	}
+}
+
+// destinations are what the containers of a task in a region reach before they run.
+func destinations(region string, containers []ecstypes.ContainerDefinition) []probe.Destination {
 	var all []probe.Destination
 	seen := map[string]bool{}
 	add := func(to ...probe.Destination) {
@@ -156,10 +169,8 @@ func destinations(containers []ecstypes.ContainerDefinition) []probe.Destination
 		}
 	}
 	for _, c := range containers {
-		if strings.Contains(aws.ToString(c.Image), ".dkr.ecr") || strings.Contains(aws.ToString(c.Image), ".dkr-ecr") {
-			add(probe.ECRAPI, probe.ECRDocker, probe.S3)
-		} else {
-			add(probe.Internet)
+		if known(c.Image) {
+			add(registryOf(region, *c.Image)...)
 		}
 		secrets := slices.Clone(c.Secrets)
 		if c.LogConfiguration != nil {

@@ -238,3 +238,26 @@ func TestEndpointInTheWay(t *testing.T) {
 		require.Equal(t, slipway.NoRouteToRegistry, causes[0].Code)
 	})
 }
+
+// TestImageOfAnotherRegion: the endpoints of the tasks' region do not lead to it.
+func TestImageOfAnotherRegion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := secluded(t)
+		stored(t, c.cloud)
+		abroad := c.cloud.Config()
+		abroad.Region = "eu-west-1"
+		pushed, err := ecr.Push(t.Context(), abroad, ecr.NewRepository("web"), ecr.FromImage(anImage(t)), ecr.Tags("1"))
+		require.NoError(t, err)
+		image := ecs.ImageRef(pushed.ImageReference())
+		enclosed := c.patient(image)
+		c.network = vpc.Default()
+		c.must(nil, apply(t, c.cloud, c.patient(image)))
+		causes, err := ecs.Diagnose(t.Context(), c.cloud.Config(), enclosed)
+		require.NoError(t, err)
+		require.Empty(t, causes, "over the internet it is reached")
+		report, err := slipway.NewStack("shop", enclosed).Preflight(t.Context(), c.cloud.Config())
+		require.NoError(t, err)
+		require.ErrorContains(t, report.Err(), "tasks do not reach Amazon ECR in eu-west-1")
+	})
+}

@@ -223,7 +223,7 @@ func launched(ctx context.Context, c slipway.Call, refs slipway.Refs, l launch) 
 				at.Groups = append(at.Groups, g)
 			}
 		}
-		checks = append(checks, probe.Routes(ctx, c, at, destinations(definition.ContainerDefinitions)...)...)
+		checks = append(checks, probe.Routes(ctx, c, at, destinations(c.Config.Region, definition.ContainerDefinitions)...)...)
 	}
 	return append(checks, probe.Addresses(ctx, c, n.Subnets, l.added))
 }

@@ -27,7 +27,7 @@ func (Identity) Simulate(ctx context.Context, c slipway.Call, permissions []slip
 	checks := make([]slipway.Check, 0, len(permissions))
 	for _, p := range permissions {
 		check := slipway.Check{Subject: "the caller may " + strings.Join(p.Actions, ", ") + " on " + strings.Join(p.Resources, ", "), Unknown: why}
-		if why == "" {
+		if why == "" && who != "" {
 			check = decided(ctx, c, who, p, check)
 		}
 		checks = append(checks, check)
@@ -40,8 +40,8 @@ func (Identity) Simulate(ctx context.Context, c slipway.Call, permissions []slip
 
 func denied(why string) bool { return strings.HasPrefix(why, "AccessDenied") }
 
-// simulated is whose policies are evaluated: the user, or the role of a session. why
-// says that they cannot be.
+// simulated is whose policies are evaluated: the user, or the role of a session; empty
+// for the account's root user, who may do everything. why says that they cannot be.
 func simulated(ctx context.Context, c slipway.Call) (who, why string) {
 	out, err := slipway.Client(c, awssts.NewFromConfig).GetCallerIdentity(ctx, &awssts.GetCallerIdentityInput{})
 	if err != nil {
@@ -53,7 +53,7 @@ func simulated(ctx context.Context, c slipway.Call) (who, why string) {
 		return "", "the caller is " + caller
 	}
 	if a.Resource == "root" {
-		return "", "the caller is the account's root user, who may do everything"
+		return "", ""
 	}
 	name, ok := strings.CutPrefix(a.Resource, "assumed-role/")
 	if !ok {
