@@ -145,7 +145,12 @@ func (f *needed) image(ctx context.Context, ref string) {
 
 // secret looks up a secret or parameter, and whether the role may read it.
 func (f *needed) secret(ctx context.Context, from string) {
-	code, grant, check, kept := slipway.ParameterDenied, probe.Grant{Action: "ssm:GetParameters"}, slipway.Check{}, probe.Kept{}
+	var (
+		code  = slipway.ParameterDenied
+		grant = probe.Grant{Action: "ssm:GetParameters"}
+		check slipway.Check
+		kept  probe.Kept
+	)
 	if strings.Contains(from, ":secretsmanager:") {
 		code, grant.Action = slipway.SecretDenied, "secretsmanager:GetSecretValue"
 		grant.Policy = func() (string, error) { return probe.SecretPolicy(ctx, f.call, probe.SecretARN(from)) }

@@ -129,7 +129,7 @@ func readNetwork(ctx context.Context, c slipway.Call, at Placement) (*network, e
 		n.endpoints = append(n.endpoints, page.VpcEndpoints...)
 	}
 	if at.Default {
-		byName := append(inVPC, ec2types.Filter{Name: aws.String("group-name"), Values: []string{"default"}})
+		byName := slices.Concat(inVPC, []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"default"}}})
 		out, err := client.DescribeSecurityGroups(ctx, &awsec2.DescribeSecurityGroupsInput{Filters: byName})
 		if err != nil {
 			return nil, awserr.Wrap(err, "describe security groups")
