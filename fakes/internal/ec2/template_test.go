@@ -249,7 +249,9 @@ func TestTemplatesAreRefused(t *testing.T) {
 		change           func(*awsec2.CreateLaunchTemplateInput)
 	}{
 		{"name", "InvalidLaunchTemplateName.MalformedException", "between 3 and 128 characters", func(in *awsec2.CreateLaunchTemplateInput) { in.LaunchTemplateName = aws.String("a b") }},
-		{"description", "InvalidParameterValue", "255", func(in *awsec2.CreateLaunchTemplateInput) { in.VersionDescription = aws.String(strings.Repeat("x", 256)) }},
+		{"description", "InvalidParameterValue", "255", func(in *awsec2.CreateLaunchTemplateInput) {
+			in.VersionDescription = aws.String(strings.Repeat("x", 256))
+		}},
 		{"image", "InvalidAMIID.Malformed", "al2023", func(in *awsec2.CreateLaunchTemplateInput) { in.LaunchTemplateData.ImageId = aws.String("al2023") }},
 		{"parameter", "SsmInvalidParameter", "aws:ec2:image", func(in *awsec2.CreateLaunchTemplateInput) {
 			in.LaunchTemplateData.ImageId = aws.String("resolve:ssm:/no/such")
