@@ -182,7 +182,7 @@ func (c *Cluster) Victim(q *Query, seed uint64, may func(task string) bool) (tas
 	s, best := c.scoring(q, seed), -1
 	s.ending, s.columns = make([]*placed, len(c.nodes)), append(s.columns, column{by: byRandom})
 	for _, slot := range c.sorted() {
-		if g.on[slot] == 0 {
+		if g.on[slot] == 0 || (best >= 0 && !q.packs() && !s.less(slot, best)) {
 			continue
 		}
 		s.ending[slot] = last(g.mine[slot], may)
@@ -194,6 +194,11 @@ func (c *Cluster) Victim(q *Query, seed uint64, may func(task string) bool) (tas
 		return "", false
 	}
 	return s.ending[best].ID, true
+}
+
+// packs: a strategy looks at what is left, and so at what a task's end gives back.
+func (q *Query) packs() bool {
+	return slices.ContainsFunc(q.criteria, func(k criterion) bool { return k.by == byCPU || k.by == byMemory })
 }
 
 // last returns the task that was started last, of those that may be stopped; nil if none may.

@@ -14,7 +14,7 @@ import (
 )
 
 // RunTask has the rules of tasks that no service looks after.
-var RunTask = rules.Of[awsecs.RunTaskInput](slices.Concat(runRules, shape(ofRun), lookups(ofRun), overrideRules))
+var RunTask = rules.Of[awsecs.RunTaskInput](slices.Concat(runRules, shape(ofRun), onRun(placementRules), lookups(ofRun), overrideRules))
 
 const maxRun = 10
 
