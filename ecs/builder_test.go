@@ -118,9 +118,9 @@ func TestFullValuesAreValid(t *testing.T) {
 }
 
 // roleOf returns a role that a task definition brings.
-func roleOf(t *testing.T, task ecs.FargateTaskDefinition, name string) *modeliam.Role {
+func roleOf(t *testing.T, of slipway.Resource, name string) *modeliam.Role {
 	t.Helper()
-	desired, err := task.Build()
+	desired, err := of.Build()
 	require.NoError(t, err)
 	for _, r := range desired.Uses {
 		if r.ID() == (slipway.ID{Kind: modeliam.KindRole, Name: name}) {
