@@ -118,7 +118,9 @@ func TestMistakesWithVolumes(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name string
-		of   interface{ Build() (slipway.Desired, error) }
+		of   interface {
+			Build() (slipway.Desired, error)
+		}
 		want string
 	}{
 		{"no file system", mounting(ecs.EFSVolume{Name: "f"}), "Volumes[f].EfsVolumeConfiguration: got nil, want a file system"},

@@ -72,7 +72,7 @@ func TestVolumes(t *testing.T) {
 		require.Equal(t, "InvalidSnapshot.NotFound", code(err))
 		listed, err := do("DescribeSnapshots", &awsec2.DescribeSnapshotsInput{OwnerIds: []string{"self"}})
 		require.NoError(t, err)
-		require.Empty(t, listed.(*awsec2.DescribeSnapshotsOutput).Snapshots) //nolint:forcetypeassert // a test
+		require.Empty(t, listed.(*awsec2.DescribeSnapshotsOutput).Snapshots)
 		fake.DeleteVolume("us-east-1", copied.ID)
 		fake.DetachVolume("us-east-1", copied.ID)
 		require.Empty(t, volumes())
