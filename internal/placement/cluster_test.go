@@ -297,6 +297,38 @@ func TestInstancesComeAndGo(t *testing.T) {
 	require.False(t, found)
 }
 
+func TestAnInstanceChanges(t *testing.T) {
+	t.Parallel()
+	c := placement.NewCluster()
+	q := compiled(t, placement.Request{
+		Group: "service:web", Attributes: []placement.Attribute{{Name: "driver"}},
+		Constraints: []ecstypes.PlacementConstraint{memberOf("attribute:stack == prod"), memberOf("agentVersion >= 1.80")},
+	})
+	i := member("0af", "us-east-1a")
+	for _, step := range []struct {
+		change func()
+		reason placement.Reason
+	}{
+		{func() {}, placement.AttributeMissing},
+		{func() { i.Attributes = map[string]string{"driver": "", "stack": "dev"} }, placement.NotMember},
+		{func() { i.Attributes = map[string]string{"driver": "", "stack": "prod"} }, placement.NotMember},
+		{func() { i.AgentVersion = "1.80.1" }, ""},
+		{func() { i.AgentConnected = false }, placement.AgentGone},
+		{func() { i.AgentConnected, i.AgentVersion = true, "1.79" }, placement.NotMember},
+	} {
+		step.change()
+		c.Put(i)
+		_, err := c.Choose(q, 0)
+		if step.reason == "" {
+			require.NoError(t, err)
+			continue
+		}
+		var unplaced *placement.UnplacedError
+		require.ErrorAs(t, err, &unplaced)
+		require.Equal(t, step.reason, unplaced.Failures[0].Reason)
+	}
+}
+
 func TestScaleIn(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -399,8 +431,8 @@ func TestValuesThatCannotBeCompared(t *testing.T) {
 	require.ErrorIs(t, err, placement.ErrNotModelled)
 }
 
-// TestManyChanges compares the columns, after changes of all sorts, with a cluster
-// that was made anew.
+// TestManyChanges compares choices, after changes of all sorts, with those of a
+// cluster that was made anew, and with those of the strategies' plain words.
 func TestManyChanges(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test
@@ -412,6 +444,14 @@ func TestManyChanges(t *testing.T) {
 		{Group: "service:log", Constraints: []ecstypes.PlacementConstraint{distinct}, Strategies: strategies("spread attribute:rack", "random")},
 	}
 	queries := make([]*placement.Query, len(requests))
+	plain := []func(placement.Instance, placement.Resources, map[string]int) []int{
+		func(i placement.Instance, _ placement.Resources, zones map[string]int) []int {
+			return []int{zones[i.Attributes[placement.AvailabilityZone]], i.Groups["service:web"]}
+		},
+		func(i placement.Instance, left placement.Resources, zones map[string]int) []int {
+			return []int{zones[i.Attributes[placement.AvailabilityZone]], left.Memory}
+		},
+	}
 	for i := range requests {
 		queries[i] = compiled(t, requests[i])
 	}
@@ -447,9 +487,28 @@ func TestManyChanges(t *testing.T) {
 		}
 		if step%20 == 0 {
 			sameAsNew(t, c, instances, tasks, queries, uint64(step))
+			for n, words := range plain {
+				got, _ := c.Choose(queries[n], 0)
+				require.Equal(t, inWords(c, instances, requests[n], words), got)
+			}
 		}
 	}
 	require.NotEmpty(t, tasks)
+}
+
+// inWords looks for the instance with room for which words gives the least numbers.
+func inWords(c *placement.Cluster, instances map[string]placement.Instance, r placement.Request, words func(placement.Instance, placement.Resources, map[string]int) []int) string {
+	best, least, zones := "", []int(nil), c.Spread(r.Group, placement.AvailabilityZone)
+	for _, id := range slices.Sorted(maps.Keys(instances)) {
+		i, left, _ := c.Instance(id)
+		if left.CPU < r.Needs.CPU || left.Memory < r.Needs.Memory || (len(r.Needs.TCP) > 0 && slices.Contains(left.TCP, 80)) {
+			continue
+		}
+		if numbers := words(i, left, zones); best == "" || slices.Compare(numbers, least) < 0 {
+			best, least = id, numbers
+		}
+	}
+	return best
 }
 
 func sameAsNew(t *testing.T, c *placement.Cluster, instances map[string]placement.Instance, tasks map[string]placement.Task, queries []*placement.Query, seed uint64) {
