@@ -42,6 +42,9 @@ const (
 	MountFailed CauseCode = "mount-failed"
 	// DiskFull: the image or the data does not fit the task's storage.
 	DiskFull CauseCode = "disk-full"
+	// TaskNotStarted: the task did not start, for a reason that has no code of its own
+	// here; the evidence has it in ECS's words.
+	TaskNotStarted CauseCode = "task-not-started"
 	// ContainerExited: the application ended by itself, with an exit code of its own.
 	ContainerExited CauseCode = "container-exited"
 	// OutOfMemory: the kernel killed the process at its memory limit.

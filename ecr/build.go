@@ -69,9 +69,9 @@ func (b Build) WithEntrypoint(command string, arguments ...string) Build {
 	return b
 }
 
-// WithCommand sets the arguments of the entrypoint.
+// WithCommand sets the arguments of the entrypoint; none remove those of the base.
 func (b Build) WithCommand(arguments ...string) Build {
-	b.command = slices.Clone(arguments)
+	b.command = append([]string{}, arguments...)
 	return b
 }
 

@@ -48,6 +48,9 @@ func (b Build) open(ctx context.Context, s *spool) (content, error) {
 	if b.base == nil {
 		return content{}, errors.New("build: no base; Scratch is the empty one")
 	}
+	if len(b.binaries)+len(b.directories) == 0 {
+		return content{}, errors.New("build: neither a binary nor a directory is there to be laid on the base")
+	}
 	base, err := b.base.open(ctx, s)
 	if err != nil {
 		return content{}, fmt.Errorf("build: base: %w", err)
@@ -138,6 +141,9 @@ func (b Build) built() ([]string, error) {
 	if len(b.platforms) > 0 {
 		return nil, errors.New("the binaries say for what platforms the image is; WithPlatform is for directories alone")
 	}
+	if err := b.targeted(); err != nil {
+		return nil, err
+	}
 	_, alone := b.base.(scratch)
 	platforms := make([]string, len(b.binaries))
 	for i, binary := range b.binaries {
@@ -147,6 +153,16 @@ func (b Build) built() ([]string, error) {
 		}
 	}
 	return platforms, nil
+}
+
+// targeted checks where the binaries are in the image.
+func (b Build) targeted() error {
+	for _, binary := range b.binaries {
+		if binary.target() == "/" {
+			return fmt.Errorf("binary %s: its target %q is no file", binary.Path, binary.Target)
+		}
+	}
+	return nil
 }
 
 // imageFor returns the image of a platform. have are the platforms of all.
@@ -162,21 +178,26 @@ func (c content) imageFor(p string, have []string) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range m.Manifests {
-		of, err := c.platformsOf(d)
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(of, func(one string) bool { return fits(one, p) }) {
-			child, err := c.child(d)
+	for _, good := range []func(have, want string) bool{same, fits} {
+		for _, d := range m.Manifests {
+			of, err := c.platformsOf(d)
 			if err != nil {
 				return nil, err
 			}
-			return child.imageFor(p, of)
+			if slices.ContainsFunc(of, func(one string) bool { return good(one, p) }) {
+				child, err := c.child(d)
+				if err != nil {
+					return nil, err
+				}
+				return child.imageFor(p, of)
+			}
 		}
 	}
 	return nil, refuse
 }
+
+// same is what is looked for first: an image for a newer processor would fit, too.
+func same(have, want string) bool { return have == want }
 
 // fits reports whether what is for a platform will do for another one. A variant
 // must only agree if it is asked for; arm64 has just one.

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/stretchr/testify/require"
 
@@ -165,6 +167,8 @@ func TestBuildFails(t *testing.T) {
 		{name: "no platform", reason: "a directory does not say", source: ecr.FromDirectory(ecr.Scratch(), t.TempDir()), says: "WithPlatform"},
 		{name: "odd platform", reason: "it has two parts", source: ecr.FromDirectory(ecr.Scratch(), t.TempDir()).WithPlatform("arm64"), says: `"arm64"`},
 		{name: "no directory", reason: "there is none", source: ecr.FromDirectory(base, filepath.Join(t.TempDir(), "absent")), says: "absent"},
+		{name: "no binary", reason: "a pattern that fits no file must not push the base", source: ecr.FromBinary(base), says: "neither a binary nor a directory"},
+		{name: "target", reason: "it is no file", source: ecr.FromBinary(ecr.Scratch(), ecr.Binary{Path: amd.Path, Target: "/"}), says: `its target "/" is no file`},
 		{name: "base fails", reason: "it is not there", source: ecr.FromBinary(ecr.FromTarball("absent.tar"), amd), says: "build: base: tarball absent.tar"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -220,6 +224,7 @@ func TestDirectoryRefuses(t *testing.T) {
 	}{
 		{"absolute link", "leads out", func(dir string) error { return os.Symlink("/etc/passwd", filepath.Join(dir, "link")) }},
 		{"link out", "leads out", func(dir string) error { return os.Symlink("a/../../secret", filepath.Join(dir, "link")) }},
+		{"whiteout", "delete files of the base", func(dir string) error { return os.WriteFile(filepath.Join(dir, ".wh.passwd"), nil, 0o600) }},
 		{"socket", "neither a file", func(dir string) error {
 			l, err := (&net.ListenConfig{}).Listen(context.Background(), "unix", filepath.Join(dir, "s"))
 			if err == nil {
@@ -238,6 +243,50 @@ func TestDirectoryRefuses(t *testing.T) {
 			require.ErrorContains(t, err, test.says)
 			require.ErrorContains(t, err, dir)
 		})
+	}
+}
+
+// The base is the very platform, if there is one: another one may need a newer
+// processor.
+func TestBaseOfTheVeryPlatform(t *testing.T) {
+	t.Parallel()
+	cloud, newer, plain := fakes.New(fakes.Options{}), image(t, "linux", "amd64"), image(t, "linux", "amd64")
+	base := mutate.AppendManifests(empty.Index,
+		mutate.IndexAddendum{Add: newer, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: "amd64", Variant: "v3"}}},
+		mutate.IndexAddendum{Add: plain, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: "amd64"}}},
+	)
+	for _, test := range []struct {
+		platform string
+		beneath  v1.Image
+	}{{"linux/amd64", plain}, {"linux/amd64/v3", newer}} {
+		pushed, err := ecr.Push(t.Context(), cloud.Config(), ecr.NewRepository("web"), ecr.FromDirectory(ecr.FromIndex(base), t.TempDir()).WithPlatform(test.platform))
+		require.NoError(t, err)
+		require.Equal(t, layers(t, test.beneath), layers(t, pull(t, cloud, pushed))[:3], test.platform)
+	}
+}
+
+// What the base's arguments are can be taken away.
+func TestCommandOfTheBase(t *testing.T) {
+	t.Parallel()
+	cloud := fakes.New(fakes.Options{})
+	base, err := mutate.Config(image(t, "linux", "amd64"), v1.Config{Entrypoint: []string{"/sh"}, Cmd: []string{"-c"}})
+	require.NoError(t, err)
+	source := ecr.FromDirectory(ecr.FromImage(base), t.TempDir())
+	for _, test := range []struct {
+		source     ecr.Build
+		entrypoint []string
+		command    []string
+	}{
+		{source, []string{"/sh"}, []string{"-c"}},
+		{source.WithCommand(), []string{"/sh"}, nil},
+		{source.WithCommand("-x"), []string{"/sh"}, []string{"-x"}},
+		{source.WithEntrypoint("/app"), []string{"/app"}, nil},
+	} {
+		pushed, err := ecr.Push(t.Context(), cloud.Config(), ecr.NewRepository("web"), test.source)
+		require.NoError(t, err)
+		config := configOf(t, pull(t, cloud, pushed)).Config
+		require.Equal(t, test.entrypoint, config.Entrypoint)
+		require.Equal(t, test.command, config.Cmd)
 	}
 }
 

@@ -111,7 +111,8 @@ func platform(os, arch, variant string) string {
 	return strings.TrimSuffix(os+"/"+arch+"/"+variant, "/")
 }
 
-// size is how many bytes the blobs have together, each counted once.
+// size is how many bytes the blobs have together, each counted once, without those
+// that are to be kept elsewhere.
 func (c content) size() (int64, error) {
 	blobs := map[v1.Hash]int64{}
 	err := c.blobs(blobs)
@@ -128,8 +129,10 @@ func (c content) blobs(into map[v1.Hash]int64) error {
 		if err != nil {
 			return err
 		}
-		for _, d := range append(m.Layers, m.Config) {
-			into[d.Digest] = d.Size
+		for _, d := range append(slices.Clip(m.Layers), m.Config) {
+			if d.MediaType.IsDistributable() {
+				into[d.Digest] = d.Size
+			}
 		}
 		return nil
 	}

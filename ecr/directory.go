@@ -23,6 +23,10 @@ const (
 	ownerRuns  = 0o100
 )
 
+// deletes is how the names begin that a layer uses to delete what is beneath.
+// https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
+const deletes = ".wh."
+
 // write writes the layer, in the order of names. Nothing outside the directory is
 // read, whatever links there are.
 func (d directory) write(w *tar.Writer) error {
@@ -45,6 +49,9 @@ func (d directory) write(w *tar.Writer) error {
 
 // writeEntry writes one entry of a directory under a name of the image.
 func writeEntry(w *tar.Writer, root *os.Root, name, target string, entry fs.DirEntry) error {
+	if strings.HasPrefix(entry.Name(), deletes) {
+		return fmt.Errorf("%s: a layer cannot hold it: names that begin with %s delete files of the base", name, deletes)
+	}
 	info, err := entry.Info()
 	if err != nil {
 		return err

@@ -28,6 +28,9 @@ type RegistryError struct {
 
 // Error says what was tried and how the registry answered.
 func (e *RegistryError) Error() string {
+	if e.Code == "" {
+		return fmt.Sprintf("%s: %s (HTTP %d)", e.Op, e.Message, e.Status)
+	}
 	return fmt.Sprintf("%s: %s (%s, HTTP %d)", e.Op, e.Message, e.Code, e.Status)
 }
 

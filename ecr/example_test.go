@@ -12,8 +12,12 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/crane"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
+	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/ecr"
 	"github.com/slipway-go/slipway/fakes"
 )
@@ -120,4 +124,98 @@ func ExampleKeychain() {
 	login, err := auth.Authorization()
 	fmt.Println(login.Username, auth != authn.Anonymous, err)
 	// Output: AWS true <nil>
+}
+
+func ExampleTagError() {
+	ctx, cfg, repo := context.Background(), fakes.New(fakes.Options{}).Config(), ecr.NewRepository("web").WithImmutableTags("latest")
+	if _, err := ecr.Push(ctx, cfg, repo, ecr.FromImage(empty.Image), ecr.Tags("v1", "latest")); err != nil {
+		fmt.Println(err)
+		return
+	}
+	other, err := mutate.Config(empty.Image, v1.Config{User: "65532"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = ecr.Push(ctx, cfg, repo, ecr.FromImage(other), ecr.Tags("latest"))
+	fmt.Println("an excluded tag moves:", err)
+	_, err = ecr.Push(ctx, cfg, repo, ecr.FromImage(other), ecr.Tags("v1"))
+	var conflict *ecr.TagError
+	fmt.Println(errors.As(err, &conflict), conflict.Tag, errors.Is(err, slipway.ErrConflict))
+	// Output:
+	// an excluded tag moves: <nil>
+	// true v1 true
+}
+
+func ExampleRegistryError() {
+	cfg := fakes.New(fakes.Options{}).Config()
+	_, err := ecr.Push(context.Background(), cfg, ecr.NewRepository("web"), ecr.FromRegistry("123456789012.dkr.ecr.us-east-1.amazonaws.com/base:v1"))
+	var refused *ecr.RegistryError
+	fmt.Println(errors.As(err, &refused), refused.Status, refused.Code, errors.Is(err, slipway.ErrNotFound))
+	// Output: true 404 NAME_UNKNOWN true
+}
+
+// progress keeps how many bytes of how many are there. Events come one at a time.
+type progress struct{ last slipway.Progress }
+
+func (p *progress) Observe(_ context.Context, e slipway.Event) {
+	if now, ok := e.(slipway.Progress); ok {
+		p.last = now
+	}
+}
+
+func ExampleObserve() {
+	var seen progress
+	_, err := ecr.Push(context.Background(), fakes.New(fakes.Options{}).Config(), ecr.NewRepository("web"), ecr.FromImage(empty.Image), ecr.Observe(&seen))
+	fmt.Println(seen.last.ID, seen.last.Done, "of", seen.last.Total, seen.last.Unit, err)
+	// Output: ecr:Repository/web 115 of 115 bytes <nil>
+}
+
+func ExampleUseKeychain() {
+	cfg := fakes.New(fakes.Options{}).Config()
+	keychain := ecr.NewKeychain(cfg) // one token for all that follow
+	for _, name := range []string{"web", "worker"} {
+		image, err := ecr.Push(context.Background(), cfg, ecr.NewRepository(name), ecr.FromImage(empty.Image), ecr.UseKeychain(keychain))
+		fmt.Println(image.RepositoryURI(), err)
+	}
+	// Output:
+	// 123456789012.dkr.ecr.us-east-1.amazonaws.com/web <nil>
+	// 123456789012.dkr.ecr.us-east-1.amazonaws.com/worker <nil>
+}
+
+func ExampleFromLayout() {
+	dir, err := os.MkdirTemp("", "layout-")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	written, err := layout.Write(dir, empty.Index) // as BuildKit does with "--output type=oci,tar=false"
+	if err == nil {
+		err = written.AppendImage(empty.Image)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	image, err := ecr.Push(context.Background(), fakes.New(fakes.Options{}).Config(), ecr.NewRepository("web"), ecr.FromLayout(dir))
+	fmt.Println(image.RepositoryURI(), err)
+	// Output: 123456789012.dkr.ecr.us-east-1.amazonaws.com/web <nil>
+}
+
+func ExampleFromTarball() {
+	dir, err := os.MkdirTemp("", "tarball-")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "image.tar")
+	if err := crane.Save(empty.Image, "web:v1", path); err != nil { // as "docker save" does
+		fmt.Println(err)
+		return
+	}
+	image, err := ecr.Push(context.Background(), fakes.New(fakes.Options{}).Config(), ecr.NewRepository("web"), ecr.FromTarball(path), ecr.Tags("v1"))
+	fmt.Println(image.Tags(), err)
+	// Output: [v1] <nil>
 }

@@ -5,8 +5,10 @@ package ecr
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
@@ -33,8 +35,56 @@ func (f fromRegistry) open(ctx context.Context, s *spool) (content, error) {
 	}
 	if d.MediaType.IsIndex() {
 		index, err := d.ImageIndex()
-		return content{index: index}, err
+		return content{index: &remembered{fetched: index}}, err
 	}
 	image, err := d.Image()
 	return content{image: image}, err
+}
+
+// remembered fetches each manifest of an index but once: some registries limit how
+// many may be fetched.
+// https://docs.docker.com/docker-hub/usage/pulls/
+type remembered struct {
+	fetched
+	images  children[v1.Image]
+	indexes children[v1.ImageIndex]
+}
+
+// fetched has a name of its own, as an index has a method ImageIndex.
+type fetched = v1.ImageIndex
+
+// Image returns an image of the index.
+func (r *remembered) Image(digest v1.Hash) (v1.Image, error) {
+	return r.images.get(digest, r.fetched.Image)
+}
+
+// ImageIndex returns an index of the index, which remembers, too.
+func (r *remembered) ImageIndex(digest v1.Hash) (v1.ImageIndex, error) {
+	return r.indexes.get(digest, func(h v1.Hash) (v1.ImageIndex, error) {
+		index, err := r.fetched.ImageIndex(h)
+		return &remembered{fetched: index}, err
+	})
+}
+
+// children are what an index lists and has been fetched, by digest.
+type children[T any] struct {
+	mu    sync.Mutex
+	known map[v1.Hash]T
+}
+
+func (c *children[T]) get(digest v1.Hash, fetch func(v1.Hash) (T, error)) (T, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if child, ok := c.known[digest]; ok {
+		return child, nil
+	}
+	child, err := fetch(digest)
+	if err != nil {
+		return child, err
+	}
+	if c.known == nil {
+		c.known = map[v1.Hash]T{}
+	}
+	c.known[digest] = child
+	return child, nil
 }

@@ -79,9 +79,14 @@ func (r registry) RegistryStr() string { return string(r) }
 
 func reference(t *testing.T, img ecr.Image) name.Reference {
 	t.Helper()
-	ref, err := name.ParseReference(img.ImageReference())
+	return parsed(t, img.ImageReference())
+}
+
+func parsed(t *testing.T, ref string) name.Reference {
+	t.Helper()
+	r, err := name.ParseReference(ref)
 	require.NoError(t, err)
-	return ref
+	return r
 }
 
 // pull fetches an image in process.

@@ -23,7 +23,11 @@ import (
 // early is how long before its end a token is replaced. Tokens last 12 hours.
 const early = 10 * time.Minute
 
-var registryHost = regexp.MustCompile(`^\d{12}\.dkr(?:\.|-)ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$`)
+// registryHost has the domains of all partitions, and those that IPv6 reaches, too.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html
+var registryHost = regexp.MustCompile(`^\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:` +
+	`amazonaws\.com(?:\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|` +
+	`on\.aws|on\.amazonwebservices\.com\.cn)$`)
 
 // Keychain authenticates go-containerregistry's clients, and crane, to private ECR
 // registries of any account and region. Other hosts are anonymous. It is safe for
@@ -46,7 +50,7 @@ var (
 
 // NewKeychain returns a keychain that asks for tokens with cfg's credentials.
 func NewKeychain(cfg aws.Config) *Keychain {
-	return &Keychain{cfg: cfg, tokens: map[tokenKey]*tokenSource{}}
+	return &Keychain{cfg: cfg}
 }
 
 // Resolve is [Keychain.ResolveContext] without a context, for clients that have none.
@@ -101,6 +105,9 @@ func (k *Keychain) source(ctx context.Context, host, region string) (*tokenSourc
 	defer k.mu.Unlock()
 	s, ok := k.tokens[key]
 	if !ok {
+		if k.tokens == nil {
+			k.tokens = map[tokenKey]*tokenSource{}
+		}
 		maps.DeleteFunc(k.tokens, func(_ tokenKey, s *tokenSource) bool { return s.ended() })
 		cfg := k.cfg.Copy()
 		cfg.Region = region

@@ -59,9 +59,40 @@ func TestKeychain(t *testing.T) {
 	}
 	wait.Wait()
 	require.Equal(t, map[string]int{"us-east-1": 2, "eu-west-1": 1}, asked(cloud), "once for each account and region")
-	auth, err := keychain.Resolve(registry("ghcr.io"))
-	require.NoError(t, err)
-	require.Equal(t, authn.Anonymous, auth)
+}
+
+// Only ECR's registries see a token.
+func TestKeychainKnowsHosts(t *testing.T) {
+	t.Parallel()
+	const region = "eu-west-1"
+	for _, test := range []struct {
+		host string
+		ecr  bool
+	}{
+		{"123456789012.dkr.ecr.eu-west-1.amazonaws.com", true},
+		{"123456789012.dkr.ecr-fips.eu-west-1.amazonaws.com", true},
+		{"123456789012.dkr-ecr.eu-west-1.on.aws", true},
+		{"123456789012.dkr-ecr-fips.eu-west-1.on.aws", true},
+		{"123456789012.dkr.ecr.eu-west-1.amazonaws.com.cn", true},
+		{"123456789012.dkr-ecr.eu-west-1.on.amazonwebservices.com.cn", true},
+		{"123456789012.dkr.ecr.eu-west-1.amazonaws.eu", true},
+		{"123456789012.dkr.ecr.eu-west-1.c2s.ic.gov", true},
+		{"123456789012.dkr.ecr.eu-west-1.sc2s.sgov.gov", true},
+		{"123456789012.dkr.ecr.eu-west-1.cloud.adc-e.uk", true},
+		{"123456789012.dkr.ecr.eu-west-1.csp.hci.ic.gov", true},
+		{"ghcr.io", false},
+		{"public.ecr.aws", false},
+		{"123456789012.dkr.ecr.eu-west-1.amazonaws.com.example.com", false},
+		{"example.com.123456789012.dkr.ecr.eu-west-1.amazonaws.com", false},
+		{"123456789012.dkr.ecr.eu-west-1.amazonaws.org", false},
+		{"12345.dkr.ecr.eu-west-1.amazonaws.com", false},
+	} {
+		cloud := fakes.New(fakes.Options{})
+		auth, err := ecr.NewKeychain(cloud.Config()).Resolve(registry(test.host))
+		require.NoError(t, err, test.host)
+		require.Equal(t, test.ecr, auth != authn.Anonymous, test.host)
+		require.Equal(t, test.ecr, asked(cloud)[region] == 1, test.host)
+	}
 }
 
 func TestKeychainRenews(t *testing.T) {

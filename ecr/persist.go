@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// patience is how often something is tried in vain, without any progress.
-	patience = 6
+	// patience is how often something is tried in vain, without any progress: for
+	// about thirteen seconds.
+	patience = 8
 	// pause is how long the second attempt in vain waits; each further one waits
 	// twice as long.
 	pause = 200 * time.Millisecond
@@ -74,7 +75,8 @@ func rest(ctx context.Context, vain int) error {
 }
 
 // temporary reports whether another attempt may succeed: the connection broke, or
-// the registry is busy or has lost count.
+// the registry is busy or has lost count. A deadline need not be the context's:
+// that of a connection that cannot be made says that it is the same.
 func temporary(err error) bool {
 	var (
 		gone    *net.DNSError
@@ -85,7 +87,7 @@ func temporary(err error) bool {
 		yet     again
 	)
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.Canceled):
 		return false
 	case errors.As(err, &final), errors.As(err, &file), errors.As(err, &api):
 		return false

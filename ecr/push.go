@@ -4,7 +4,9 @@ package ecr
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 
@@ -18,12 +20,14 @@ import (
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
 	model "github.com/slipway-go/slipway/internal/model/ecr"
+	ruleset "github.com/slipway-go/slipway/internal/rules/ecr"
 )
 
 // PushOption is an option of [Push].
 type PushOption func(*push)
 
-// Tags gives the image tags. Without it the image is known by its digest alone.
+// Tags gives the image tags: 1 to 128 letters, digits, ".", "_" and "-", beginning
+// with neither "." nor "-". Without it the image is known by its digest alone.
 func Tags(tags ...string) PushOption {
 	return func(p *push) { p.tags = append(p.tags, tags...) }
 }
@@ -68,6 +72,8 @@ type push struct {
 	jobs     int
 	observer slipway.Observer
 	keychain authn.Keychain
+	// transport is for this push alone, unless the configuration brings its own.
+	transport http.RoundTripper
 
 	repository ecrtypes.Repository
 	target     name.Repository
@@ -78,7 +84,8 @@ type push struct {
 }
 
 // Push uploads an image, or an index with its images, and returns a reference
-// that is pinned by digest. A declared repository is made, or changed to its
+// that is pinned by digest. A tag that ECR would not take matches
+// [slipway.ErrInvalid], before anything is made. A declared repository is made, or changed to its
 // declaration, first; one that is only named must exist, else the error matches
 // [slipway.ErrNotFound].
 //
@@ -93,6 +100,9 @@ func Push(ctx context.Context, cfg aws.Config, to RepositoryRef, source Source, 
 		o(p)
 	}
 	p.tags = slices.Compact(slices.Sorted(slices.Values(p.tags)))
+	if err := p.check(to, source); err != nil {
+		return Image{}, err
+	}
 	if err := p.find(ctx, to); err != nil {
 		return Image{}, err
 	}
@@ -101,12 +111,38 @@ func Push(ctx context.Context, cfg aws.Config, to RepositoryRef, source Source, 
 		return Image{}, fmt.Errorf("push: %w", err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // what is left of it is the system's to clean
+	var hangUp func()
+	p.transport, hangUp = transportOf(cfg)
+	defer hangUp()
 	p.meter = &meter{
 		observer: p.observer, ctx: ctx, id: slipway.ID{Kind: model.KindRepository, Name: to.repositoryName()},
 	}
 	image, err := p.send(ctx, source, dir)
 	p.meter.stop(err == nil)
 	return image, err
+}
+
+// check finds what no registry would take, before anything is asked or made.
+func (p *push) check(to RepositoryRef, source Source) error {
+	var errs []error
+	if to == nil {
+		errs = append(errs, slipway.FieldError{Path: "Push.to", Got: "nil", Want: "a repository"})
+	}
+	if source == nil {
+		errs = append(errs, slipway.FieldError{Path: "Push.source", Got: "nil", Want: "a source, such as FromImage"})
+	}
+	if slices.Contains(p.lenders, nil) {
+		errs = append(errs, slipway.FieldError{Path: "MountFrom", Got: "nil", Want: "a repository"})
+	}
+	for _, tag := range p.tags {
+		if !ruleset.IsTag(tag) {
+			errs = append(errs, slipway.FieldError{
+				Path: "Tags", Got: fmt.Sprintf("%q", tag), Want: "1 to 128 letters, digits, . _ and -, not beginning with . or -",
+				Doc: "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html",
+			})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // find applies the repository, if it is declared, and looks it up.
@@ -148,7 +184,7 @@ func (p *push) connect(ctx context.Context) (err error) {
 	if p.keychain == nil {
 		p.keychain = NewKeychain(p.cfg)
 	}
-	if p.up, err = connect(ctx, p.target, p.keychain, transportOf(p.cfg)); err != nil {
+	if p.up, err = connect(ctx, p.target, p.keychain, p.transport); err != nil {
 		return err
 	}
 	p.up.meter, p.up.chunk, p.up.slots = p.meter, p.chunk, make(chan struct{}, p.jobs)
@@ -205,7 +241,7 @@ func (p *push) upload(ctx context.Context, source Source, dir string) (Image, er
 // the credentials that Docker knows where the keychain has none.
 func (p *push) remote(ctx context.Context) []remote.Option {
 	return []remote.Option{
-		remote.WithContext(ctx), remote.WithTransport(transportOf(p.cfg)), remote.WithJobs(p.jobs), remote.WithUserAgent("slipway"),
+		remote.WithContext(ctx), remote.WithTransport(p.transport), remote.WithJobs(p.jobs), remote.WithUserAgent("slipway"),
 		remote.WithAuthFromKeychain(authn.NewMultiKeychain(p.keychain, authn.DefaultKeychain)),
 	}
 }

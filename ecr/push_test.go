@@ -3,8 +3,10 @@
 package ecr_test
 
 import (
+	"bytes"
 	"context"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -222,6 +224,20 @@ func TestPushTarball(t *testing.T) {
 	local, err := tarball.ImageFromPath(plain, nil)
 	require.NoError(t, err)
 	require.Equal(t, diffIDs(t, local), diffIDs(t, pull(t, cloud, first)))
+}
+
+// A layer that is not what the config says makes no image that anything could run.
+func TestPushTarballWithAnotherLayer(t *testing.T) {
+	t.Parallel()
+	path := savedPlain(t, 2, layerSize)
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	at := bytes.Index(content, make([]byte, 8<<10)) + 16 // within the zeros of a layer's file
+	content[at] = 1
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	_, err = ecr.Push(t.Context(), fakes.New(fakes.Options{}).Config(), ecr.NewRepository("web"), ecr.FromTarball(path))
+	require.ErrorContains(t, err, "tarball "+path)
+	require.ErrorContains(t, err, "in its place")
 }
 
 func TestPushStreamedLayers(t *testing.T) {

@@ -37,7 +37,10 @@ func (f fromTarball) open(ctx context.Context, s *spool) (content, error) {
 	if !compressed {
 		image, err = s.squeezed(ctx, image)
 	}
-	return content{image: image}, err
+	if err != nil {
+		return content{}, fmt.Errorf("tarball %s: %w", string(f), err)
+	}
+	return content{image: image}, nil
 }
 
 // compressed looks at the beginning of the first layer, as all are alike.
@@ -92,13 +95,8 @@ func (s *spool) squeezed(ctx context.Context, image v1.Image) (v1.Image, error) 
 		return nil, err
 	}
 	packed := make([]*spooled, len(layers))
-	err = s.each(ctx, len(layers), func(ctx context.Context, i int) error {
-		r, err := layers[i].Uncompressed()
-		if err != nil {
-			return err
-		}
-		packed[i], err = s.compress(ctx, r, types.DockerLayer)
-		if err := closing(err, r); err != nil {
+	err = s.each(ctx, len(layers), func(ctx context.Context, i int) (err error) {
+		if packed[i], err = s.squeeze(ctx, layers[i]); err != nil {
 			return err
 		}
 		return s.ready(ctx, packed[i])
@@ -107,6 +105,27 @@ func (s *spool) squeezed(ctx context.Context, image v1.Image) (v1.Image, error) 
 		return nil, err
 	}
 	return assemble(config, packed)
+}
+
+// squeeze compresses a layer, which must be what the config says: else nothing could
+// run the image.
+func (s *spool) squeeze(ctx context.Context, l v1.Layer) (*spooled, error) {
+	want, err := l.DiffID()
+	if err != nil {
+		return nil, err
+	}
+	r, err := l.Uncompressed()
+	if err != nil {
+		return nil, err
+	}
+	packed, err := s.compress(ctx, r, types.DockerLayer)
+	if err := closing(err, r); err != nil {
+		return nil, err
+	}
+	if packed.diffID != want {
+		return nil, fmt.Errorf("the config lists layer %s, and the tarball has %s in its place", want, packed.diffID)
+	}
+	return packed, nil
 }
 
 // packedImage is an image made of a config and compressed layers.

@@ -10,21 +10,27 @@ import (
 )
 
 // transportOf returns what carries a configuration's requests, so that registries
-// are reached as AWS's APIs are: through the same proxy, or the same simulation.
-func transportOf(cfg aws.Config) http.RoundTripper {
+// are reached as AWS's APIs are: through the same proxy, or the same simulation. The
+// SDK's own client only lends a copy: hangUp ends the connections that it keeps.
+func transportOf(cfg aws.Config) (rt http.RoundTripper, hangUp func()) {
 	switch client := cfg.HTTPClient.(type) {
 	case nil:
-		return awshttp.NewBuildableClient().GetTransport()
+		return own(awshttp.NewBuildableClient())
+	case *awshttp.BuildableClient:
+		return own(client)
 	case *http.Client:
 		if client.Transport == nil {
-			return http.DefaultTransport
+			return http.DefaultTransport, func() {}
 		}
-		return client.Transport
-	case *awshttp.BuildableClient:
-		return client.GetTransport()
+		return client.Transport, func() {}
 	default:
-		return doer{client}
+		return doer{client}, func() {}
 	}
+}
+
+func own(client *awshttp.BuildableClient) (http.RoundTripper, func()) {
+	t := client.GetTransport()
+	return t, t.CloseIdleConnections
 }
 
 // doer is a transport made of any other client.

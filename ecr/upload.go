@@ -132,9 +132,13 @@ func (u *upload) rewind(offset int64) {
 	u.offset, u.counted = offset, offset
 }
 
-// restart begins anew.
+// restart begins anew. It counts if something is lost thereby; else it is an attempt
+// like any other.
 func (u *upload) restart() error {
-	if u.restarts++; u.restarts > maxRestarts {
+	if u.offset > 0 {
+		u.restarts++
+	}
+	if u.restarts > maxRestarts {
 		return permanent{u.failed}
 	}
 	u.location, u.resumed = nil, false

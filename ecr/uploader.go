@@ -37,10 +37,12 @@ type uploader struct {
 	blobs map[v1.Hash]*once
 }
 
-// once is a blob that several images may share.
+// once is a blob that several images may share. It is given up if the image that
+// sends it ends for another reason: then the next one sends it.
 type once struct {
-	done chan struct{}
-	err  error
+	done    chan struct{}
+	err     error
+	givenUp bool
 }
 
 // connect finds out how the registry wants to be spoken to.
@@ -142,24 +144,44 @@ func (u *uploader) put(ctx context.Context, ref string, manifest []byte, mediaTy
 
 // blob sends a blob, unless the repository has it or it is on its way.
 func (u *uploader) blob(ctx context.Context, b blob) error {
+	for {
+		o, mine := u.claim(b.digest)
+		if mine {
+			o.err = u.send(ctx, b)
+			u.release(b.digest, o, o.err != nil && ctx.Err() != nil)
+			return o.err
+		}
+		select {
+		case <-o.done:
+			if !o.givenUp {
+				return o.err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// claim returns a blob's state, and whether the caller is to send it.
+func (u *uploader) claim(digest v1.Hash) (o *once, mine bool) {
 	u.mu.Lock()
-	o, ok := u.blobs[b.digest]
-	if !ok {
-		o = &once{done: make(chan struct{})}
-		u.blobs[b.digest] = o
+	defer u.mu.Unlock()
+	if o, ok := u.blobs[digest]; ok {
+		return o, false
 	}
-	u.mu.Unlock()
-	if !ok {
-		o.err = u.send(ctx, b)
-		close(o.done)
-		return o.err
+	o = &once{done: make(chan struct{})}
+	u.blobs[digest] = o
+	return o, true
+}
+
+// release tells those who wait for a blob.
+func (u *uploader) release(digest v1.Hash, o *once, givenUp bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if o.givenUp = givenUp; givenUp {
+		delete(u.blobs, digest)
 	}
-	select {
-	case <-o.done:
-		return o.err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	close(o.done)
 }
 
 func (u *uploader) send(ctx context.Context, b blob) error {

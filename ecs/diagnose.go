@@ -11,7 +11,6 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway"
-	"github.com/slipway-go/slipway/internal/awsid"
 	"github.com/slipway-go/slipway/internal/diagnose"
 )
 
@@ -105,8 +104,6 @@ func causesOfTask(ctx context.Context, c slipway.Call, t *ecstypes.Task) ([]slip
 type examination struct {
 	call  slipway.Call
 	facts *diagnose.Facts
-	// account whose things they are; known once it was asked for.
-	account string
 }
 
 // short reports whether fewer tasks run than should, with nothing under way that
@@ -119,9 +116,9 @@ func (e *examination) short() bool {
 	return len(s.Deployments) > 0 && s.Deployments[0].FailedTasks > 0 || s.PendingCount == 0
 }
 
-// identify finds out the account; what needs it goes without where that fails.
-func (e *examination) identify(ctx context.Context) {
-	if account, err := (awsid.Identity{}).Identify(ctx, e.call); err == nil {
-		e.account, e.call.Account = account, account
+// identify takes account and partition from the ARN of the task definition.
+func (e *examination) identify() {
+	if a, err := arn.Parse(aws.ToString(e.facts.Definition.TaskDefinitionArn)); err == nil {
+		e.call.Account, e.call.Partition = a.AccountID, a.Partition
 	}
 }

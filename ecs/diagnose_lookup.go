@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -79,18 +80,22 @@ func redact(d *ecstypes.ContainerDefinition, line string) string {
 
 // surroundings looks up whether what the tasks need is there.
 func (e *examination) surroundings(ctx context.Context) {
-	e.identify(ctx)
+	e.identify()
 	e.admitted(ctx)
 	d := e.facts.Definition
-	platform := platformOf(d)
 	add := func(checks ...slipway.Check) { e.facts.Checks = append(e.facts.Checks, checks...) }
 	for _, role := range []*string{d.ExecutionRoleArn, d.TaskRoleArn} {
 		if aws.ToString(role) != "" {
 			add(probe.Role(ctx, e.call, *role, tasksPrincipal, e.source()))
 		}
 	}
+	f := &needed{call: e.call, role: d.ExecutionRoleArn, platform: platformOf(d)}
 	for i := range d.ContainerDefinitions {
-		add(e.needsOf(ctx, &d.ContainerDefinitions[i], platform)...)
+		f.container(ctx, &d.ContainerDefinitions[i])
+	}
+	add(f.checks...)
+	if s := e.facts.Service; s != nil && onFargate(s) {
+		add(vcpus(ctx, e.call, aws.ToString(d.Cpu), launch{strategy: s.CapacityProviderStrategy, tasks: int(s.DesiredCount)})...)
 	}
 	if n := e.network(); n != nil {
 		add(e.routes(ctx, n)...)
@@ -103,44 +108,57 @@ const tasksPrincipal = "ecs-tasks.amazonaws.com"
 
 // source is the ARN pattern for which ECS assumes roles of tasks.
 func (e *examination) source() string {
-	return "arn:aws:ecs:" + e.call.Region + ":" + e.account + ":*"
+	return "arn:" + e.call.Partition + ":ecs:" + e.call.Region + ":" + e.call.Account + ":*"
 }
 
 // platformOf is the platform of a task's images.
 func platformOf(d *ecstypes.TaskDefinition) string {
-	if p := d.RuntimePlatform; p != nil && p.CpuArchitecture == ecstypes.CPUArchitectureArm64 {
-		return ARM64.platform()
+	p := d.RuntimePlatform
+	if p == nil {
+		return X86_64.platform()
 	}
-	return X86_64.platform()
+	platform := X86_64.platform()
+	if p.CpuArchitecture == ecstypes.CPUArchitectureArm64 {
+		platform = ARM64.platform()
+	}
+	if strings.HasPrefix(string(p.OperatingSystemFamily), "WINDOWS") {
+		platform = strings.Replace(platform, "linux/", "windows/", 1)
+	}
+	return platform
 }
 
-// needsOf looks up what a container needs before it can start, except the network.
-func (e *examination) needsOf(ctx context.Context, d *ecstypes.ContainerDefinition, platform string) []slipway.Check {
-	checks := []slipway.Check{probe.Image(ctx, e.call, aws.ToString(d.Image), platform)}
-	for _, s := range d.Secrets {
-		from := aws.ToString(s.ValueFrom)
-		if strings.Contains(from, ":secretsmanager:") {
-			checks = append(checks, probe.Secret(ctx, e.call, from))
-		} else {
-			checks = append(checks, probe.Parameter(ctx, e.call, from))
-		}
+// onFargate reports whether Fargate runs the service's tasks.
+func onFargate(s *ecstypes.Service) bool {
+	if len(s.CapacityProviderStrategy) == 0 {
+		return s.LaunchType == ecstypes.LaunchTypeFargate
 	}
-	if l := d.LogConfiguration; l != nil && l.LogDriver == ecstypes.LogDriverAwslogs && l.Options["awslogs-create-group"] != "true" {
-		if region := l.Options["awslogs-region"]; region == "" || region == e.call.Region {
-			checks = append(checks, probe.LogGroup(ctx, e.call, l.Options["awslogs-group"]))
-		}
-	}
-	return checks
+	onDemand, spot := shares(s.CapacityProviderStrategy, 1)
+	return onDemand+spot > 0
 }
 
 // routes looks up whether the tasks reach what they need to start.
 func (e *examination) routes(ctx context.Context, n *ecstypes.AwsVpcConfiguration) []slipway.Check {
-	at := probe.Placement{Subnets: n.Subnets, Groups: n.SecurityGroups, PublicIP: n.AssignPublicIp == ecstypes.AssignPublicIpEnabled}
-	return probe.Routes(ctx, e.call, at, destinations(e.facts.Definition.ContainerDefinitions)...)
+	at := probe.Placement{
+		Subnets: n.Subnets, Groups: n.SecurityGroups, PublicIP: n.AssignPublicIp == ecstypes.AssignPublicIpEnabled, Default: len(n.SecurityGroups) == 0,
+	}
+	return probe.Routes(ctx, e.call, at, destinations(e.call.Config.Region, e.facts.Definition.ContainerDefinitions)...)
 }
 
-// destinations are what the containers of a task reach before they run.
-func destinations(containers []ecstypes.ContainerDefinition) []probe.Destination {
+// registryOf is where an image comes from. Endpoints of ECR serve but the registries of
+// their own region.
+func registryOf(region, image string) []probe.Destination {
+	switch r, private := probe.RepositoryOf(image); {
+	case !private:
+		return []probe.Destination{probe.Internet}
+	case r.Region != region:
+		return []probe.Destination{{Code: slipway.NoRouteToRegistry, Name: "Amazon ECR in " + r.Region}}
+	default:
+		return []probe.Destination{probe.ECRAPI, probe.ECRDocker, probe.S3}
+	}
+}
+
+// destinations are what the containers of a task in a region reach before they run.
+func destinations(region string, containers []ecstypes.ContainerDefinition) []probe.Destination {
 	var all []probe.Destination
 	seen := map[string]bool{}
 	add := func(to ...probe.Destination) {
@@ -151,12 +169,17 @@ func destinations(containers []ecstypes.ContainerDefinition) []probe.Destination
 		}
 	}
 	for _, c := range containers {
-		if strings.Contains(aws.ToString(c.Image), ".dkr.ecr") || strings.Contains(aws.ToString(c.Image), ".dkr-ecr") {
-			add(probe.ECRAPI, probe.ECRDocker, probe.S3)
-		} else {
-			add(probe.Internet)
+		if known(c.Image) {
+			add(registryOf(region, *c.Image)...)
 		}
-		for _, s := range c.Secrets {
+		secrets := slices.Clone(c.Secrets)
+		if c.LogConfiguration != nil {
+			secrets = append(secrets, c.LogConfiguration.SecretOptions...)
+		}
+		if r := c.RepositoryCredentials; r != nil {
+			secrets = append(secrets, ecstypes.Secret{ValueFrom: r.CredentialsParameter})
+		}
+		for _, s := range secrets {
 			if strings.Contains(aws.ToString(s.ValueFrom), ":secretsmanager:") {
 				add(probe.Secrets)
 			} else {

@@ -5,6 +5,7 @@ package ecs_test
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/ecr"
+	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/fakes"
 	"github.com/slipway-go/slipway/vpc"
 )
@@ -104,6 +106,26 @@ func without(service string) func(c clinic) {
 	}
 }
 
+// authorize leaves a group, or those that have other names than the endpoints', only a
+// rule for a range.
+func (c clinic) authorize(name string, egress bool, cidr string) {
+	client := awsec2.NewFromConfig(c.cloud.Config())
+	out, err := client.DescribeSecurityGroups(c.Context(), &awsec2.DescribeSecurityGroupsInput{})
+	require.NoError(c, err)
+	only := []ec2types.IpPermission{{IpProtocol: aws.String("-1"), IpRanges: []ec2types.IpRange{{CidrIp: &cidr}}}}
+	for _, g := range out.SecurityGroups {
+		switch {
+		case name != "" && *g.GroupName != name, name == "" && *g.GroupName == "endpoints":
+		case egress:
+			c.must(client.RevokeSecurityGroupEgress(c.Context(), &awsec2.RevokeSecurityGroupEgressInput{GroupId: g.GroupId, IpPermissions: g.IpPermissionsEgress}))
+			c.must(client.AuthorizeSecurityGroupEgress(c.Context(), &awsec2.AuthorizeSecurityGroupEgressInput{GroupId: g.GroupId, IpPermissions: only}))
+		default:
+			c.must(client.RevokeSecurityGroupIngress(c.Context(), &awsec2.RevokeSecurityGroupIngressInput{GroupId: g.GroupId, IpPermissions: g.IpPermissions}))
+			c.must(client.AuthorizeSecurityGroupIngress(c.Context(), &awsec2.AuthorizeSecurityGroupIngressInput{GroupId: g.GroupId, IpPermissions: only}))
+		}
+	}
+}
+
 func TestDiagnoseOfSecludedServices(t *testing.T) {
 	t.Parallel()
 	for _, row := range []ailment{
@@ -160,6 +182,22 @@ func TestDiagnoseOfSecludedServices(t *testing.T) {
 			without("logs"), slipway.NoRouteToLogs, slipway.Certain, "connection issue between the task and Amazon CloudWatch",
 		},
 		{
+			"the endpoint refuses", "its security group admits another network only",
+			func(c clinic) {
+				c.authorize("endpoints", false, "10.9.0.0/16")
+				c.rolled()
+			},
+			slipway.NoRouteToRegistry, slipway.Certain, "does not admit port 443",
+		},
+		{
+			"the tasks may not send", "their security group lets nothing out",
+			func(c clinic) {
+				c.authorize("", true, "10.9.0.0/16")
+				c.rolled()
+			},
+			slipway.NoRouteToRegistry, slipway.Certain, "or they may not send there",
+		},
+		{
 			"insufficient addresses", "the subnet of 16 has 11, less the endpoints' five",
 			func(c clinic) {
 				c.must(awsecs.NewFromConfig(c.cloud.Config()).UpdateService(c.Context(), &awsecs.UpdateServiceInput{
@@ -174,4 +212,52 @@ func TestDiagnoseOfSecludedServices(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { row.diagnosed(secluded(t)) })
 		})
 	}
+}
+
+// TestEndpointInTheWay: an endpoint with private names takes the traffic, even where
+// there is another way.
+func TestEndpointInTheWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := secluded(t)
+		c.network = vpc.Default() // whose subnets have a way out
+		stored(t, c.cloud)
+		stack := slipway.NewStack("shop", c.patient(c.image))
+		report, err := stack.Preflight(t.Context(), c.cloud.Config())
+		require.NoError(t, err)
+		require.NoError(t, report.Err())
+		c.must(nil, apply(t, c.cloud, c.patient(c.image)))
+		c.authorize("endpoints", false, "10.9.0.0/16")
+		report, err = stack.Preflight(t.Context(), c.cloud.Config())
+		require.NoError(t, err)
+		require.ErrorContains(t, report.Err(), "does not admit port 443")
+		c.rolled()
+		c.cloud.Advance(time.Minute)
+		causes, err := ecs.Diagnose(t.Context(), c.cloud.Config(), ecs.ServiceNamed("shop", "web"))
+		require.NoError(t, err)
+		require.Equal(t, slipway.NoRouteToRegistry, causes[0].Code)
+	})
+}
+
+// TestImageOfAnotherRegion: the endpoints of the tasks' region do not lead to it.
+func TestImageOfAnotherRegion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := secluded(t)
+		stored(t, c.cloud)
+		abroad := c.cloud.Config()
+		abroad.Region = "eu-west-1"
+		pushed, err := ecr.Push(t.Context(), abroad, ecr.NewRepository("web"), ecr.FromImage(anImage(t)), ecr.Tags("1"))
+		require.NoError(t, err)
+		image := ecs.ImageRef(pushed.ImageReference())
+		enclosed := c.patient(image)
+		c.network = vpc.Default()
+		c.must(nil, apply(t, c.cloud, c.patient(image)))
+		causes, err := ecs.Diagnose(t.Context(), c.cloud.Config(), enclosed)
+		require.NoError(t, err)
+		require.Empty(t, causes, "over the internet it is reached")
+		report, err := slipway.NewStack("shop", enclosed).Preflight(t.Context(), c.cloud.Config())
+		require.NoError(t, err)
+		require.ErrorContains(t, report.Err(), "tasks do not reach Amazon ECR in eu-west-1")
+	})
 }

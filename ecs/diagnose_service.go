@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -197,14 +198,25 @@ func (e *examination) admitted(ctx context.Context) {
 		if err != nil {
 			continue // it may not be looked up, so it is not known
 		}
-		var from []string
+		var from probe.Placement
 		for _, b := range out.LoadBalancers {
-			from = append(from, b.SecurityGroups...)
+			from.Groups = append(from.Groups, b.SecurityGroups...)
+			for _, z := range b.AvailabilityZones {
+				from.Subnets = append(from.Subnets, aws.ToString(z.SubnetId))
+			}
 		}
-		if admits, err := probe.Admits(ctx, e.call, network.SecurityGroups, from, g.Port); err == nil {
+		if admits, err := probe.Admits(ctx, e.call, from, network.SecurityGroups, checkedPort(g)); err == nil {
 			g.Admits = &admits
 		}
 	}
+}
+
+// checkedPort is the port to which the health checks of a group go.
+func checkedPort(g *diagnose.TargetGroup) int32 {
+	if port, err := strconv.ParseInt(aws.ToString(g.Group.HealthCheckPort), 10, 32); err == nil {
+		return int32(port)
+	}
+	return g.Port
 }
 
 // network is that of the service's newest deployment.

@@ -4,6 +4,7 @@ package ecs_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	awssm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	awsssm "github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -116,6 +118,7 @@ func (row ailment) diagnosed(c clinic) {
 	require.Equal(c, row.want, first.Code, "%s: %v", row.reason, causes)
 	require.Equal(c, row.sure, first.Confidence, first)
 	require.Contains(c, first.String(), row.evidence, "%s: %v", row.reason, causes)
+	require.NotContains(c, fmt.Sprint(causes), "postgres://", "the value of a secret")
 	require.NotEmpty(c, first.Evidence)
 	require.NotEmpty(c, first.Remedy)
 	require.NotEmpty(c, first.Summary)
@@ -192,6 +195,21 @@ func TestDiagnose(t *testing.T) {
 			slipway.TargetSecurityGroup, slipway.Certain, "Request timed out",
 		},
 		{
+			"the balancer's security group", "it lets nothing out to the tasks",
+			func(c clinic) {
+				client := awsec2.NewFromConfig(c.cloud.Config())
+				balancers, err := awselb.NewFromConfig(c.cloud.Config()).DescribeLoadBalancers(c.Context(), &awselb.DescribeLoadBalancersInput{})
+				require.NoError(c, err)
+				out, err := client.DescribeSecurityGroups(c.Context(), &awsec2.DescribeSecurityGroupsInput{GroupIds: balancers.LoadBalancers[0].SecurityGroups})
+				require.NoError(c, err)
+				for _, g := range out.SecurityGroups {
+					c.must(client.RevokeSecurityGroupEgress(c.Context(), &awsec2.RevokeSecurityGroupEgressInput{GroupId: g.GroupId, IpPermissions: g.IpPermissionsEgress}))
+				}
+				c.rolled()
+			},
+			slipway.TargetSecurityGroup, slipway.Certain, "Request timed out",
+		},
+		{
 			"grace period too short", "the program takes longer to start than the service waits",
 			func(c clinic) {
 				c.cloud.Image("web:2", fakes.Program{Start: 5 * time.Minute, Health: func(time.Duration) int { return 0 }})
@@ -221,6 +239,23 @@ func TestDiagnose(t *testing.T) {
 			"secret denied", "the execution role may not read it",
 			func(c clinic) { c.denied("secretsmanager:*"); c.rolled() },
 			slipway.SecretDenied, slipway.Certain, "AccessDeniedException",
+		},
+		{
+			"key of a secret denied", "the execution role may read it, but not use its key",
+			func(c clinic) {
+				c.must(awssm.NewFromConfig(c.cloud.Config()).UpdateSecret(c.Context(), &awssm.UpdateSecretInput{SecretId: aws.String("shop/db"), KmsKeyId: aws.String("alias/own")}))
+				c.denied("kms:*")
+				c.rolled()
+			},
+			slipway.SecretDenied, slipway.Certain, "kms:Decrypt on arn:aws:kms:us-east-1:123456789012:alias/own",
+		},
+		{
+			"key missing in a secret", "its value is another object now",
+			func(c clinic) {
+				c.must(awssm.NewFromConfig(c.cloud.Config()).PutSecretValue(c.Context(), &awssm.PutSecretValueInput{SecretId: aws.String("shop/db"), SecretString: aws.String(`{"uri":"postgres://"}`)}))
+				c.rolled()
+			},
+			slipway.SecretMissing, slipway.Certain, "did not contain json key url",
 		},
 		{
 			"parameter denied", "the execution role may not read it",

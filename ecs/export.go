@@ -5,6 +5,7 @@ package ecs
 import (
 	"context"
 	"fmt"
+	"go/token"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ type exportSettings struct {
 	stack string
 }
 
-// ExportPackage sets the package of the source; "main" if not given, which has a
+// ExportPackage sets the package of the source, an identifier of Go; "main" if not given, which has a
 // function main that prints the plan of the stack.
 func ExportPackage(name string) ExportOption {
 	return func(s *exportSettings) { s.pkg = name }
@@ -34,6 +35,16 @@ func ExportStack(name string) ExportOption {
 	return func(s *exportSettings) { s.stack = name }
 }
 
+func (s exportSettings) validate() error {
+	if !token.IsIdentifier(s.pkg) || s.pkg == "_" {
+		return slipway.FieldError{Path: "ExportPackage", Got: fmt.Sprintf("%q", s.pkg), Want: "the name of a Go package"}
+	}
+	if s.stack != "" {
+		return slipway.NewStack(s.stack).Validate()
+	}
+	return nil
+}
+
 // ExportError lists what the source of [Export] does not tell as AWS has it. The
 // source is returned with it, and says the same in comments.
 type ExportError struct {
@@ -43,9 +54,13 @@ type ExportError struct {
 	Left []string
 }
 
-// Error lists all of it.
+// Error lists all of it, each in a line if it is more than one thing.
 func (e *ExportError) Error() string {
-	return "export of " + e.Service + " is not complete: " + strings.Join(e.Left, "; ")
+	const item = "\n  - "
+	if len(e.Left) == 1 {
+		return "export of " + e.Service + " is not complete: " + e.Left[0]
+	}
+	return "export of " + e.Service + " is not complete:" + item + strings.Join(e.Left, item)
 }
 
 // Is reports whether target is [slipway.ErrInvalid].
@@ -67,14 +82,19 @@ func (e *ExportError) Is(target error) bool { return target == slipway.ErrInvali
 // returned together with an [*ExportError], and has comments that say so.
 //
 // What sounds secret is never part of the source, nor of the error: the values of
-// environment variables, log options, labels and tags of such names, passwords within
-// URLs, and what a command gives to a flag or variable of such a name. [ExportedSecret]
-// stands in their place, and the error says where. A secret under a name that does not
-// sound like one is not known to be one: read the source before you share it.
+// environment variables, log options, labels and tags of such names, of headers and query
+// parameters that listener rules demand, passwords within URLs, what a text or command
+// gives to a key, flag or variable of such a name, and what looks like a private key or a
+// well-known kind of token. [ExportedSecret] stands in their place, and the error says
+// where. A secret under a name that does not sound like one is not known to be one: read
+// the source before you share it.
 func Export(ctx context.Context, cfg aws.Config, service ServiceRef, opts ...ExportOption) ([]byte, error) {
 	set := exportSettings{pkg: "main"}
 	for _, o := range opts {
 		o(&set)
+	}
+	if err := set.validate(); err != nil {
+		return nil, err
 	}
 	at, err := located(service)
 	if err != nil {
@@ -142,7 +162,9 @@ func changedPaths(c slipway.Change) string {
 	const most = 5
 	var paths []string
 	for _, f := range c.Fields {
-		paths = append(paths, f.Path)
+		if !slices.Contains(paths, f.Path) {
+			paths = append(paths, f.Path)
+		}
 	}
 	if len(paths) > most {
 		paths = append(paths[:most], fmt.Sprintf("and %d more fields", len(paths)-most))

@@ -109,6 +109,19 @@ func (x *exporter) forward(a elbtypes.Action) (action expressed[elb.Action], ok 
 	return gosource.Of[elb.Action](x.p, value, x.p.Struct("elb.Forward", fields...)), true
 }
 
+// extraListeners declares the listeners of declared balancers that no service uses.
+func (x *exporter) extraListeners(declared map[slipway.ID]bool) {
+	for _, id := range x.sortedOwned(modelelb.KindListener) {
+		name, port, ok := cutLast(id.Name)
+		app, known := x.balancers[slipway.ID{Kind: modelelb.KindLoadBalancer, Name: name}]
+		if _, done := x.listeners[id]; !ok || !known || done || declared[id] {
+			continue
+		}
+		l := x.extraListener(app, id, port)
+		x.add(l.V, l)
+	}
+}
+
 // extraListenerRules declares the rules that the stack owns and no route brings.
 func (x *exporter) extraListenerRules(declared map[slipway.ID]bool) {
 	for _, id := range x.sortedOwned(modelelb.KindListenerRule) {

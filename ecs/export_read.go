@@ -5,6 +5,7 @@ package ecs
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,6 +18,7 @@ import (
 	"github.com/slipway-go/slipway/iam"
 	"github.com/slipway-go/slipway/internal/awserr"
 	"github.com/slipway-go/slipway/internal/awsid"
+	"github.com/slipway-go/slipway/internal/diff"
 	"github.com/slipway-go/slipway/internal/inspect"
 	modelscaling "github.com/slipway-go/slipway/internal/model/autoscaling"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
@@ -265,6 +267,8 @@ func (f exportReader) readDefaultGroup(ctx context.Context, id string) error {
 
 // tryTags tries look-ups by all tags of the VPC, and by each of them.
 func (f exportReader) tryTags(ctx context.Context, id string, tags map[string]string) {
+	tags = maps.Clone(tags)
+	maps.DeleteFunc(tags, func(name, _ string) bool { return diff.SoundsSecret(name) })
 	if len(tags) == 0 || f.owner == "" {
 		return
 	}

@@ -4,14 +4,17 @@ package ecs
 
 import (
 	"maps"
-	"regexp"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/diff"
+	model "github.com/slipway-go/slipway/internal/model/ecs"
 )
 
 // ExportedSecret stands in the source of [Export] where AWS has a value that sounds
@@ -19,14 +22,13 @@ import (
 // stack is applied, better as a reference by [Container.WithSecret].
 const ExportedSecret = "NOT-EXPORTED-SECRET"
 
-var passwordInURL = regexp.MustCompile(`(://[^/\s:@]*):[^/\s@]+@`)
-
 // withhold takes what sounds secret out of the task definition, before anything is
 // written.
 func (x *exporter) withhold() {
 	in := &x.task.Register
-	in.Tags = x.withholdTags("task definition", in.Tags)
-	x.service.Create.Tags = x.withholdTags("service", x.service.Create.Tags)
+	in.Tags = x.withholdTags("the task definition", in.Tags)
+	x.service.Create.Tags = x.withholdTags("the service", x.service.Create.Tags)
+	x.withholdPairs("its scaling", reflect.ValueOf(x.scaling))
 	in.ContainerDefinitions = slices.Clone(in.ContainerDefinitions)
 	for i := range in.ContainerDefinitions {
 		c := &in.ContainerDefinitions[i]
@@ -73,32 +75,87 @@ func (x *exporter) withholdWords(c *ecstypes.ContainerDefinition) {
 	}
 }
 
-// assignedValue is a name and its value, as in "--token=abc". What begins with a dollar
-// sign is a name, too.
-var assignedValue = regexp.MustCompile(`([A-Za-z][A-Za-z0-9_.-]*)=([^\s$&;'"]+)`)
-
-// withoutAssigned is text without the values of names that sound secret.
-func withoutAssigned(text string) string {
-	return assignedValue.ReplaceAllStringFunc(text, func(pair string) string {
-		name, _, _ := strings.Cut(pair, "=")
-		if diff.SoundsSecret(name) {
-			return name + "=" + ExportedSecret
-		}
-		return pair
-	})
-}
-
 // withholdTags does the same with tags.
 func (x *exporter) withholdTags(of string, tags []ecstypes.Tag) []ecstypes.Tag {
 	tags = slices.Clone(tags)
-	for i := range tags {
-		name := text(tags[i].Key)
-		if value := text(tags[i].Value); value != "" && diff.SoundsSecret(name) {
-			tags[i].Value = aws.String(ExportedSecret)
-			x.leavef("the tag %s of the %s sounds secret and is not exported", name, of)
+	x.withholdPairs(of, reflect.ValueOf(tags))
+	return tags
+}
+
+// withholdOwned takes secrets out of all else that the stack owns: tags, and what
+// listener rules demand of headers and queries, such as what only a CDN knows.
+func (x *exporter) withholdOwned() {
+	byName := func(a, b slipway.ID) int { return strings.Compare(a.String(), b.String()) }
+	for _, id := range slices.SortedFunc(maps.Keys(x.owned), byName) {
+		if id.Kind != model.KindService && id.Kind != model.KindTaskDefinition { // which have their own
+			x.withholdPairs(id.String(), reflect.ValueOf(x.owned[id].State))
 		}
 	}
-	return tags
+}
+
+// withholdPairs looks through v, which is the exporter's own, for keys that sound secret
+// and takes their values out.
+func (x *exporter) withholdPairs(of string, v reflect.Value) {
+	switch v.Kind() { //nolint:exhaustive // the rest has no pairs
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			x.withholdPairs(of, v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			x.withholdPairs(of, v.Index(i))
+		}
+	case reflect.Struct:
+		if x.withholdPair(of, v) {
+			return
+		}
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() {
+				x.withholdField(of, f.Name, v.Field(i))
+			}
+		}
+	}
+}
+
+// withholdField does so with a field: of maps those of tags, the others are documents
+// and attributes.
+func (x *exporter) withholdField(of, field string, v reflect.Value) {
+	tags, ok := reflect.TypeAssert[map[string]string](v)
+	if !ok || field != "Tags" {
+		x.withholdPairs(of, v)
+		return
+	}
+	for _, name := range sortedKeys(tags) {
+		if tags[name] != "" && diff.SoundsSecret(name) {
+			tags[name] = ExportedSecret
+			x.leavef("the value of %s of %s sounds secret and is not exported", name, of)
+		}
+	}
+}
+
+// withholdPair takes out the value of a pair; false if v is none.
+func (x *exporter) withholdPair(of string, v reflect.Value) bool {
+	if header, ok := reflect.TypeAssert[elbtypes.HttpHeaderConditionConfig](v); ok {
+		if diff.SoundsSecret(text(header.HttpHeaderName)) {
+			v.FieldByName("Values").Set(reflect.ValueOf([]string{ExportedSecret}))
+			x.leavef("the value of header %s of %s sounds secret and is not exported", text(header.HttpHeaderName), of)
+		}
+		return true
+	}
+	key, value := v.FieldByName("Key"), v.FieldByName("Value")
+	if !key.IsValid() || !value.IsValid() {
+		return false
+	}
+	name, isText := reflect.TypeAssert[*string](key)
+	old, settable := reflect.TypeAssert[*string](value)
+	if !isText || !settable {
+		return false
+	}
+	if text(old) != "" && diff.SoundsSecret(text(name)) {
+		value.Set(reflect.ValueOf(aws.String(ExportedSecret)))
+		x.leavef("the value of %s of %s sounds secret and is not exported", text(name), of)
+	}
+	return true
 }
 
 func (x *exporter) withheldMap(container, what string, m map[string]string) map[string]string {
@@ -116,7 +173,7 @@ func (x *exporter) withheld(container, what, name, value string) string {
 	}
 	safe := ExportedSecret
 	if !diff.SoundsSecret(name) {
-		safe = withoutAssigned(passwordInURL.ReplaceAllString(value, "$1:"+ExportedSecret+"@"))
+		safe = diff.Scrub(value, ExportedSecret)
 	}
 	if safe != value {
 		x.leavef("the %s of container %s sounds secret and is not exported: replace %s, best by WithSecret", what, container, ExportedSecret)

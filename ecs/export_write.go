@@ -60,7 +60,7 @@ type portOf struct {
 
 func newExporter(f *exportFacts, set exportSettings) *exporter {
 	imports := exportImports()
-	reserved := append(slices.Collect(maps.Values(imports)), "main", "nil", "true", "false", "new", "append", "len", "string", "any", "error", "in")
+	reserved := append(slices.Collect(maps.Values(imports)), "main", "in")
 	return &exporter{
 		exportFacts: f, serviceFacts: f.services[0], set: set, p: &gosource.Printer{Packages: imports, Special: exportSpecial},
 		body:        gosource.NewBody(reserved...),
@@ -73,6 +73,7 @@ func newExporter(f *exportFacts, set exportSettings) *exporter {
 
 // write declares the services and all that belongs to them.
 func (x *exporter) write() {
+	x.withholdOwned()
 	for _, s := range x.services {
 		x.serviceFacts = s
 		x.containers, x.ports = map[string]expressed[Container]{}, map[portOf]expressed[Port]{}
@@ -122,6 +123,7 @@ func (x *exporter) extras() {
 			x.add(group, x.logGroups[name])
 		}
 	}
+	x.extraListeners(declared)
 	x.extraListenerRules(declared)
 	x.extraRules(x.declared())
 }

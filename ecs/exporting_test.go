@@ -130,7 +130,7 @@ func TestExportKeepsSecrets(t *testing.T) {
 	require.Equal(t, "shop/web", left.Service)
 	require.NotContains(t, string(source), secret)
 	require.NotContains(t, err.Error(), secret)
-	for _, what := range []string{"environment variable DB_PASSWORD", "environment variable DB of", "label api_key", "the command", "the health check", "the tag token"} {
+	for _, what := range []string{"environment variable DB_PASSWORD", "environment variable DB of", "label api_key", "the command", "the health check", "the value of token of the service"} {
 		require.Contains(t, string(source), what, "the source says what is missing")
 		require.ErrorContains(t, err, what)
 	}

@@ -3,18 +3,12 @@
 package ecs
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"iter"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awslogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -41,7 +35,8 @@ func (l LogLine) String() string {
 // LogOption chooses what [Logs] returns.
 type LogOption func(*logReader)
 
-// Follow goes on with what is written from now on, until ctx ends.
+// Follow goes on, after what was written already, with what is written from now on, until
+// ctx ends.
 func Follow() LogOption { return func(r *logReader) { r.follow = true } }
 
 // Since leaves out what was written before t.
@@ -54,11 +49,14 @@ func OfContainer(names ...string) LogOption {
 
 // Logs returns what the tasks of a service have written, merged in the order of time:
 // of the tasks that run and of those that stopped in the last hour, which is as long as
-// ECS knows them. Only what goes to CloudWatch Logs by the awslogs driver can be read.
+// ECS knows them. Only what goes to CloudWatch Logs by the awslogs driver can be read:
+// containers with other drivers, or none, are left out. Lines are read as the loop asks
+// for them, so a long history needs little memory.
 //
 // With [Follow] lines come as CloudWatch has them; one that arrives late, after others
-// of a later time, comes out of order and is not lost. The loop then ends with ctx, and
-// its error.
+// of a later time, comes out of order and is not lost. Tasks that start meanwhile are
+// followed, too. The loop then ends with ctx, and its error, or with the first call that
+// fails.
 func Logs(ctx context.Context, cfg aws.Config, service ServiceRef, opts ...LogOption) iter.Seq2[LogLine, error] {
 	return func(yield func(LogLine, error) bool) {
 		o, err := operate(ctx, cfg, service)
@@ -128,14 +126,8 @@ func (r *logReader) run(ctx context.Context, yield func(LogLine, error) bool, fi
 		if err != nil {
 			return false, err
 		}
-		lines, err := r.read(ctx)
-		for _, l := range lines {
-			if !yield(l, nil) {
-				left = true
-				return true, nil
-			}
-		}
-		return !r.follow || !more, err
+		left, err = r.read(ctx, func(l LogLine) bool { return yield(l, nil) })
+		return left || !r.follow || !more, err
 	})
 	if err != nil && !left {
 		yield(LogLine{}, err)
@@ -207,83 +199,4 @@ func (r *logReader) add(ctx context.Context, t *ecstypes.Task) error {
 		r.streams[in][stream] = source{task, name}
 	}
 	return nil
-}
-
-// late is how long after others of its time an event may be seen by CloudWatch.
-const late = 30 * time.Second
-
-// read returns what is new in all groups, in the order of time: with an error what could
-// be read.
-func (r *logReader) read(ctx context.Context) ([]LogLine, error) {
-	var all []LogLine
-	var errs []error
-	for group := range r.streams {
-		lines, err := r.readGroup(ctx, group)
-		all, errs = append(all, lines...), append(errs, err)
-	}
-	slices.SortStableFunc(all, func(a, b LogLine) int {
-		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.Task, b.Task), strings.Compare(a.Container, b.Container))
-	})
-	return all, errors.Join(errs...)
-}
-
-// client is of the region where the group is.
-func (r *logReader) client(of logGroup) *awslogs.Client {
-	return awslogs.NewFromConfig(r.call.Config, func(o *awslogs.Options) { o.Region = cmp.Or(of.region, o.Region) })
-}
-
-func (r *logReader) readGroup(ctx context.Context, group logGroup) ([]LogLine, error) {
-	from := max(r.since.UnixMilli(), r.last[group]-late.Milliseconds(), 0)
-	in := &awslogs.FilterLogEventsInput{LogGroupName: &group.name, StartTime: &from, LogStreamNamePrefix: set(commonPrefix(r.streams[group]))}
-	var lines []LogLine
-	newest := r.last[group]
-	for pages := awslogs.NewFilterLogEventsPaginator(r.client(group), in); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if awserr.Is(err, "ResourceNotFoundException") {
-			return nil, nil // nothing was written yet
-		}
-		if err != nil { // the pages that are left are read next time
-			return lines, awserr.Wrap(err, "read log group "+group.name)
-		}
-		for _, e := range page.Events {
-			if l, ours := r.line(group, &e); ours {
-				lines = append(lines, l)
-				newest = max(newest, aws.ToInt64(e.Timestamp))
-			}
-		}
-	}
-	r.last[group] = newest
-	r.forget(group)
-	return lines, nil
-}
-
-// line is what an event says; false if it was told already, or is of another task.
-func (r *logReader) line(group logGroup, e *logstypes.FilteredLogEvent) (LogLine, bool) {
-	of, ours := r.streams[group][aws.ToString(e.LogStreamName)]
-	at, id := aws.ToInt64(e.Timestamp), aws.ToString(e.EventId)
-	if _, told := r.seen[group][id]; told || !ours {
-		return LogLine{}, false
-	}
-	r.seen[group][id] = at
-	return LogLine{time.UnixMilli(at).UTC(), of.task, of.container, strings.TrimRight(aws.ToString(e.Message), "\r\n")}, true
-}
-
-// forget drops the events that are not read again.
-func (r *logReader) forget(group logGroup) {
-	oldest := r.last[group] - late.Milliseconds()
-	maps.DeleteFunc(r.seen[group], func(_ string, at int64) bool { return at < oldest })
-}
-
-// commonPrefix is what the names of all streams begin with.
-func commonPrefix(streams map[string]source) string {
-	prefix, first := "", true
-	for name := range streams {
-		if first {
-			prefix, first = name, false
-		}
-		for !strings.HasPrefix(name, prefix) {
-			prefix = prefix[:len(prefix)-1]
-		}
-	}
-	return prefix
 }

@@ -5,7 +5,6 @@ package ecs
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,6 +16,9 @@ import (
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
 )
+
+// active is the status of a service that is not being deleted.
+const active = "ACTIVE"
 
 // operation works on a service that exists.
 type operation struct {
@@ -45,10 +47,30 @@ func (o *operation) look(ctx context.Context) error {
 		return err
 	}
 	s, ok := found[o.at.service]
-	if !ok || aws.ToString(s.Status) != "ACTIVE" {
+	if !ok || aws.ToString(s.Status) == "INACTIVE" {
 		return fmt.Errorf("%w: service %s", slipway.ErrNotFound, o.at)
 	}
 	o.service = s
+	return nil
+}
+
+// change finds a service that can be changed.
+func change(ctx context.Context, cfg aws.Config, service ServiceRef) (*operation, error) {
+	o, err := operate(ctx, cfg, service)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.changeable(); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// changeable refuses a service that is being deleted.
+func (o *operation) changeable() error {
+	if status := aws.ToString(o.service.Status); status != active {
+		return fmt.Errorf("%w: service %s is being deleted: it is %s", slipway.ErrNotFound, o.at, status)
+	}
 	return nil
 }
 
@@ -87,7 +109,7 @@ func (o *operation) begun(ctx context.Context, before *ecstypes.ServiceDeploymen
 // of its deployment configuration. It returns the ARN of the service deployment that
 // this begins, for [Watch], and does not wait for it.
 func Restart(ctx context.Context, cfg aws.Config, service ServiceRef) (deploymentARN string, err error) {
-	o, err := operate(ctx, cfg, service)
+	o, err := change(ctx, cfg, service)
 	if err != nil {
 		return "", err
 	}
@@ -95,12 +117,14 @@ func Restart(ctx context.Context, cfg aws.Config, service ServiceRef) (deploymen
 }
 
 // Stop stops the deployment of a service that is under way, and has ECS go back to the
-// revision before. It returns the deployment's ARN, for [Watch], and does not wait.
-// Without a deployment under way the error matches [slipway.ErrNotFound].
+// last completed one. It returns the deployment's ARN, for [Watch], and does not wait. A
+// deployment that is rolled back already goes on with it. Where no deployment was ever
+// completed ECS starts no more tasks. Without a deployment under way the error matches
+// [slipway.ErrNotFound].
 //
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopServiceDeployment.html
 func Stop(ctx context.Context, cfg aws.Config, service ServiceRef) (deploymentARN string, err error) {
-	o, err := operate(ctx, cfg, service)
+	o, err := change(ctx, cfg, service)
 	if err != nil {
 		return "", err
 	}
@@ -125,7 +149,7 @@ func Scale(ctx context.Context, cfg aws.Config, service ServiceRef, count int) e
 	if count < 0 || count > most {
 		return slipway.FieldError{Path: "Scale.count", Got: strconv.Itoa(count), Want: "0 to " + strconv.Itoa(most)}
 	}
-	o, err := operate(ctx, cfg, service)
+	o, err := change(ctx, cfg, service)
 	if err != nil {
 		return err
 	}
@@ -153,98 +177,22 @@ func (o *operation) target(ctx context.Context) (*aastypes.ScalableTarget, error
 	return &out.ScalableTargets[0], nil
 }
 
+// rests reports whether all of a service's scaling is suspended.
+func rests(s *aastypes.SuspendedState) bool {
+	return s != nil && aws.ToBool(s.DynamicScalingInSuspended) && aws.ToBool(s.DynamicScalingOutSuspended) && aws.ToBool(s.ScheduledScalingSuspended)
+}
+
 func (o *operation) scalable(ctx context.Context, count int32) error {
 	t, err := o.target(ctx)
 	if err != nil || t == nil {
 		return err
 	}
 	low, high := aws.ToInt32(t.MinCapacity), aws.ToInt32(t.MaxCapacity)
-	if count >= low && count <= high || count == 0 { // at zero, scaling rests
+	if count >= low && count <= high || count == 0 || rests(t.SuspendedState) { // at zero, scaling rests
 		return nil
 	}
 	return slipway.FieldError{
 		Path: "Scale.count", Got: strconv.Itoa(int(count)), Want: fmt.Sprintf("%d to %d, between which the service scales by itself, or 0", low, high),
 		Doc: "https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html",
 	}
-}
-
-// RollbackOption changes what [Rollback] goes back to.
-type RollbackOption func(*rollback)
-
-type rollback struct{ revision string }
-
-// ToRevision goes back to a service revision by its ARN, however long ago it ran. Its
-// task definition has to be active.
-func ToRevision(serviceRevisionARN string) RollbackOption {
-	return func(r *rollback) { r.revision = serviceRevisionARN }
-}
-
-// Rollback brings a service back to what it was. While a deployment is under way it is
-// stopped, as by [Stop]. Otherwise the service is deployed anew as its last completed
-// deployment before the present one left it: task definition, network, load balancers,
-// capacity. What is not part of a service revision, such as the number of tasks, stays.
-//
-// It returns the ARN of the service deployment, for [Watch], and does not wait for it.
-// Without anything to go back to the error matches [slipway.ErrNotFound].
-func Rollback(ctx context.Context, cfg aws.Config, service ServiceRef, opts ...RollbackOption) (deploymentARN string, err error) {
-	var r rollback
-	for _, opt := range opts {
-		opt(&r)
-	}
-	o, err := operate(ctx, cfg, service)
-	switch {
-	case err != nil:
-		return "", err
-	case r.revision == "" && o.service.CurrentServiceDeployment != nil:
-		return o.stop(ctx)
-	case r.revision == "":
-		if r.revision, err = o.previous(ctx); err != nil {
-			return "", err
-		}
-	}
-	revision, err := describeRevision(ctx, o.call, r.revision)
-	if err != nil {
-		return "", err
-	}
-	if revision == nil || aws.ToString(revision.ServiceArn) != aws.ToString(o.service.ServiceArn) {
-		return "", fmt.Errorf("%w: service %s has no revision %s", slipway.ErrNotFound, o.at, r.revision)
-	}
-	return o.update(ctx, asRevision(revision))
-}
-
-// previous is the revision that the last completed deployment before the present
-// revision brought.
-func (o *operation) previous(ctx context.Context) (string, error) {
-	all, err := deploymentsOf(ctx, o.call, o.service)
-	if err != nil {
-		return "", err
-	}
-	var present []string
-	for _, r := range o.service.CurrentServiceRevisions {
-		present = append(present, aws.ToString(r.Arn))
-	}
-	for _, d := range all {
-		revision := aws.ToString(d.TargetServiceRevisionArn)
-		if d.Status == ecstypes.ServiceDeploymentStatusSuccessful && !slices.Contains(present, revision) {
-			return revision, nil
-		}
-	}
-	return "", fmt.Errorf("%w: service %s has no completed deployment before the present one", slipway.ErrNotFound, o.at)
-}
-
-// asRevision is the update that makes a service what it was with a revision.
-func asRevision(r *ecstypes.ServiceRevision) *awsecs.UpdateServiceInput {
-	in := &awsecs.UpdateServiceInput{
-		TaskDefinition: r.TaskDefinition, NetworkConfiguration: r.NetworkConfiguration, PlatformVersion: r.PlatformVersion,
-		CapacityProviderStrategy: r.CapacityProviderStrategy, LoadBalancers: r.LoadBalancers, ServiceRegistries: r.ServiceRegistries,
-		ServiceConnectConfiguration: r.ServiceConnectConfiguration, VolumeConfigurations: r.VolumeConfigurations,
-		VpcLatticeConfigurations: r.VpcLatticeConfigurations, ForceNewDeployment: true,
-	}
-	if in.LoadBalancers == nil {
-		in.LoadBalancers = []ecstypes.LoadBalancer{} // nil would leave those of now
-	}
-	if in.CapacityProviderStrategy == nil {
-		in.CapacityProviderStrategy = []ecstypes.CapacityProviderStrategyItem{}
-	}
-	return in
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsacm "github.com/aws/aws-sdk-go-v2/service/acm"
@@ -18,6 +19,7 @@ import (
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	awssm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	awsssm "github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/slipway-go/slipway"
@@ -120,6 +122,21 @@ func TestPreflight(t *testing.T) {
 			h.must(awslogs.NewFromConfig(h.cloud.Config()).DeleteLogGroup(h.Context(), &awslogs.DeleteLogGroupInput{LogGroupName: aws.String("shared")}))
 		}, slipway.LogGroupMissing, "shared"},
 		{"logs are denied", func(h *hangar) { h.allows(`"NotAction":"logs:*"`) }, slipway.LogsDenied, "logs:CreateLogStream"},
+		{"the pull is denied", func(h *hangar) { h.allows(`"NotAction":"ecr:BatchGetImage"`) }, slipway.PullDenied, "ecr:BatchGetImage"},
+		{"no token", func(h *hangar) { h.allows(`"NotAction":"ecr:GetAuthorizationToken"`) }, slipway.PullDenied, "ecr:GetAuthorizationToken"},
+		{"the secret's policy denies it", func(h *hangar) {
+			h.secretPolicy(`{"Effect":"Deny","Principal":{"AWS":"` + existingRole + `"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}`)
+		}, slipway.SecretDenied, "the policy of"},
+		{"the secret's key is denied", func(h *hangar) {
+			h.must(awssm.NewFromConfig(h.cloud.Config()).UpdateSecret(h.Context(), &awssm.UpdateSecretInput{SecretId: aws.String("shop/db"), KmsKeyId: aws.String("alias/own")}))
+			h.allows(`"NotAction":"kms:*"`)
+		}, slipway.SecretDenied, "kms:Decrypt"},
+		{"the parameter's key is denied", func(h *hangar) {
+			h.must(awsssm.NewFromConfig(h.cloud.Config()).PutParameter(h.Context(), &awsssm.PutParameterInput{
+				Name: aws.String("/shop/key"), Value: aws.String("k"), Type: ssmtypes.ParameterTypeSecureString, KeyId: aws.String("alias/own"), Overwrite: aws.Bool(true),
+			}))
+			h.allows(`"NotAction":"kms:*"`)
+		}, slipway.ParameterDenied, "kms:Decrypt"},
 		{"the certificate is not issued", func(h *hangar) { h.certificate = h.certified("www.shop.test") }, slipway.CertificateMismatch, "PENDING_VALIDATION"},
 		{"the certificate is for others", func(h *hangar) { h.certificate = h.certified("example.com") }, slipway.CertificateMismatch, "covers host name www.shop.example.com"},
 		{"the certificate is gone", func(h *hangar) {
@@ -131,8 +148,8 @@ func TestPreflight(t *testing.T) {
 			h.must(awsec2.NewFromConfig(h.cloud.Config()).DeleteRoute(h.Context(), &awsec2.DeleteRouteInput{RouteTableId: tables.RouteTables[0].RouteTableId, DestinationCidrBlock: aws.String("0.0.0.0/0")}))
 			h.network = vpc.Default().Private()
 		}, slipway.NoRouteToRegistry, "has no route to a gateway"},
-		{"no addresses", func(h *hangar) { h.crowd() }, slipway.NoAddress, "free addresses and 4 are needed"},
-		{"the quota", func(h *hangar) { h.cloud.Fargate(fakes.FargateLimits{VCPUs: 3}) }, slipway.QuotaExceeded, "the tasks need 4 vCPUs, and the quota is 3"},
+		{"no addresses", func(h *hangar) { h.crowd() }, slipway.NoAddress, "free addresses and 2 are needed"},
+		{"the quota", func(h *hangar) { h.cloud.Fargate(fakes.FargateLimits{VCPUs: 1}) }, slipway.QuotaExceeded, "the tasks need 2 vCPUs, and the quota is 1"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -165,6 +182,64 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
+// secretPolicy gives the secret a policy of its own.
+func (h *hangar) secretPolicy(statement string) {
+	h.must(awssm.NewFromConfig(h.cloud.Config()).PutResourcePolicy(h.Context(), &awssm.PutResourcePolicyInput{
+		SecretId: aws.String("shop/db"), ResourcePolicy: aws.String(`{"Version":"2012-10-17","Statement":[` + statement + `]}`),
+	}))
+}
+
+// TestPreflightFindsNothing: what is unusual but works is no trouble, and can be
+// applied.
+func TestPreflightFindsNothing(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, reason string
+		changes      func(h *hangar)
+	}{
+		{"the quota is what the tasks take", "there is nothing yet beside which they have to run", func(h *hangar) { h.cloud.Fargate(fakes.FargateLimits{VCPUs: 2}) }},
+		{"the secret's policy allows it", "in one account that is enough", func(h *hangar) {
+			h.allows(`"NotAction":"secretsmanager:*"`)
+			h.secretPolicy(`{"Effect":"Allow","Principal":{"AWS":"` + existingRole + `"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}`)
+		}},
+		{"the repository's policy allows it", "in one account that is enough", func(h *hangar) {
+			h.allows(`"NotAction":["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"]`)
+			h.must(awsecr.NewFromConfig(h.cloud.Config()).SetRepositoryPolicy(h.Context(), &awsecr.SetRepositoryPolicyInput{
+				RepositoryName: aws.String("web"), PolicyText: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` +
+					existingRole + `"},"Action":["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"]}]}`),
+			}))
+		}},
+		{"the policy names the secret with its suffix", "the ARN is the one that it has", func(h *hangar) {
+			h.must(awsiam.NewFromConfig(h.cloud.Config()).PutRolePolicy(h.Context(), &awsiam.PutRolePolicyInput{
+				RoleName: aws.String("execution"), PolicyName: aws.String("all"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[
+				{"Effect":"Allow","Resource":"*","NotAction":"secretsmanager:*"},
+				{"Effect":"Allow","Resource":"arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/db-??????","Action":"secretsmanager:*"}]}`),
+			}))
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := newHangar(t)
+				row.changes(h)
+				report, err := h.stack().Preflight(t.Context(), h.cloud.Config())
+				require.NoError(t, err)
+				require.NoError(t, report.Err(), row.reason)
+				_, err = h.stack().Apply(t.Context(), h.cloud.Config())
+				require.NoError(t, err, row.reason)
+				report, err = h.stack().Preflight(t.Context(), h.cloud.Config())
+				require.NoError(t, err)
+				if row.name != "the quota is what the tasks take" { // another task would not fit
+					require.NoError(t, report.Err(), row.reason)
+				}
+				causes, err := ecs.Diagnose(t.Context(), h.cloud.Config(), ecs.ServiceNamed("shop", "web"))
+				require.NoError(t, err)
+				require.Empty(t, causes)
+			})
+		})
+	}
+}
+
 // arm puts an image for arm64 in the place of the one that is there.
 func (h *hangar) arm() {
 	config, err := anImage(h.T).ConfigFile()
@@ -182,7 +257,7 @@ func (h *hangar) crowd() {
 	require.NoError(h, err)
 	subnet, err := client.CreateSubnet(h.Context(), &awsec2.CreateSubnetInput{VpcId: vpcs.Vpcs[0].VpcId, CidrBlock: aws.String("172.31.128.0/28")})
 	require.NoError(h, err)
-	for range 8 {
+	for range 10 {
 		h.must(client.CreateNetworkInterface(h.Context(), &awsec2.CreateNetworkInterfaceInput{SubnetId: subnet.Subnet.SubnetId}))
 	}
 	h.network = vpc.Default().WithSubnets(*subnet.Subnet.SubnetId)
@@ -232,6 +307,17 @@ func TestPreflightOfTheCaller(t *testing.T) {
 	require.Len(t, e.Failed, 1)
 	require.Equal(t, slipway.NotPermitted, e.Failed[0].Cause.Code)
 	require.Contains(t, e.Failed[0].Cause.Evidence[0], "implicitDeny of ecs:CreateService")
+
+	guarded := strings.Replace(enough, `"Statement": [`, `"Statement": [`+
+		`{"Effect":"Deny","Resource":"*","NotAction":["iam:*","sts:*"],"Condition":{"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}}},`, 1)
+	require.NoError(t, preflight(guarded).Err(), "the region is the one that is allowed")
+	tagged := strings.Replace(enough, `"Statement": [`, `"Statement": [`+
+		`{"Effect":"Deny","Resource":"*","Action":"ecs:CreateService","Condition":{"StringNotEquals":{"aws:RequestTag/team":"shop"}}},`, 1)
+	report = preflight(tagged)
+	require.NoError(t, report.Err(), "with what tags is not known")
+	require.Contains(t, report.String(), "depend on aws:RequestTag/team")
+	forbidden := strings.Replace(enough, `"Statement": [`, `"Statement": [{"Effect":"Deny","Resource":"*","Action":"ecs:CreateService"},`, 1)
+	require.ErrorContains(t, preflight(forbidden).Err(), "explicitDeny of ecs:CreateService")
 
 	blind := strings.Replace(enough, "iam:Simulate*", "iam:Nothing", 1)
 	report = preflight(blind)

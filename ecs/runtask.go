@@ -40,9 +40,13 @@ type FinishedTask struct {
 // type [TaskError], which tells them apart and has the causes. When ctx ends first the
 // task is stopped, and the error matches ctx's own.
 //
+// Containers that only accompany the work, such as agents, are best made non-essential:
+// their exit codes then do not matter. Of essential ones another exit code than 0 is a
+// failure, but for 143 of those that ECS ended by SIGTERM once another one was done.
+//
 // A started task is never forgotten: what is returned with an error has its ARN, as far
-// as there is one. Log lines that cannot be read do not end the task; the error comes
-// at the end.
+// as there is one. That AWS throttles or cannot be reached for up to 5 minutes does not
+// matter. Log lines that cannot be read do not end the task; the error comes at the end.
 func RunTask(ctx context.Context, cfg aws.Config, in *awsecs.RunTaskInput, opts ...RunOption) (FinishedTask, error) {
 	switch {
 	case in == nil:
@@ -104,14 +108,19 @@ type taskRun struct {
 // task, whose answer must not be lost, and one that stops it.
 const lastCall = time.Minute
 
+// outlasting is a context for such a call.
+func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), lastCall)
+}
+
 // start starts the task.
 func (r *taskRun) start(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	asked, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastCall)
-	defer cancel()
-	err := retried(ctx, r.call, roleNotReady, func(context.Context) error {
+	err := retried(ctx, r.call, roleNotReady, func(ctx context.Context) error {
+		asked, cancel := outlasting(ctx)
+		defer cancel()
 		out, err := client(r.call).RunTask(asked, r.in)
 		if err != nil {
 			return awserr.Wrap(err, "run task "+lastPart(aws.ToString(r.in.TaskDefinition)))
@@ -130,7 +139,7 @@ func (r *taskRun) start(ctx context.Context) error {
 
 // wait waits until the task has stopped, and passes on what it writes meanwhile.
 func (r *taskRun) wait(ctx context.Context) error {
-	return slipway.Poll(ctx, func(ctx context.Context) (bool, error) {
+	return patiently(ctx, func(ctx context.Context) (bool, error) {
 		tasks, err := describeTasks(ctx, r.call, aws.ToString(r.in.Cluster), []string{r.arn})
 		if err != nil {
 			return false, err
@@ -161,10 +170,10 @@ func (r *taskRun) tell(ctx context.Context) error {
 			return err
 		}
 	}
-	lines, err := r.logs.read(ctx)
-	for _, l := range lines {
+	_, err := r.logs.read(ctx, func(l LogLine) bool {
 		r.onLog(l)
-	}
+		return true
+	})
 	return err
 }
 
@@ -195,7 +204,7 @@ func (r *taskRun) drain(ctx context.Context) error {
 
 // cancel stops the task.
 func (r *taskRun) cancel(ctx context.Context) error {
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), lastCall)
+	ctx, stop := outlasting(ctx)
 	defer stop()
 	_, err := client(r.call).StopTask(ctx, &awsecs.StopTaskInput{
 		Cluster: r.task.ClusterArn, Task: &r.arn, Reason: aws.String("the caller of RunTask gave up"),
@@ -211,9 +220,11 @@ func (r *taskRun) result() FinishedTask {
 	}
 }
 
-// finished tells how the task ended.
+// finished tells how the task ended, even if the caller gives up meanwhile.
 func (r *taskRun) finished(ctx context.Context) (FinishedTask, error) {
 	unread := r.drain(ctx)
+	ctx, cancel := outlasting(ctx)
+	defer cancel()
 	out, err := client(r.call).DescribeTaskDefinition(ctx, &awsecs.DescribeTaskDefinitionInput{TaskDefinition: r.task.TaskDefinitionArn})
 	if err != nil {
 		return r.result(), errors.Join(awserr.Wrap(err, "describe task definition"), unread)
@@ -239,12 +250,20 @@ func (r *taskRun) failure(d *ecstypes.TaskDefinition) TaskFailure {
 	default:
 		return TaskInterrupted
 	}
-	for _, c := range r.task.Containers {
-		if essential(d, aws.ToString(c.Name)) && r.unsuccessful(&c) {
-			return TaskExited
-		}
+	if slices.ContainsFunc(essentials(r.task, d), unsuccessful) {
+		return TaskExited
 	}
 	return ""
+}
+
+// essentials are the containers with which the task ends. Those that ECS ended because
+// another of them had ended are left out.
+func essentials(t *ecstypes.Task, d *ecstypes.TaskDefinition) []ecstypes.Container {
+	all := slices.DeleteFunc(slices.Clone(t.Containers), func(c ecstypes.Container) bool { return !essential(d, aws.ToString(c.Name)) })
+	if slices.ContainsFunc(all, func(c ecstypes.Container) bool { return !terminated(c) }) {
+		all = slices.DeleteFunc(all, terminated)
+	}
+	return all
 }
 
 // essential reports whether the task ends with that container, as with any that is not
@@ -255,14 +274,11 @@ func essential(d *ecstypes.TaskDefinition, name string) bool {
 	})
 }
 
-// unsuccessful reports whether a container failed, or never ran. One that was ended
-// because another essential one had ended did not fail.
-func (r *taskRun) unsuccessful(c *ecstypes.Container) bool {
-	if c.ExitCode == nil {
-		return true
-	}
-	return *c.ExitCode != 0 && (*c.ExitCode != exitTerminated || len(r.task.Containers) == 1)
-}
+// unsuccessful reports whether a container failed, or never ran.
+func unsuccessful(c ecstypes.Container) bool { return c.ExitCode == nil || *c.ExitCode != 0 }
 
-// exitTerminated is the exit code of a process that ended on SIGTERM.
-const exitTerminated = 143
+// terminated reports whether a container's process ended on SIGTERM.
+func terminated(c ecstypes.Container) bool {
+	const byTerm = 143
+	return c.ExitCode != nil && *c.ExitCode == byTerm
+}

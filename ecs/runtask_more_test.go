@@ -144,6 +144,10 @@ func TestRunTaskOfSeveralContainers(t *testing.T) {
 		{"the other one goes on until it is told to end", fakes.Program{Exit: &fakes.Exit{After: time.Minute}}, fakes.Program{}, true, false},
 		{"the other one fails, and may", fakes.Program{Exit: &fakes.Exit{After: time.Minute}}, fakes.Program{Exit: &fakes.Exit{Code: 1}}, false, false},
 		{"the other one fails, and must not", fakes.Program{Exit: &fakes.Exit{After: time.Minute}}, fakes.Program{Exit: &fakes.Exit{Code: 1}}, true, true},
+		{"it is ended by somebody else's SIGTERM, the other one may fail", fakes.Program{Exit: &fakes.Exit{After: time.Minute, Code: 143}}, fakes.Program{}, false, true},
+		{"nobody was done when both were ended", fakes.Program{Exit: &fakes.Exit{After: time.Minute, Code: 143}}, fakes.Program{}, true, true},
+		{"the other one has to be killed", fakes.Program{Exit: &fakes.Exit{After: time.Minute}}, fakes.Program{IgnoresTerm: true}, true, true},
+		{"the other one has to be killed, and may", fakes.Program{Exit: &fakes.Exit{After: time.Minute}}, fakes.Program{IgnoresTerm: true}, false, false},
 		{"it fails, the other one does not", fakes.Program{Exit: &fakes.Exit{After: time.Minute, Code: 2}}, fakes.Program{}, true, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {

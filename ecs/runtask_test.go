@@ -181,6 +181,7 @@ func TestJobProblems(t *testing.T) {
 	other := ecs.NewContainer("other", ecs.ImageRef("x:1"))
 	require.ErrorContains(t, report().WithEnv(other, "A", "b").Validate(), `got "other"`)
 	require.ErrorContains(t, ecs.NewJob("x", nil, ecs.FargateTaskDefinition{}, vpc.Default()).Validate(), "got nil, want a cluster")
+	require.ErrorContains(t, report().WithSize(ecs.VCPU/4, 4*ecs.GiB).Validate(), "Run.Overrides.Memory")
 	require.NoError(t, report().Validate())
 	require.Nil(t, report().Outputs(nil))
 	plan, err := slipway.NewStack("batch", report()).Plan(t.Context(), fakes.New(fakes.Options{}).Config())

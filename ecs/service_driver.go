@@ -285,7 +285,8 @@ func (services) create(ctx context.Context, c slipway.Call, want *model.Service)
 // roleNotReady: a role that was just made cannot be assumed yet.
 func roleNotReady(err error) bool {
 	text := strings.ToLower(err.Error())
-	return strings.Contains(text, "unable to assume") || strings.Contains(text, "unable to verify that the role")
+	return strings.Contains(text, "unable to assume") || strings.Contains(text, "unable to verify that the role") ||
+		strings.Contains(text, "must allow aws eventbridge scheduler to assume")
 }
 
 // notReady: something that a service needs is made and not yet seen by ECS.

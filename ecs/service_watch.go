@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,9 +37,9 @@ func (services) Watch(ctx context.Context, c slipway.Call, want *model.Service) 
 type watch struct {
 	call slipway.Call
 	want *model.Service
-	// arn of the deployment, since when it runs.
-	arn   string
-	since time.Time
+	// arn of the deployment, since when it runs, and until when it did; zero if it does.
+	arn          string
+	since, until time.Time
 	// said are the events that the observer has been told, by their IDs.
 	said   map[string]bool
 	events []ServiceEvent
@@ -104,10 +105,14 @@ func deploymentsOf(ctx context.Context, c slipway.Call, s *ecstypes.Service) ([]
 	if err != nil {
 		return nil, awserr.Wrap(err, "list service deployments of "+aws.ToString(s.ServiceName))
 	}
-	slices.SortStableFunc(out.ServiceDeployments, func(a, b ecstypes.ServiceDeploymentBrief) int {
+	newestFirst(out.ServiceDeployments)
+	return out.ServiceDeployments, nil
+}
+
+func newestFirst(all []ecstypes.ServiceDeploymentBrief) {
+	slices.SortStableFunc(all, func(a, b ecstypes.ServiceDeploymentBrief) int {
 		return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt))
 	})
-	return out.ServiceDeployments, nil
 }
 
 // step looks once and reports what is new.
@@ -123,11 +128,15 @@ func (w *watch) step(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	d := &out.ServiceDeployments[0]
-	w.since = aws.ToTime(d.CreatedAt)
+	w.since, w.until = aws.ToTime(d.CreatedAt), aws.ToTime(cmp.Or(d.FinishedAt, d.StoppedAt))
 	if err := w.tell(ctx, d); err != nil {
 		return false, err
 	}
-	outcome, hook := outcomeOf(d.Status, w.service.DesiredCount), awaited(d)
+	outcome, err := w.outcome(ctx, d)
+	if err != nil {
+		return false, err
+	}
+	hook := awaited(d)
 	switch {
 	case outcome == InProgress && hook == "":
 		return false, nil
@@ -138,6 +147,20 @@ func (w *watch) step(ctx context.Context) (bool, error) {
 		outcome = Paused
 	}
 	return w.failed(ctx, d, outcome)
+}
+
+// outcome is how the deployment ended: what the service wants by now says nothing of
+// one that was followed by others.
+func (w *watch) outcome(ctx context.Context, d *ecstypes.ServiceDeployment) (Outcome, error) {
+	outcome := outcomeOf(d.Status, w.service.DesiredCount)
+	if outcome != ScaledToZero {
+		return outcome, nil
+	}
+	next, err := w.next(ctx)
+	if next != nil {
+		outcome = Succeeded
+	}
+	return outcome, err
 }
 
 // awaited is the hook that has to be continued; empty if there is none.
@@ -152,7 +175,7 @@ func awaited(d *ecstypes.ServiceDeployment) string {
 
 // tell reports the events of the deployment, and how many tasks run.
 func (w *watch) tell(ctx context.Context, d *ecstypes.ServiceDeployment) error {
-	w.hear(w.since, aws.ToTime(d.FinishedAt))
+	w.hear(w.since, w.until)
 	if r := d.TargetServiceRevision; r != nil {
 		w.progress(r.RunningTaskCount, r.PendingTaskCount)
 	}
@@ -290,7 +313,7 @@ func (w *watch) stoppedTasks(ctx context.Context) ([]StoppedTask, error) {
 	if err != nil {
 		return nil, err
 	}
-	tasks := slices.DeleteFunc(all, func(t ecstypes.Task) bool { return aws.ToTime(t.CreatedAt).Before(w.since) || !w.isWanted(t) })
+	tasks := slices.DeleteFunc(all, func(t ecstypes.Task) bool { return !w.isOf(&t) })
 	stopped := make([]StoppedTask, 0, mostTasks)
 	for i := range tasks[:min(len(tasks), mostTasks)] {
 		stopped = append(stopped, stoppedTask(&tasks[i]))
@@ -298,7 +321,12 @@ func (w *watch) stoppedTasks(ctx context.Context) ([]StoppedTask, error) {
 	return stopped, nil
 }
 
-// isWanted reports whether the task is of the wanted task definition.
-func (w *watch) isWanted(t ecstypes.Task) bool {
+// isOf reports whether the task is of the deployment: of its task definition, and made
+// while it ran.
+func (w *watch) isOf(t *ecstypes.Task) bool {
+	at := aws.ToTime(t.CreatedAt)
+	if at.Before(w.since) || !w.until.IsZero() && at.After(w.until) {
+		return false
+	}
 	return !known(w.want.Create.TaskDefinition) || aws.ToString(t.TaskDefinitionArn) == *w.want.Create.TaskDefinition
 }

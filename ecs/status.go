@@ -25,8 +25,14 @@ import (
 type ServiceStatus struct {
 	// Cluster and Service are names; ARN is that of the service.
 	Cluster, Service, ARN string
+	// State is "ACTIVE", or "DRAINING" while the service is being deleted.
+	State string
 	// Desired, Running and Pending are numbers of tasks.
 	Desired, Running, Pending int
+	// Updated are those of Running that are of TaskDefinition, by the deployment that
+	// the service is to have now. The others are to go. Failed is how many tasks of that
+	// deployment could not be started, or failed, since the last one that went well.
+	Updated, Failed int
 	// Min and Max bound the number of tasks if the service scales by itself; both are 0
 	// if it does not.
 	Min, Max int
@@ -44,7 +50,8 @@ type ServiceStatus struct {
 	Tasks []TaskStatus
 	// Targets are how many targets of load balancers are in a state, such as "healthy".
 	Targets map[string]int
-	// Events of the last hour, the newest first, at most five.
+	// Events are ECS's last, the newest first, at most five, and none that is an hour
+	// older than the newest.
 	Events []ServiceEvent
 }
 
@@ -64,9 +71,10 @@ type TaskStatus struct {
 	Started time.Time
 }
 
-// Steady reports whether as many tasks run as should, all of the last deployment.
+// Steady reports whether as many tasks run as should, all of them of the deployment that
+// the service is to have, and nothing is under way.
 func (s ServiceStatus) Steady() bool {
-	return s.Running == s.Desired && s.Pending == 0 && s.Outcome != InProgress
+	return s.State == active && s.Running == s.Desired && s.Updated == s.Desired && s.Pending == 0 && s.Outcome != InProgress
 }
 
 // mostEvents is how many events a status has, of the last while.
@@ -77,7 +85,8 @@ const (
 
 // Status tells how a service is: its tasks, its last deployment, its targets and what
 // ECS said of it. What of load balancing and scaling the caller may not read is left
-// out. Why something is wrong is for [Diagnose].
+// out. Why something is wrong is for [Diagnose]. A service that is being deleted still has
+// a status; the error for one that is not there matches [slipway.ErrNotFound].
 func Status(ctx context.Context, cfg aws.Config, service ServiceRef) (ServiceStatus, error) {
 	o, err := operate(ctx, cfg, service)
 	if err != nil {
@@ -85,8 +94,11 @@ func Status(ctx context.Context, cfg aws.Config, service ServiceRef) (ServiceSta
 	}
 	d := o.service
 	s := ServiceStatus{
-		Cluster: o.at.cluster, Service: o.at.service, ARN: aws.ToString(d.ServiceArn), Targets: map[string]int{},
+		Cluster: o.at.cluster, Service: o.at.service, ARN: aws.ToString(d.ServiceArn), State: aws.ToString(d.Status), Targets: map[string]int{},
 		Desired: int(d.DesiredCount), Running: int(d.RunningCount), Pending: int(d.PendingCount), TaskDefinition: lastPart(aws.ToString(d.TaskDefinition)),
+	}
+	if p := primaryOf(d); p != nil {
+		s.Updated, s.Failed = int(p.RunningCount), int(p.FailedTasks)
 	}
 	for _, fill := range []func(context.Context, *ServiceStatus) error{o.lastDeployment, o.containers, o.runningTasks, o.targets, o.limits} {
 		if err := fill(ctx, &s); err != nil {
@@ -96,7 +108,8 @@ func Status(ctx context.Context, cfg aws.Config, service ServiceRef) (ServiceSta
 	for _, e := range d.Events {
 		at := aws.ToTime(e.CreatedAt)
 		if len(s.Events) < mostEvents && at.After(aws.ToTime(d.Events[0].CreatedAt).Add(-lately)) {
-			s.Events = append(s.Events, ServiceEvent{Time: at, Text: aws.ToString(e.Message)})
+			text := strings.TrimPrefix(aws.ToString(e.Message), "(service "+s.Service+") ")
+			s.Events = append(s.Events, ServiceEvent{Time: at, Text: text})
 		}
 	}
 	return s, nil
@@ -166,14 +179,8 @@ func (o *operation) limits(ctx context.Context, s *ServiceStatus) error {
 // String returns a page of lines that end in newlines.
 func (s ServiceStatus) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s/%s: %d of %d tasks running", s.Cluster, s.Service, s.Running, s.Desired)
-	if s.Pending > 0 {
-		fmt.Fprintf(&b, ", %d pending", s.Pending)
-	}
-	if s.Max > 0 {
-		fmt.Fprintf(&b, ", scales between %d and %d", s.Min, s.Max)
-	}
-	fmt.Fprintf(&b, "\n%s", s.TaskDefinition)
+	s.printCounts(&b)
+	b.WriteString(s.TaskDefinition)
 	for _, c := range s.Containers {
 		fmt.Fprintf(&b, " %s=%s", c.Name, c.Image)
 	}
@@ -197,6 +204,26 @@ func (s ServiceStatus) String() string {
 		fmt.Fprintf(&b, "%s %s\n", clock(e.Time), e.Text)
 	}
 	return b.String()
+}
+
+// printCounts writes the first line.
+func (s ServiceStatus) printCounts(b *strings.Builder) {
+	fmt.Fprintf(b, "%s/%s: %d of %d tasks running", s.Cluster, s.Service, s.Running, s.Desired)
+	for _, part := range []struct {
+		said bool
+		text string
+	}{
+		{s.Updated != s.Running, fmt.Sprintf("%d of them of %s", s.Updated, s.TaskDefinition)},
+		{s.Pending > 0, fmt.Sprintf("%d pending", s.Pending)},
+		{s.Failed > 0, fmt.Sprintf("%d failed", s.Failed)},
+		{s.Max > 0, fmt.Sprintf("scales between %d and %d", s.Min, s.Max)},
+		{s.State != "" && s.State != active, strings.ToLower(s.State)},
+	} {
+		if part.said {
+			b.WriteString(", " + part.text)
+		}
+	}
+	b.WriteString("\n")
 }
 
 func clock(t time.Time) string { return t.UTC().Format(time.DateTime) }

@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,7 +57,7 @@ func UpdateImage(ctx context.Context, cfg aws.Config, service ServiceRef, contai
 	if image == nil || image.ImageReference() == "" {
 		return "", slipway.FieldError{Path: "UpdateImage.image", Got: "none", Want: "an image"}
 	}
-	o, err := operate(ctx, cfg, service)
+	o, err := change(ctx, cfg, service)
 	if err != nil {
 		return "", err
 	}
@@ -69,19 +70,18 @@ func UpdateImage(ctx context.Context, cfg aws.Config, service ServiceRef, contai
 		return "", err
 	}
 	if now := aws.ToString(o.service.TaskDefinition); now != from {
-		return "", &ConflictError{Service: o.call.ID, Expected: from, Found: now}
+		return "", errors.Join(&ConflictError{Service: o.call.ID, Expected: from, Found: now}, o.deregister(ctx, next))
 	}
-	primary := primaryOf(o.service)
 	deployment, err := o.update(ctx, &awsecs.UpdateServiceInput{TaskDefinition: &next})
 	if err != nil {
 		return "", err
 	}
-	return deployment, o.unchallenged(ctx, primary, next, deployment)
+	return deployment, o.unchallenged(ctx, from, next, deployment)
 }
 
 // unchallenged looks whether a deployment that nobody knew of came between reading the
 // service and changing it: ECS has no conditional update.
-func (o *operation) unchallenged(ctx context.Context, primary *ecstypes.Deployment, next, deployment string) error {
+func (o *operation) unchallenged(ctx context.Context, from, next, deployment string) error {
 	known := o.service.Deployments
 	if err := o.look(ctx); err != nil {
 		return err
@@ -90,12 +90,18 @@ func (o *operation) unchallenged(ctx context.Context, primary *ecstypes.Deployme
 		was := slices.ContainsFunc(known, func(k ecstypes.Deployment) bool { return aws.ToString(k.Id) == aws.ToString(d.Id) })
 		if found := aws.ToString(d.TaskDefinition); !was && found != next {
 			return &ConflictError{
-				Service: o.call.ID, Expected: aws.ToString(primary.TaskDefinition), Found: found,
+				Service: o.call.ID, Expected: from, Found: found,
 				Deployed: aws.ToString(o.service.TaskDefinition) == next, Deployment: deployment,
 			}
 		}
 	}
 	return nil
+}
+
+// deregister takes away a revision that is not used after all: it would be the newest.
+func (o *operation) deregister(ctx context.Context, arn string) error {
+	_, err := client(o.call).DeregisterTaskDefinition(ctx, &awsecs.DeregisterTaskDefinitionInput{TaskDefinition: &arn})
+	return awserr.Wrap(err, "deregister task definition "+lastPart(arn))
 }
 
 // revise registers a revision of a task definition in which the container has the

@@ -30,7 +30,8 @@ import (
 // [TaskStopped], [TargetHealth], [BreakerCount], [Traffic], [StageReached] and, at
 // last, [DeploymentEnded]. After a deployment that did not succeed comes the
 // [DeploymentError] that Apply would return, with its causes. Other errors are those
-// of AWS, and end the loop, as the end of ctx does.
+// of AWS, and end the loop, as the end of ctx does; that AWS throttles or cannot be
+// reached does so only after 5 minutes.
 //
 // deploymentARN is as [ServiceOutputs] and AWS's events have it:
 // arn:aws:ecs:<region>:<account>:service-deployment/<cluster>/<service>/<id>.
@@ -42,7 +43,7 @@ func Watch(ctx context.Context, cfg aws.Config, deploymentARN string) iter.Seq2[
 			return
 		}
 		left := false
-		err = slipway.Poll(ctx, func(ctx context.Context) (bool, error) {
+		err = patiently(ctx, func(ctx context.Context) (bool, error) {
 			done, err := f.look(ctx)
 			for _, e := range f.take() {
 				if !yield(e, nil) {
@@ -199,7 +200,7 @@ func (f *follower) tasks(ctx context.Context) error {
 
 func (f *follower) task(t *ecstypes.Task) {
 	a := aws.ToString(t.TaskArn)
-	if aws.ToTime(t.CreatedAt).Before(f.since) || !f.isWanted(*t) {
+	if !f.isOf(t) {
 		f.seen[a] = taskOver // of another deployment
 		return
 	}

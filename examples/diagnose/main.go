@@ -3,7 +3,7 @@
 // Command diagnose breaks a web service in six ways, and has each broken service
 // explained: the program crashes, the image is for another CPU architecture, the
 // secret is gone, the health check's path is wrong, the security group keeps the load
-// balancer out, and the tasks' network has no way to the image.
+// balancer out, and the tasks' network has no way out.
 //
 // It runs on a simulated AWS and needs no account.
 package main

@@ -24,7 +24,7 @@ func TestEveryTroubleIsExplained(t *testing.T) {
 			"== The secret is gone", "shop/db", "[secret-missing, certain]", "remedy: ",
 			"== The health check's path", "[target-health-path, certain]", "404", "remedy: ",
 			"== The security group", "[target-security-group, certain]", "Request timed out", "remedy: ",
-			"== The tasks have no way out", "[no-route-to-registry, certain]", "no route to a gateway", "remedy: ",
+			"== The tasks have no way out", "[no-route-to-secrets-manager, certain]", "no route to a gateway", "remedy: ",
 		} {
 			_, after, found := strings.Cut(rest, want)
 			require.True(t, found, "%q is missing, or comes too early, in\n%s", want, out.String())

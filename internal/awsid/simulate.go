@@ -27,7 +27,7 @@ func (Identity) Simulate(ctx context.Context, c slipway.Call, permissions []slip
 	checks := make([]slipway.Check, 0, len(permissions))
 	for _, p := range permissions {
 		check := slipway.Check{Subject: "the caller may " + strings.Join(p.Actions, ", ") + " on " + strings.Join(p.Resources, ", "), Unknown: why}
-		if why == "" {
+		if why == "" && who != "" {
 			check = decided(ctx, c, who, p, check)
 		}
 		checks = append(checks, check)
@@ -40,8 +40,8 @@ func (Identity) Simulate(ctx context.Context, c slipway.Call, permissions []slip
 
 func denied(why string) bool { return strings.HasPrefix(why, "AccessDenied") }
 
-// simulated is whose policies are evaluated: the user, or the role of a session. why
-// says that they cannot be.
+// simulated is whose policies are evaluated: the user, or the role of a session; empty
+// for the account's root user, who may do everything. why says that they cannot be.
 func simulated(ctx context.Context, c slipway.Call) (who, why string) {
 	out, err := slipway.Client(c, awssts.NewFromConfig).GetCallerIdentity(ctx, &awssts.GetCallerIdentityInput{})
 	if err != nil {
@@ -53,7 +53,7 @@ func simulated(ctx context.Context, c slipway.Call) (who, why string) {
 		return "", "the caller is " + caller
 	}
 	if a.Resource == "root" {
-		return "", "the caller is the account's root user, who may do everything"
+		return "", ""
 	}
 	name, ok := strings.CutPrefix(a.Resource, "assumed-role/")
 	if !ok {
@@ -77,9 +77,9 @@ func reason(err error) string {
 
 func decided(ctx context.Context, c slipway.Call, who string, p slipway.Permission, check slipway.Check) slipway.Check {
 	pages := awsiam.NewSimulatePrincipalPolicyPaginator(slipway.Client(c, awsiam.NewFromConfig), &awsiam.SimulatePrincipalPolicyInput{
-		PolicySourceArn: &who, ActionNames: p.Actions, ResourceArns: p.Resources, ContextEntries: entries(p.Conditions),
+		PolicySourceArn: &who, ActionNames: p.Actions, ResourceArns: p.Resources, ContextEntries: entries(c, p.Conditions),
 	})
-	var evidence []string
+	var evidence, lacking []string
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -87,23 +87,46 @@ func decided(ctx context.Context, c slipway.Call, who string, p slipway.Permissi
 			return check
 		}
 		for _, r := range page.EvaluationResults {
-			if r.EvalDecision != iamtypes.PolicyEvaluationDecisionTypeAllowed {
-				evidence = append(evidence, string(r.EvalDecision)+" of "+aws.ToString(r.EvalActionName)+" on "+aws.ToString(r.EvalResourceName))
+			for _, d := range decisions(&r) {
+				switch {
+				case d.EvalResourceDecision == iamtypes.PolicyEvaluationDecisionTypeAllowed:
+				case len(d.MissingContextValues) > 0:
+					lacking = append(lacking, d.MissingContextValues...)
+				default:
+					evidence = append(evidence, string(d.EvalResourceDecision)+" of "+aws.ToString(r.EvalActionName)+" on "+aws.ToString(d.EvalResourceName))
+				}
 			}
 		}
 	}
-	if len(evidence) > 0 {
+	switch {
+	case len(evidence) > 0:
 		check.Cause = &slipway.Cause{
 			Code: slipway.NotPermitted, Confidence: slipway.Likely, Summary: who + " may not do all that applying the stack takes",
 			Evidence: evidence, Remedy: "allow it, for instance by the policy that the plan prints", Doc: docSimulate,
 		}
+	case len(lacking) > 0:
+		slices.Sort(lacking)
+		check.Unknown = "the caller's policies make it depend on " + strings.Join(slices.Compact(lacking), ", ")
 	}
 	return check
 }
 
-// entries are the values that conditions ask for: what the calls will have.
-func entries(conditions map[string]map[string][]string) []iamtypes.ContextEntry {
-	var all []iamtypes.ContextEntry
+// decisions are those of each resource; with "*" there is but that of the whole.
+func decisions(r *iamtypes.EvaluationResult) []iamtypes.ResourceSpecificResult {
+	if len(r.ResourceSpecificResults) > 0 {
+		return r.ResourceSpecificResults
+	}
+	return []iamtypes.ResourceSpecificResult{{
+		EvalResourceDecision: r.EvalDecision, EvalResourceName: r.EvalResourceName, MissingContextValues: r.MissingContextValues,
+	}}
+}
+
+// entries are the region, and the values that conditions ask for: what the calls will
+// have.
+func entries(c slipway.Call, conditions map[string]map[string][]string) []iamtypes.ContextEntry {
+	all := []iamtypes.ContextEntry{{
+		ContextKeyName: aws.String("aws:RequestedRegion"), ContextKeyValues: []string{c.Config.Region}, ContextKeyType: iamtypes.ContextKeyTypeEnumString,
+	}}
 	for _, operator := range slices.Sorted(maps.Keys(conditions)) {
 		for _, key := range slices.Sorted(maps.Keys(conditions[operator])) {
 			values := conditions[operator][key]

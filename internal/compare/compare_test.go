@@ -181,7 +181,10 @@ func watch(pid int, ended <-chan struct{}) (peak int64) {
 }
 
 // rounds are those of which the best counts: more where runs are short.
-var rounds = map[string]int{"compressed": 15, "uncompressed": 1}
+var rounds = map[string]int{"compressed": 15, "uncompressed": 3}
+
+// rivals are those to compare with. The third program runs but once.
+var rivals = map[string]string{"compressed": "crane", "uncompressed": "skopeo"}
 
 const (
 	// noise is by how much two runs of the same program differ.
@@ -203,8 +206,8 @@ func TestPushAgainstOthers(t *testing.T) { //nolint:paralleltest // it measures
 			path, best := write(t), map[string]figures{}
 			for round := range rounds[name] {
 				for _, p := range programs(t) {
-					if round > 0 && p.name == "skopeo" {
-						continue // it is not what runs so short are compared with
+					if round > 0 && p.name != "slipway" && p.name != rivals[name] {
+						continue
 					}
 					f := measure(t, p, path)
 					if b, ok := best[p.name]; ok {
@@ -217,10 +220,7 @@ func TestPushAgainstOthers(t *testing.T) { //nolint:paralleltest // it measures
 				f := best[p.name]
 				t.Logf("%-8s %6.2fs wall %6.2fs cpu %5d MiB peak %5d MiB sent", p.name, f.wall.Seconds(), f.cpu.Seconds(), f.memory, f.sent)
 			}
-			ours, theirs := best["slipway"], best["crane"]
-			if name == "uncompressed" {
-				theirs = best["skopeo"]
-			}
+			ours, theirs := best["slipway"], best[rivals[name]]
 			ratio := ours.wall.Seconds() / theirs.wall.Seconds()
 			t.Logf("%.2f times the time of the one to compare with", ratio)
 			if name == "uncompressed" || os.Getenv("SLIPWAY_COMPARE") == "quiet" {

@@ -63,7 +63,8 @@ var advice = map[slipway.CauseCode]struct{ remedy, doc string }{
 		"give the file system a mount target in each zone of the tasks, admit port 2049 from them, and allow the task role what the file system's policy asks for",
 		guide + "efs-volumes.html",
 	},
-	slipway.DiskFull: {"give the task more ephemeral storage, 21 to 200 GiB, or make the image smaller", guide + "fargate-task-storage.html"},
+	slipway.DiskFull:       {"give the task more ephemeral storage, 21 to 200 GiB, or make the image smaller", guide + "fargate-task-storage.html"},
+	slipway.TaskNotStarted: {"do what the reason says of it; AWS's page explains the more frequent ones", guide + "stopped-task-error-codes.html"},
 	slipway.ContainerExited: {
 		"read the container's log lines; run the image by hand with the same command and environment", guide + "stopped-task-error-codes.html",
 	},
@@ -138,6 +139,7 @@ var summaries = map[slipway.CauseCode]string{
 	slipway.NoRouteToLogs:            "the task does not reach CloudWatch Logs",
 	slipway.MountFailed:              "a volume cannot be mounted",
 	slipway.DiskFull:                 "the task's storage is full",
+	slipway.TaskNotStarted:           "the task did not start, for a reason that ECS gives",
 	slipway.OutOfMemory:              "a process was killed at its memory limit",
 	slipway.CommandNotFound:          "the container's command is not an executable file of the image",
 	slipway.NoAddress:                "a subnet has no free address for the task",

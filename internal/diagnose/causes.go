@@ -12,7 +12,8 @@ import (
 )
 
 // Causes returns what explains the facts: the surest first, and of equally sure ones
-// that which strikes first in a task's life. None means that nothing is wrong, or
+// what was met before what was but looked up, then that which strikes first in a
+// task's life. None means that nothing is wrong, or
 // nothing that is known of.
 func Causes(f *Facts) []slipway.Cause {
 	var all findings
@@ -35,6 +36,16 @@ type finding struct {
 	tasks int
 	// subject tells causes of one code apart, such as the container.
 	subject string
+	// lookedUp: nothing has met it yet, as far as is seen.
+	lookedUp bool
+}
+
+// latent is 1 for what was but looked up, else 0.
+func (f *finding) latent() int {
+	if f.lookedUp {
+		return 1
+	}
+	return 0
 }
 
 type findings []*finding
@@ -48,8 +59,8 @@ func (all *findings) add(subject string, c slipway.Cause) *finding {
 		if known.Code != c.Code || known.subject != "" && subject != "" && known.subject != subject {
 			continue
 		}
-		if c.Confidence > known.Confidence {
-			known.Confidence, known.Summary = c.Confidence, c.Summary
+		if c.Confidence > known.Confidence || known.Summary == summaries[c.Code] {
+			known.Confidence, known.Summary = max(c.Confidence, known.Confidence), c.Summary
 		}
 		known.subject = cmp.Or(known.subject, subject)
 		for _, e := range c.Evidence {
@@ -88,7 +99,8 @@ func anonymous(text string) string { return taskIDs.ReplaceAllString(text, "") }
 // sorted returns the causes in order, with how many tasks met them.
 func (all findings) sorted() []slipway.Cause {
 	slices.SortStableFunc(all, func(a, b *finding) int {
-		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(stage(a.Code), stage(b.Code)), cmp.Compare(b.tasks, a.tasks))
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.latent(), b.latent()), cmp.Compare(stage(a.Code), stage(b.Code)),
+			cmp.Compare(b.tasks, a.tasks))
 	})
 	causes := make([]slipway.Cause, len(all))
 	for i, f := range all {
@@ -107,7 +119,7 @@ var stages = []slipway.CauseCode{
 	slipway.NoRouteToRegistry, slipway.NoRouteToSecrets, slipway.NoRouteToParameters, slipway.NoRouteToLogs, slipway.NoRouteToS3,
 	slipway.SecretMissing, slipway.SecretDenied, slipway.ParameterMissing, slipway.ParameterDenied,
 	slipway.LogGroupMissing, slipway.LogsDenied, slipway.MountFailed,
-	slipway.PullDenied, slipway.ImageMissing, slipway.WrongArchitecture, slipway.DiskFull, slipway.CommandNotFound,
+	slipway.PullDenied, slipway.ImageMissing, slipway.WrongArchitecture, slipway.DiskFull, slipway.TaskNotStarted, slipway.CommandNotFound,
 	slipway.OutOfMemory, slipway.SegmentationFault, slipway.ContainerExited, slipway.ContainerUnhealthy,
 	slipway.TargetSecurityGroup, slipway.TargetHealthPath, slipway.GracePeriodTooShort, slipway.TargetHealthPort, slipway.CertificateMismatch,
 	slipway.DeploymentStuck, slipway.AlarmTriggered, slipway.StopTimeout,
@@ -123,10 +135,27 @@ func stage(c slipway.CauseCode) int {
 // checks adds what was looked up and found wrong.
 func (all *findings) checks(list []slipway.Check) {
 	for _, c := range list {
-		if c.Cause != nil {
-			all.add("", *c.Cause)
+		if c.Cause == nil {
+			continue
+		}
+		before := len(*all)
+		f := all.add("", *c.Cause)
+		if len(*all) > before {
+			f.lookedUp = !all.has(refused[c.Cause.Code])
+		} else if f.Summary != c.Cause.Summary {
+			f.see(c.Cause.Summary) // it names another thing than the one of the summary
 		}
 	}
+}
+
+// refused are the codes of what AWS says of things that do not exist to a role that may
+// use but certain ones.
+var refused = map[slipway.CauseCode]slipway.CauseCode{
+	slipway.SecretMissing: slipway.SecretDenied, slipway.ParameterMissing: slipway.ParameterDenied, slipway.LogGroupMissing: slipway.LogsDenied,
+}
+
+func (all *findings) has(code slipway.CauseCode) bool {
+	return slices.ContainsFunc(*all, func(f *finding) bool { return f.Code == code })
 }
 
 // events adds what the service's events say beside its tasks.

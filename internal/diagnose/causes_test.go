@@ -21,6 +21,7 @@ func ended(n int, stop ecstypes.TaskStopCode, code int32, reason string) ecstype
 	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	return ecstypes.Task{
 		TaskArn: aws.String(fmt.Sprintf("arn:aws:ecs:us-east-1:1:task/shop/%032x", n)), StopCode: stop, StoppedReason: aws.String("Essential container in task exited"),
+		Group:      aws.String("service:web"),
 		StoppingAt: &began, ExecutionStoppedAt: aws.Time(began.Add(30 * time.Second)),
 		Containers: []ecstypes.Container{{Name: aws.String("app"), ExitCode: aws.Int32(code), Reason: aws.String(reason)}},
 	}
@@ -111,11 +112,150 @@ func TestStuckPercentages(t *testing.T) {
 		{2, 51, 149, true}, {2, 50, 100, false}, {4, 76, 124, true}, {4, 75, 100, false}, {0, 100, 100, false},
 	} {
 		s := &ecstypes.Service{
-			DesiredCount: row.desired, Deployments: make([]ecstypes.Deployment, 2),
+			DesiredCount: row.desired, RunningCount: row.desired, Deployments: make([]ecstypes.Deployment, 2),
 			DeploymentConfiguration: &ecstypes.DeploymentConfiguration{MinimumHealthyPercent: &row.low, MaximumPercent: &row.high},
 		}
 		causes := diagnose.Causes(&diagnose.Facts{Service: s})
 		require.Equal(t, row.stuck, len(causes) == 1 && causes[0].Code == slipway.DeploymentStuck, "%+v", row)
+	}
+}
+
+// TestPercentagesWithRoom: where tasks are missing, new ones can be started.
+func TestPercentagesWithRoom(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, diagnose.Causes(&diagnose.Facts{Service: &ecstypes.Service{
+		DesiredCount: 2, RunningCount: 1, Deployments: make([]ecstypes.Deployment, 2),
+		DeploymentConfiguration: &ecstypes.DeploymentConfiguration{MinimumHealthyPercent: aws.Int32(100), MaximumPercent: aws.Int32(100)},
+	}}))
+}
+
+// exits are containers with their exit codes.
+func exits(codes map[string]int32) (all []ecstypes.Container) {
+	for _, name := range []string{"a", "b"} {
+		all = append(all, ecstypes.Container{Name: aws.String(name), ExitCode: aws.Int32(codes[name])})
+	}
+	return all
+}
+
+// TestWhoEndedTheTask: of several containers the one that ended by itself is to blame,
+// not those that ECS stopped afterwards.
+func TestWhoEndedTheTask(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, reason string
+		a, b         int32
+		want         slipway.CauseCode
+		says         string
+	}{
+		{"killed afterwards", "a did not obey SIGTERM", 137, 3, slipway.ContainerExited, "container b"},
+		{"ended afterwards", "a ends well on SIGTERM", 0, 3, slipway.ContainerExited, "container b"},
+		{"terminated afterwards", "a does not catch SIGTERM", 143, 3, slipway.ContainerExited, "container b"},
+		{"ended without an error", "b did not obey when a had ended", 0, 137, slipway.ContainerExited, "container a"},
+		{"killed", "b obeyed", 137, 143, slipway.OutOfMemory, "container a"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			task := ended(1, ecstypes.TaskStopCodeEssentialContainerExited, 0, "")
+			task.Containers = exits(map[string]int32{"a": row.a, "b": row.b})
+			causes := diagnose.Causes(&diagnose.Facts{Stopped: []ecstypes.Task{task}})
+			require.Len(t, causes, 1, row.reason)
+			require.Equal(t, row.want, causes[0].Code, row.reason)
+			require.Contains(t, causes[0].Summary, row.says)
+		})
+	}
+}
+
+// TestInessentialContainers: what befell a container that the task can do without
+// comes after what ended the task.
+func TestInessentialContainers(t *testing.T) {
+	t.Parallel()
+	task := ended(1, ecstypes.TaskStopCodeEssentialContainerExited, 0, "")
+	task.Containers = exits(map[string]int32{"a": 137, "b": 3})
+	task.Containers[0].Reason = aws.String("OutOfMemoryError: Container killed due to memory usage")
+	definition := &ecstypes.TaskDefinition{ContainerDefinitions: []ecstypes.ContainerDefinition{
+		{Name: aws.String("a"), Essential: aws.Bool(false)}, {Name: aws.String("b"), Essential: aws.Bool(true)},
+	}}
+	causes := diagnose.Causes(&diagnose.Facts{Stopped: []ecstypes.Task{task}, Definition: definition})
+	require.Len(t, causes, 2)
+	require.Equal(t, slipway.ContainerExited, causes[0].Code)
+	require.Equal(t, slipway.OutOfMemory, causes[1].Code)
+	require.Equal(t, slipway.Possible, causes[1].Confidence)
+}
+
+// TestWorkDone: a task of its own that ends without an error has done its work.
+func TestWorkDone(t *testing.T) {
+	t.Parallel()
+	task := ended(1, ecstypes.TaskStopCodeEssentialContainerExited, 0, "")
+	task.Group = aws.String("family:work")
+	require.Empty(t, diagnose.Causes(&diagnose.Facts{Stopped: []ecstypes.Task{task}}))
+}
+
+// TestUnknownReasons: a task that does not start is no healthy one, even if nothing is
+// known of the reason.
+func TestUnknownReasons(t *testing.T) {
+	t.Parallel()
+	const reason = "ResourceInitializationError: failed to download env files"
+	causes := diagnose.Causes(&diagnose.Facts{Stopped: []ecstypes.Task{
+		{TaskArn: aws.String("t"), StopCode: ecstypes.TaskStopCodeTaskFailedToStart, StoppedReason: aws.String(reason)},
+	}})
+	require.Len(t, causes, 1)
+	require.Equal(t, slipway.TaskNotStarted, causes[0].Code)
+	require.Equal(t, []string{"task t: " + reason}, causes[0].Evidence)
+	require.NotEmpty(t, causes[0].Remedy)
+}
+
+// TestLookedUp: what tasks met comes before what was but looked up, and each thing
+// that is missing is named.
+func TestLookedUp(t *testing.T) {
+	t.Parallel()
+	missing := func(code slipway.CauseCode, summary string) slipway.Check {
+		return slipway.Check{Cause: &slipway.Cause{Code: code, Confidence: slipway.Certain, Summary: summary, Evidence: []string{"there is none"}}}
+	}
+	causes := diagnose.Causes(&diagnose.Facts{
+		Stopped: []ecstypes.Task{{
+			TaskArn: aws.String("t"), StopCode: ecstypes.TaskStopCodeTaskFailedToStart,
+			StoppedReason: aws.String("ResourceInitializationError: unable to retrieve secrets from ssm: invalid parameters: /a"),
+		}},
+		Checks: []slipway.Check{missing(slipway.SecretMissing, "secret s does not exist"), missing(slipway.ParameterMissing, "parameter /a does not exist"),
+			missing(slipway.ParameterMissing, "parameter /b does not exist")},
+	})
+	require.Len(t, causes, 2)
+	require.Equal(t, slipway.ParameterMissing, causes[0].Code)
+	require.Equal(t, "parameter /a does not exist", causes[0].Summary)
+	require.Contains(t, causes[0].Evidence, "parameter /b does not exist")
+	require.Equal(t, slipway.SecretMissing, causes[1].Code)
+}
+
+// TestPortsInLogs: a line tells of another port only if no line tells of the one that
+// is checked.
+func TestPortsInLogs(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, checked string
+		lines         []string
+		sure          slipway.Confidence
+	}{
+		{"another port", "traffic-port", []string{"listening on 0.0.0.0:9090"}, slipway.Certain},
+		{"both ports", "traffic-port", []string{"metrics are served: listening on :9090", "listening on [::]:8080"}, slipway.Likely},
+		{"a time of day", "traffic-port", []string{"server started at 12:30:45"}, slipway.Likely},
+		{"a port of its own for checks", "9090", []string{"listening on :8080"}, slipway.Certain},
+		{"which it listens on", "9090", []string{"listening on :9090"}, slipway.Likely},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			task := ended(1, ecstypes.TaskStopCodeServiceSchedulerInitiated, 143, "")
+			task.StoppedReason = aws.String("Task failed ELB health checks in (target-group arn:tg)")
+			yes := true
+			causes := diagnose.Causes(&diagnose.Facts{
+				Stopped: []ecstypes.Task{task}, Lines: map[string][]string{diagnose.LineKey(*task.TaskArn, "app"): row.lines},
+				Targets: []diagnose.TargetGroup{{
+					Group:     elbtypes.TargetGroup{TargetGroupArn: aws.String("arn:tg"), HealthCheckPath: aws.String("/"), HealthCheckPort: &row.checked},
+					Container: "app", Port: 8080, Admits: &yes,
+				}},
+			})
+			require.Equal(t, slipway.TargetHealthPort, causes[0].Code)
+			require.Equal(t, row.sure, causes[0].Confidence)
+		})
 	}
 }
 

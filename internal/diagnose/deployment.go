@@ -57,7 +57,7 @@ func said(d *ecstypes.ServiceDeployment, reason string) []string {
 const hundred = 100
 
 // stuck adds that no task can be started nor stopped between the percentages. The
-// minimum is rounded up, the maximum down.
+// minimum is rounded up, the maximum down. As long as tasks are missing, some start.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
 func (all *findings) stuck(f *Facts) {
 	s := f.Service
@@ -69,7 +69,7 @@ func (all *findings) stuck(f *Facts) {
 		return
 	}
 	least, most := (s.DesiredCount**low+hundred-1)/hundred, s.DesiredCount**high/hundred
-	if least < s.DesiredCount || most > s.DesiredCount {
+	if least < s.DesiredCount || most > s.DesiredCount || s.RunningCount+s.PendingCount < most {
 		return
 	}
 	all.add("", slipway.Cause{

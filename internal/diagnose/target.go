@@ -87,14 +87,19 @@ func interval(g TargetGroup) time.Duration {
 
 // describe says what is checked.
 func (g TargetGroup) describe() string {
-	port := aws.ToString(g.Group.HealthCheckPort)
-	if port == "traffic-port" || port == "" {
-		port = strconv.Itoa(int(g.Port))
-	}
+	port := g.checkedPort()
 	if path := aws.ToString(g.Group.HealthCheckPath); path != "" {
 		return "GET :" + port + path
 	}
 	return "of TCP port " + port
+}
+
+// checkedPort is the port that health checks go to.
+func (g TargetGroup) checkedPort() string {
+	if port := aws.ToString(g.Group.HealthCheckPort); port != "traffic-port" && port != "" {
+		return port
+	}
+	return strconv.Itoa(int(g.Port))
 }
 
 // failures are what shows that targets of the group fail their checks.
@@ -141,17 +146,27 @@ func answered(seen []string) string {
 	return ""
 }
 
-var listens = regexp.MustCompile(`(?i)\b(?:listen\w*|serving|started|running|bound|port)\b[^\n]*?(?::|\bport\s*[=:]?\s*)(\d{2,5})\b`)
+var (
+	listens = regexp.MustCompile(`(?i)\b(?:listen\w*|serving|started|running|bound|port)\b[^\n]*?(?::|\bport\s*[=:]?\s*)(\d{2,5})\b`)
+	// clocks are times of day, which look like ports.
+	clocks = regexp.MustCompile(`\b\d{1,2}:\d{2}:\d{2}\b`)
+)
 
 // listening returns a line in which the container says that it listens on another
-// port than is registered.
+// port than the one that is checked; empty if it says that it listens on that one, too.
 func (g TargetGroup) listening(f *Facts) string {
+	other := ""
 	for i := range f.Stopped {
 		for _, line := range f.LinesOf(aws.ToString(f.Stopped[i].TaskArn), g.Container) {
-			if m := listens.FindStringSubmatch(line); len(m) == 2 && m[1] != strconv.Itoa(int(g.Port)) {
-				return line
+			m := listens.FindStringSubmatch(clocks.ReplaceAllString(line, ""))
+			switch {
+			case m == nil:
+			case m[1] == g.checkedPort():
+				return ""
+			case other == "":
+				other = line
 			}
 		}
 	}
-	return ""
+	return other
 }

@@ -35,6 +35,11 @@ func (all *findings) task(f *Facts, t *ecstypes.Task) {
 		all.met(all.add("", unhealthyContainer(f, t)))
 	case t.StopCode == ecstypes.TaskStopCodeEssentialContainerExited:
 		all.exits(f, t)
+	case t.StopCode == ecstypes.TaskStopCodeTaskFailedToStart:
+		all.met(all.add("", slipway.Cause{
+			Code: slipway.TaskNotStarted, Confidence: slipway.Likely, Summary: summaries[slipway.TaskNotStarted],
+			Evidence: []string{task(t) + ": " + reason},
+		}))
 	default:
 		all.killed(f, t)
 	}
@@ -47,10 +52,19 @@ func (all *findings) met(f *finding) { f.tasks++ }
 func (all *findings) said(f *Facts, t *ecstypes.Task) bool {
 	for _, c := range t.Containers {
 		reason := aws.ToString(c.Reason)
-		if code := classify(reason); code != "" {
-			cause := fromText(code, t, &c, reason)
-			cause.Evidence = append(cause.Evidence, f.wrote(t, &c)...)
-			all.met(all.add(aws.ToString(c.Name), cause))
+		code := classify(reason)
+		if code == "" {
+			continue
+		}
+		cause := fromText(code, t, &c, reason)
+		cause.Evidence = append(cause.Evidence, f.wrote(t, &c)...)
+		// The task ended for another reason: it can do without this container.
+		aside := !f.essential(&c) && t.StopCode != ecstypes.TaskStopCodeTaskFailedToStart
+		if aside {
+			cause.Confidence = slipway.Possible
+		}
+		all.met(all.add(aws.ToString(c.Name), cause))
+		if !aside {
 			return true
 		}
 	}
@@ -84,14 +98,10 @@ func fromText(code slipway.CauseCode, t *ecstypes.Task, c *ecstypes.Container, t
 
 // exits adds how the essential containers of a task ended by themselves.
 func (all *findings) exits(f *Facts, t *ecstypes.Task) {
-	for _, c := range t.Containers {
-		if c.ExitCode == nil || !f.essential(&c) {
-			continue
-		}
+	for _, c := range f.culprits(t) {
 		code := *c.ExitCode
-		// Those that ECS ended after the first one are no cause.
-		if code == exitTerminated && len(t.Containers) > 1 {
-			continue
+		if code == 0 && !f.endless(t) {
+			continue // it has done its work
 		}
 		cause := exit(&c, code)
 		cause.Evidence = append([]string{task(t) + ": container " + aws.ToString(c.Name) + " ended with exit code " + strconv.Itoa(int(code))}, cause.Evidence...)
@@ -105,6 +115,25 @@ func (all *findings) exits(f *Facts, t *ecstypes.Task) {
 		cause.Evidence = append(cause.Evidence, lines...)
 		all.met(all.add(aws.ToString(c.Name), cause))
 	}
+}
+
+// culprits are the essential containers whose end ended the task. ECS stops the others
+// after the first: their exit code is then 0 or 143, or 137 if they did not obey. So
+// one with a code of its own was first, and of the others one that was not killed.
+func (f *Facts) culprits(t *ecstypes.Task) []ecstypes.Container {
+	ended := slices.DeleteFunc(slices.Clone(t.Containers), func(c ecstypes.Container) bool { return c.ExitCode == nil || !f.essential(&c) })
+	for _, stopped := range [][]int32{{0, exitTerminated, exitKilled}, {exitTerminated, exitKilled}, {exitTerminated}} {
+		first := slices.DeleteFunc(slices.Clone(ended), func(c ecstypes.Container) bool { return slices.Contains(stopped, *c.ExitCode) })
+		if len(first) > 0 {
+			return first
+		}
+	}
+	return ended
+}
+
+// endless reports whether what the task runs is not meant to end.
+func (f *Facts) endless(t *ecstypes.Task) bool {
+	return f.Service != nil || strings.HasPrefix(aws.ToString(t.Group), "service:")
 }
 
 // exit is what an exit code means.

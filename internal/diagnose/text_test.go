@@ -95,7 +95,7 @@ func TestTexts(t *testing.T) {
 			causes := diagnose.Causes(&diagnose.Facts{Stopped: []ecstypes.Task{stopped}})
 			if row.want == "" {
 				for _, c := range causes {
-					require.Equal(t, slipway.ContainerUnhealthy, c.Code, "what is said is known from elsewhere")
+					require.Contains(t, []slipway.CauseCode{slipway.ContainerUnhealthy, slipway.TaskNotStarted}, c.Code, "what is said is known from elsewhere")
 				}
 				return
 			}

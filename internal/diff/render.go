@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,19 +16,6 @@ const Mask = "***"
 
 // valueField is the field of a name and value pair that the name speaks about.
 const valueField = "Value"
-
-var (
-	secretName = regexp.MustCompile(`(?i)pass(word|wd|phrase)|secret|token|credential|(api|private|access|signing)[_-]?key`)
-	userInfo   = regexp.MustCompile(`(://[^/\s:@]*):[^/\s@]+@`)
-)
-
-// notSecret are fields that sound secret, yet hold names and references only.
-var notSecret = []string{"Secrets", "SecretOptions", "CredentialsParameter", "RepositoryCredentials"}
-
-// isSecret reports whether values under that name are not to be shown.
-func isSecret(name string) bool {
-	return secretName.MatchString(name) && !slices.Contains(notSecret, name)
-}
 
 // namesSecret reports whether v is a pair whose Name or Key sounds secret.
 func namesSecret(v reflect.Value) bool {
@@ -75,7 +60,7 @@ func renderText(s string, secret bool) string {
 	if doc, ok := document(s); ok {
 		return doc
 	}
-	return strconv.Quote(userInfo.ReplaceAllString(s, "$1:"+Mask+"@"))
+	return strconv.Quote(Scrub(s, Mask))
 }
 
 // document renders JSON objects compactly, with secrets in them masked.
@@ -126,6 +111,3 @@ func renderList(v reflect.Value, secret bool) string {
 	}
 	return "[" + strings.Join(parts, ", ") + "]"
 }
-
-// SoundsSecret reports whether what goes by this name is probably secret.
-func SoundsSecret(name string) bool { return secretName.MatchString(name) }

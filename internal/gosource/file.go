@@ -21,10 +21,16 @@ type Body struct {
 	taken map[string]bool
 }
 
-// NewBody returns an empty body, in which no variable has one of the names.
+// predeclared are the names that the language gives, which expressions use.
+const predeclared = "any bool byte comparable complex64 complex128 error float32 float64 int int8 int16 int32 int64 rune string " +
+	"uint uint8 uint16 uint32 uint64 uintptr true false iota nil append cap clear close complex copy delete imag len make max min " +
+	"new panic print println real recover"
+
+// NewBody returns an empty body, in which no variable has one of the names, nor one that
+// the language gives.
 func NewBody(reserved ...string) *Body {
 	b := &Body{taken: map[string]bool{}}
-	for _, name := range reserved {
+	for _, name := range append(strings.Fields(predeclared), reserved...) {
 		b.taken[name] = true
 	}
 	return b

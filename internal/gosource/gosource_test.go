@@ -3,6 +3,7 @@
 package gosource_test
 
 import (
+	"go/types"
 	"testing"
 	"time"
 
@@ -102,6 +103,15 @@ func TestNames(t *testing.T) {
 		require.Equal(t, test.want, gosource.Define(b, gosource.Of(p, 1, "1"), test.hint).Source(), test.reason)
 	}
 	require.Contains(t, b.String(), "queueWorker := 1\n")
+}
+
+// TestPredeclaredNames: a variable int32 would have int32(5) mean something else.
+func TestPredeclaredNames(t *testing.T) {
+	t.Parallel()
+	b := gosource.NewBody()
+	for _, name := range types.Universe.Names() {
+		require.NotEqual(t, name, gosource.Define(b, gosource.Of(printer(), 1, "1"), name).Source())
+	}
 }
 
 func TestFile(t *testing.T) {

@@ -208,14 +208,8 @@ func (q question) find(effect string, kind Kind, policies []Named) (string, *Sta
 }
 
 func (q question) matches(kind Kind, version string, s *Statement) bool {
-	variables := q.keys.single
-	if version != Version2012 {
-		variables = nil
-	}
-	if (kind == Resource || kind == Trust) && !q.principal(kind, s) {
-		return false
-	}
-	if !q.action(s) || (kind != Trust && !q.resource(s, variables)) {
+	variables := q.variables(version)
+	if !q.about(kind, version, s) {
 		return false
 	}
 	for _, c := range s.Conditions {
@@ -224,6 +218,47 @@ func (q question) matches(kind Kind, version string, s *Statement) bool {
 		}
 	}
 	return true
+}
+
+// variables are what policies of a version can insert.
+func (q question) variables(version string) lookup {
+	if version != Version2012 {
+		return nil
+	}
+	return q.keys.single
+}
+
+// about reports whether a statement is about the request, whatever its conditions.
+func (q question) about(kind Kind, version string, s *Statement) bool {
+	if (kind == Resource || kind == Trust) && !q.principal(kind, s) {
+		return false
+	}
+	return q.action(s) && (kind == Trust || q.resource(s, q.variables(version)))
+}
+
+// Lacks returns the condition keys, in order, that statements about the request ask for
+// and that it does not have.
+func (s Set) Lacks(r Request) []string {
+	q := newQuestion(r)
+	var lacking []string
+	policies := slices.Concat(s.Identity, s.Session, s.resource())
+	if s.Boundary != nil {
+		policies = append(policies, *s.Boundary)
+	}
+	for _, p := range policies {
+		for i := range p.Statements {
+			if !q.about(Identity, p.Version, &p.Statements[i]) {
+				continue
+			}
+			for _, c := range p.Statements[i].Conditions {
+				if _, given := q.keys.get(c.Key); !given {
+					lacking = append(lacking, c.Key)
+				}
+			}
+		}
+	}
+	slices.Sort(lacking)
+	return slices.Compact(lacking)
 }
 
 func (q question) action(s *Statement) bool {

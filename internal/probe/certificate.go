@@ -59,14 +59,17 @@ func describe(ctx context.Context, c slipway.Call, subject, certificate string) 
 // Covered looks up whether one of the certificates is for the host name.
 func Covered(ctx context.Context, c slipway.Call, host string, certificates []string) slipway.Check {
 	subject := "a certificate covers " + host
-	var names []string
+	var (
+		names   []string
+		unasked slipway.Check
+	)
 	for _, certificate := range certificates {
 		d, check := describe(ctx, c, subject, certificate)
 		if d == nil {
-			if check.Cause != nil {
-				continue // which is told of the certificate itself
+			if check.Cause == nil { // a cause is told of the certificate itself
+				unasked = check
 			}
-			return check
+			continue
 		}
 		names = append(append(names, aws.ToString(d.DomainName)), d.SubjectAlternativeNames...)
 	}
@@ -74,6 +77,9 @@ func Covered(ctx context.Context, c slipway.Call, host string, certificates []st
 	names = slices.Compact(names)
 	if slices.ContainsFunc(names, func(name string) bool { return covers(name, host) }) {
 		return passed(subject)
+	}
+	if unasked.Unknown != "" {
+		return unasked
 	}
 	return failed(subject, slipway.Cause{Code: slipway.CertificateMismatch, Summary: "no certificate of the listener covers host name " + host,
 		Evidence: []string{"the certificates are for " + strings.Join(names, ", ")}, Remedy: "add a certificate for " + host + " to the listener", Doc: docCertificates})

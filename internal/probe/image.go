@@ -24,6 +24,33 @@ import (
 
 var privateImage = regexp.MustCompile(`^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)/([^:@]+)(?::([^@]+))?(?:@(.+))?$`)
 
+const docPull = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html"
+
+// Repository is one of a private ECR registry.
+type Repository struct{ Account, Region, Name string }
+
+// RepositoryOf is the private ECR repository that an image is in, if it is in one.
+func RepositoryOf(ref string) (Repository, bool) {
+	m := privateImage.FindStringSubmatch(ref)
+	if m == nil {
+		return Repository{}, false
+	}
+	return Repository{Account: m[1], Region: m[2], Name: m[3]}, true
+}
+
+// Policy reads the repository's own policy; it is empty if there is none.
+func (r Repository) Policy(ctx context.Context, c slipway.Call) (string, error) {
+	out, err := slipway.Client(in(c, r.Region), awsecr.NewFromConfig).GetRepositoryPolicy(ctx,
+		&awsecr.GetRepositoryPolicyInput{RegistryId: &r.Account, RepositoryName: &r.Name})
+	if awserr.Is(err, "RepositoryPolicyNotFoundException", "RepositoryNotFoundException") {
+		return "", nil
+	}
+	if err != nil {
+		return "", awserr.Wrap(err, "read the policy of repository "+r.Name)
+	}
+	return aws.ToString(out.PolicyText), nil
+}
+
 // Image looks up whether an image of a private ECR registry exists for a platform,
 // such as "linux/amd64". Other registries are not asked.
 func Image(ctx context.Context, c slipway.Call, ref, platform string) slipway.Check {
@@ -32,30 +59,28 @@ func Image(ctx context.Context, c slipway.Call, ref, platform string) slipway.Ch
 	if m == nil {
 		return unknown(subject, "its registry is not a private one of Amazon ECR, and is not asked")
 	}
-	registry := ecrRegistry{client: slipway.Client(c, awsecr.NewFromConfig), account: m[1], repository: m[3], http: c.Config.HTTPClient}
-	if m[2] != c.Config.Region {
-		cfg := c.Config.Copy()
-		cfg.Region = m[2]
-		registry.client = awsecr.NewFromConfig(cfg)
-	}
+	registry := ecrRegistry{client: slipway.Client(in(c, m[2]), awsecr.NewFromConfig), account: m[1], repository: m[3], http: c.Config.HTTPClient}
 	manifest, err := registry.manifest(ctx, m[4], m[5])
 	switch {
 	case awserr.Is(err, "RepositoryNotFoundException"):
 		return failed(subject, slipway.Cause{Code: slipway.ImageMissing, Summary: "there is no repository " + m[3] + " for image " + ref,
-			Evidence: []string{err.Error()}, Remedy: "push the image to a repository of that name"})
+			Evidence: []string{err.Error()}, Remedy: "push the image to a repository of that name", Doc: docPull})
 	case err != nil:
 		return unanswered(subject, err)
 	case manifest == nil:
 		return failed(subject, slipway.Cause{Code: slipway.ImageMissing, Summary: "repository " + m[3] + " has no image " + imageTag(m),
-			Evidence: []string{"ECR finds no image for " + ref}, Remedy: "push the image, or name a tag or digest that the repository has"})
+			Evidence: []string{"ECR finds no image for " + ref}, Remedy: "push the image, or name a tag or digest that the repository has", Doc: docPull})
 	}
 	has, err := registry.platforms(ctx, manifest)
 	if err != nil {
 		return unanswered(subject, err)
 	}
+	if len(has) == 0 {
+		return unknown(subject, "its manifest does not tell")
+	}
 	if !slices.ContainsFunc(has, func(p string) bool { return p == platform || strings.HasPrefix(p, platform+"/") }) {
 		return failed(subject, slipway.Cause{Code: slipway.WrongArchitecture, Summary: fmt.Sprintf("image %s is for %s, not for %s", ref, strings.Join(has, ", "), platform),
-			Evidence: []string{"its manifest and configuration say so"}, Remedy: "build the image for " + platform + ", or set the task definition's architecture to that of the image"})
+			Evidence: []string{"its manifest and configuration say so"}, Remedy: "build the image for " + platform + ", or set the task definition's architecture to that of the image", Doc: docPull})
 	}
 	return passed(subject)
 }

@@ -42,6 +42,8 @@ type Placement struct {
 	Subnets, Groups []string
 	// PublicIP: tasks are given a public address.
 	PublicIP bool
+	// Default: no groups are named, so the default one of the VPC is theirs.
+	Default bool
 }
 
 // Destination is something that tasks have to reach.
@@ -66,8 +68,9 @@ var (
 )
 
 // Routes looks up, for each destination, whether tasks in every subnet reach it: by an
-// internet gateway and a public address, a NAT gateway, or a VPC endpoint. Network
-// ACLs and the rules of endpoint policies are not looked at.
+// internet gateway and a public address, a NAT gateway, or a VPC endpoint, and whether
+// their security groups let them. Network ACLs and the policies of endpoints are not
+// looked at.
 func Routes(ctx context.Context, c slipway.Call, at Placement, to ...Destination) []slipway.Check {
 	n, err := readNetwork(ctx, c, at)
 	checks := make([]slipway.Check, len(to))
@@ -89,17 +92,26 @@ type network struct {
 	subnets   []ec2types.Subnet
 	tables    []ec2types.RouteTable
 	endpoints []ec2types.VpcEndpoint
-	groups    []ec2types.SecurityGroup
+	// all subnets of the VPC.
+	all   []ec2types.Subnet
+	rules rules
 }
 
 func readNetwork(ctx context.Context, c slipway.Call, at Placement) (*network, error) {
 	n, client := &network{Placement: at, region: c.Config.Region}, slipway.Client(c, awsec2.NewFromConfig)
 	subnets, err := client.DescribeSubnets(ctx, &awsec2.DescribeSubnetsInput{SubnetIds: at.Subnets})
-	if err != nil || len(subnets.Subnets) == 0 {
+	if err != nil {
 		return nil, awserr.Wrap(err, "describe subnets")
 	}
-	n.subnets = subnets.Subnets
+	if n.subnets = subnets.Subnets; len(n.subnets) == 0 {
+		return n, nil
+	}
 	inVPC := []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{aws.ToString(n.subnets[0].VpcId)}}}
+	all, err := client.DescribeSubnets(ctx, &awsec2.DescribeSubnetsInput{Filters: inVPC})
+	if err != nil {
+		return nil, awserr.Wrap(err, "describe subnets")
+	}
+	n.all = all.Subnets
 	tables := awsec2.NewDescribeRouteTablesPaginator(client, &awsec2.DescribeRouteTablesInput{Filters: inVPC})
 	for tables.HasMorePages() {
 		page, err := tables.NextPage(ctx)
@@ -116,37 +128,35 @@ func readNetwork(ctx context.Context, c slipway.Call, at Placement) (*network, e
 		}
 		n.endpoints = append(n.endpoints, page.VpcEndpoints...)
 	}
-	n.groups, err = n.endpointGroups(ctx, client)
+	if at.Default {
+		byName := slices.Concat(inVPC, []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"default"}}})
+		out, err := client.DescribeSecurityGroups(ctx, &awsec2.DescribeSecurityGroupsInput{Filters: byName})
+		if err != nil {
+			return nil, awserr.Wrap(err, "describe security groups")
+		}
+		for _, g := range out.SecurityGroups {
+			n.Groups = append(slices.Clip(n.Groups), aws.ToString(g.GroupId))
+		}
+	}
+	n.rules, err = readRules(ctx, client, append(n.endpointGroups(), n.Groups...))
 	return n, err
 }
 
 // endpointGroups are the security groups of interface endpoints.
-func (n *network) endpointGroups(ctx context.Context, client *awsec2.Client) ([]ec2types.SecurityGroup, error) {
-	var ids []string
+func (n *network) endpointGroups() (ids []string) {
 	for _, e := range n.endpoints {
 		for _, g := range e.Groups {
 			ids = append(ids, aws.ToString(g.GroupId))
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	slices.Sort(ids)
-	out, err := client.DescribeSecurityGroups(ctx, &awsec2.DescribeSecurityGroupsInput{GroupIds: slices.Compact(ids)})
-	if err != nil {
-		return nil, awserr.Wrap(err, "describe security groups")
-	}
-	return out.SecurityGroups, nil
+	return ids
 }
 
 // reach looks for a way from each subnet.
 func (n *network) reach(subject string, d Destination) slipway.Check {
-	if n.byInterface(d) {
-		return passed(subject)
-	}
 	var seen []string
 	for _, s := range n.subnets {
-		if why := n.noWay(s, d); why != "" {
+		if why := n.refused(s, d); why != "" {
 			seen = append(seen, why)
 		}
 	}
@@ -164,12 +174,22 @@ func (n *network) reach(subject string, d Destination) slipway.Check {
 		Doc: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html"})
 }
 
-// byInterface reports whether an interface endpoint with private names serves the
-// whole VPC, and admits the tasks.
-func (n *network) byInterface(d Destination) bool {
-	return d.Endpoint != "" && slices.ContainsFunc(n.endpoints, func(e ec2types.VpcEndpoint) bool {
-		return e.VpcEndpointType == ec2types.VpcEndpointTypeInterface && n.serves(e, d) && aws.ToBool(e.PrivateDnsEnabled) && n.admitted(e)
+// refused is why tasks in a subnet do not reach a destination; "" if they do. An
+// endpoint with private names takes all traffic of its VPC: what it does not admit has
+// no other way.
+func (n *network) refused(s ec2types.Subnet, d Destination) string {
+	served := slices.DeleteFunc(slices.Clone(n.endpoints), func(e ec2types.VpcEndpoint) bool {
+		return d.Endpoint == "" || e.VpcEndpointType != ec2types.VpcEndpointTypeInterface || !n.serves(e, d) || !aws.ToBool(e.PrivateDnsEnabled)
 	})
+	if len(served) == 0 {
+		return n.noWay(s, d)
+	}
+	e := served[0]
+	if n.admitted(s, e) {
+		return ""
+	}
+	return "endpoint " + aws.ToString(e.VpcEndpointId) + " of " + d.Endpoint + " does not admit port 443 from the tasks in subnet " + aws.ToString(s.SubnetId) +
+		", or they may not send there"
 }
 
 func (n *network) serves(e ec2types.VpcEndpoint, d Destination) bool {
@@ -179,23 +199,18 @@ func (n *network) serves(e ec2types.VpcEndpoint, d Destination) bool {
 // httpsPort is that of AWS's APIs.
 const httpsPort = 443
 
-func (n *network) admitted(e ec2types.VpcEndpoint) bool {
-	return slices.ContainsFunc(n.groups, func(g ec2types.SecurityGroup) bool {
-		return slices.ContainsFunc(e.Groups, func(i ec2types.SecurityGroupIdentifier) bool {
-			return aws.ToString(i.GroupId) == aws.ToString(g.GroupId)
-		}) &&
-			slices.ContainsFunc(g.IpPermissions, func(p ec2types.IpPermission) bool { return n.admits(p) })
-	})
-}
-
-func (n *network) admits(p ec2types.IpPermission) bool {
-	return onPort(p, httpsPort) && (len(p.IpRanges) > 0 || len(p.Ipv6Ranges) > 0 || len(p.PrefixListIds) > 0 ||
-		slices.ContainsFunc(p.UserIdGroupPairs, func(u ec2types.UserIdGroupPair) bool { return slices.Contains(n.Groups, aws.ToString(u.GroupId)) }))
-}
-
-func onPort(p ec2types.IpPermission, port int32) bool {
-	all := aws.ToString(p.IpProtocol) == "-1"
-	return all || aws.ToString(p.IpProtocol) == "tcp" && aws.ToInt32(p.FromPort) <= port && port <= aws.ToInt32(p.ToPort)
+// admitted reports whether security groups let tasks in a subnet reach an endpoint.
+func (n *network) admitted(s ec2types.Subnet, e ec2types.VpcEndpoint) bool {
+	var to side
+	for _, g := range e.Groups {
+		to.groups = append(to.groups, aws.ToString(g.GroupId))
+	}
+	for _, other := range n.all {
+		if slices.Contains(e.SubnetIds, aws.ToString(other.SubnetId)) {
+			to.ranges = append(to.ranges, aws.ToString(other.CidrBlock))
+		}
+	}
+	return n.rules.connects(side{n.Groups, []string{aws.ToString(s.CidrBlock)}}, to, httpsPort)
 }
 
 // noWay is why tasks in a subnet do not reach a destination; "" if they do.
@@ -204,6 +219,9 @@ func (n *network) noWay(s ec2types.Subnet, d Destination) string {
 	t := n.table(id)
 	if t == nil {
 		return "subnet " + id + " has no route table"
+	}
+	if !n.rules.sends(n.Groups) {
+		return "no security group of the tasks lets port 443 out: " + strings.Join(n.Groups, ", ")
 	}
 	why := "subnet " + id + " has no route to a gateway"
 	for _, r := range t.Routes {
@@ -242,22 +260,4 @@ func (n *network) table(subnet string) *ec2types.RouteTable {
 		}
 	}
 	return main
-}
-
-// Admits looks up whether security groups let others, or anybody, reach a port.
-func Admits(ctx context.Context, c slipway.Call, groups, from []string, port int32) (bool, error) {
-	out, err := slipway.Client(c, awsec2.NewFromConfig).DescribeSecurityGroups(ctx, &awsec2.DescribeSecurityGroupsInput{GroupIds: groups})
-	if err != nil {
-		return false, awserr.Wrap(err, "describe security groups")
-	}
-	n := network{Placement: Placement{Groups: from}}
-	for _, g := range out.SecurityGroups {
-		for _, p := range g.IpPermissions {
-			pairs := slices.ContainsFunc(p.UserIdGroupPairs, func(u ec2types.UserIdGroupPair) bool { return slices.Contains(n.Groups, aws.ToString(u.GroupId)) })
-			if onPort(p, port) && (pairs || len(p.IpRanges)+len(p.Ipv6Ranges)+len(p.PrefixListIds) > 0) {
-				return true, nil
-			}
-		}
-	}
-	return false, nil
 }

@@ -13,6 +13,16 @@ import (
 	"github.com/slipway-go/slipway"
 )
 
+// in is the same call to another region.
+func in(c slipway.Call, region string) slipway.Call {
+	if region == "" || region == c.Config.Region {
+		return c
+	}
+	cfg := c.Config.Copy()
+	cfg.Region = region
+	return slipway.Call{Config: cfg, Account: c.Account, Region: region, Partition: c.Partition, Emit: c.Emit}
+}
+
 // passed is a check of what is as it should be.
 func passed(subject string) slipway.Check { return slipway.Check{Subject: subject} }
 

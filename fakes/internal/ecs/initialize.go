@@ -32,13 +32,23 @@ const noAuth = "ResourceInitializationError: unable to pull secrets or registry 
 // registry signs in to ECR, where private images come from.
 // https://repost.aws/knowledge-center/ecs-unable-to-pull-secrets
 func (c *container) registry() string {
-	if !privateECR(value(c.def.Image)) || c.t.reaches("ecr.api") {
+	image := value(c.def.Image)
+	if !privateECR(image) || c.t.reaches(c.t.ownEndpoint(image, "ecr.api")) {
 		return ""
 	}
 	return noAuth + "The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. " +
 		"Check your task network configuration. operation error ECR: GetAuthorizationToken, exceeded maximum number of attempts, 3, " +
 		"https response error StatusCode: 0, RequestID: , request send failed, Post \"https://api.ecr." + c.t.region() +
 		".amazonaws.com/\": dial tcp: i/o timeout"
+}
+
+// ownEndpoint is an endpoint of ECR, which serves the registries of its own region
+// only: others are reached over the internet.
+func (t *task) ownEndpoint(image, endpoint string) string {
+	if host, _, _ := strings.Cut(image, "/"); !strings.Contains(host, ".ecr."+t.region()+".") {
+		return "internet"
+	}
+	return endpoint
 }
 
 func (t *task) reaches(service string) bool {

@@ -51,12 +51,12 @@ const noSpace = "CannotPullContainerError: pull command failed: failed to extrac
 func (t *task) imageRoute(ref string, private bool) string {
 	service := "internet"
 	if private {
-		service = "ecr.dkr"
+		service = t.ownEndpoint(ref, "ecr.dkr")
 	}
 	if !t.reaches(service) {
 		return noRoute(ref)
 	}
-	if private && !t.reaches("s3") {
+	if private && !t.reaches(t.ownEndpoint(ref, "s3")) {
 		return fmt.Sprintf("CannotPullContainerError: pull command failed: failed to copy: httpReadSeeker: failed open: failed to do request: "+
 			"Get \"https://prod-%s-starport-layer-bucket.s3.%s.amazonaws.com/\": dial tcp: i/o timeout", t.region(), t.region())
 	}

@@ -129,6 +129,9 @@ func (ro *rollout) alarmsView() *ecstypes.ServiceDeploymentAlarms {
 	return v
 }
 
+// stopServiceDeployment rolls back a deployment that is under way. One that is rolled
+// back already goes on.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html
 func (f *Fake) stopServiceDeployment(c *sim.Call, in *awsecs.StopServiceDeploymentInput) (*awsecs.StopServiceDeploymentOutput, error) {
 	ro := f.of(c).rollouts[value(in.ServiceDeploymentArn)]
 	if ro == nil {
@@ -136,6 +139,9 @@ func (f *Fake) stopServiceDeployment(c *sim.Call, in *awsecs.StopServiceDeployme
 	}
 	if in.StopType == ecstypes.StopServiceDeploymentStopTypeAbort {
 		return nil, invalid("The stop type ABORT is not supported.")
+	}
+	if ro.rolling() && ro.finished.IsZero() { // it goes on with that
+		return &awsecs.StopServiceDeploymentOutput{ServiceDeploymentArn: &ro.arn}, nil
 	}
 	if !ro.watching() {
 		return nil, &ecstypes.ConflictException{

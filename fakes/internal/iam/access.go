@@ -51,6 +51,12 @@ func (f *Fake) Owner(p sim.Principal) bool { return p.Role == "" && strings.HasS
 
 // decide evaluates all policies that bear on an access.
 func (f *Fake) decide(p sim.Principal, a sim.Access) policy.Decision {
+	set, request := f.question(p, a)
+	return set.Evaluate(request)
+}
+
+// question is an access with the policies that bear on it.
+func (f *Fake) question(p sim.Principal, a sim.Access) (policy.Set, policy.Request) {
 	own, tags := f.grantsOf(p)
 	set := policy.Set{Identity: f.policiesOf(own)}
 	if own.boundary != "" {
@@ -59,9 +65,7 @@ func (f *Fake) decide(p sim.Principal, a sim.Access) policy.Decision {
 	if a.Policy != "" {
 		set.Resource = &policy.Named{Name: a.Resource, Document: f.parsed(a.Policy)}
 	}
-	return set.Evaluate(policy.Request{
-		Principal: asPrincipal(p), Action: a.Action, Resource: a.Resource, Context: f.context(p, tags, a.Context),
-	})
+	return set, policy.Request{Principal: asPrincipal(p), Action: a.Action, Resource: a.Resource, Context: f.context(p, tags, a.Context)}
 }
 
 func asPrincipal(p sim.Principal) policy.Principal {

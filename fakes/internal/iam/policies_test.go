@@ -246,3 +246,29 @@ func TestSimulatePrincipalPolicy(t *testing.T) {
 	})
 	require.Equal(t, "NoSuchEntity", answer(t, err).ErrorCode())
 }
+
+// TestSimulationOfSeveralResources: the most restrictive decision is the whole's, and
+// what a condition asks for and nobody gave is told.
+func TestSimulationOfSeveralResources(t *testing.T) {
+	t.Parallel()
+	_, client := newIAM()
+	role := makeRole(t, client, "web", tasksTrust)
+	allow(t, client, "web", `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::a/*"},
+		{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/*","Condition":{"StringEquals":{"aws:RequestTag/team":"shop"}}}`)
+	simulate := func(resources ...string) iamtypes.EvaluationResult {
+		out, err := client.SimulatePrincipalPolicy(t.Context(), &awsiam.SimulatePrincipalPolicyInput{
+			PolicySourceArn: role.Arn, ActionNames: []string{"s3:GetObject"}, ResourceArns: resources,
+		})
+		require.NoError(t, err)
+		require.Len(t, out.EvaluationResults, 1, "one for an action")
+		return out.EvaluationResults[0]
+	}
+	got := simulate("arn:aws:s3:::a/k", "arn:aws:s3:::b/k")
+	require.Equal(t, iamtypes.PolicyEvaluationDecisionTypeImplicitDeny, got.EvalDecision)
+	require.Equal(t, []string{"aws:RequestTag/team"}, got.MissingContextValues)
+	require.Equal(t, iamtypes.PolicyEvaluationDecisionTypeAllowed, got.ResourceSpecificResults[0].EvalResourceDecision)
+	require.Empty(t, got.ResourceSpecificResults[0].MissingContextValues)
+	require.Equal(t, "arn:aws:s3:::b/k", *got.ResourceSpecificResults[1].EvalResourceName)
+	require.Equal(t, []string{"aws:RequestTag/team"}, got.ResourceSpecificResults[1].MissingContextValues)
+	require.Empty(t, simulate().ResourceSpecificResults, "they are for named resources")
+}

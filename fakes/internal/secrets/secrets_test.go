@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	awssm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	smtypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/stretchr/testify/require"
@@ -163,6 +164,48 @@ func TestSecretOfTask(t *testing.T) {
 		_, err = fake.Secret("us-east-1", "nothing", sim.Principal{})
 		require.ErrorContains(t, err, "Secrets Manager can't find the specified secret.")
 	})
+}
+
+// TestKeyOfSecret: a secret with a key of the account's own needs that key, too.
+func TestKeyOfSecret(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]string{
+		"": "", "alias/aws/secretsmanager": "",
+		"alias/own": "arn:aws:kms:us-east-1:123456789012:alias/own", "1234": "arn:aws:kms:us-east-1:123456789012:key/1234",
+		"arn:aws:kms:us-east-1:123456789012:key/5678": "arn:aws:kms:us-east-1:123456789012:key/5678",
+	} {
+		cloud := fakes.New(fakes.Options{})
+		in := &awssm.CreateSecretInput{Name: aws.String("db"), SecretString: aws.String("x")}
+		if key != "" {
+			in.KmsKeyId = &key
+		}
+		_, err := awssm.NewFromConfig(cloud.Config()).CreateSecret(t.Context(), in)
+		require.NoError(t, err)
+		client := awssm.NewFromConfig(reader(t, cloud, "arn:aws:kms:us-east-1:123456789012:key/another"))
+		_, err = client.GetSecretValue(t.Context(), &awssm.GetSecretValueInput{SecretId: in.Name})
+		if want == "" {
+			require.NoError(t, err, key)
+			continue
+		}
+		require.ErrorContains(t, err, "AccessDeniedException: Access to KMS is not allowed", key)
+		client = awssm.NewFromConfig(reader(t, cloud, want))
+		_, err = client.GetSecretValue(t.Context(), &awssm.GetSecretValueInput{SecretId: in.Name})
+		require.NoError(t, err, key)
+	}
+}
+
+// reader is somebody who may read secrets, and decrypt with one key.
+func reader(t *testing.T, cloud *fakes.Cloud, key string) aws.Config {
+	t.Helper()
+	client := awsiam.NewFromConfig(cloud.Config())
+	_, _ = client.CreateRole(t.Context(), &awsiam.CreateRoleInput{RoleName: aws.String("reader"), AssumeRolePolicyDocument: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)})
+	_, err := client.PutRolePolicy(t.Context(), &awsiam.PutRolePolicyInput{
+		RoleName: aws.String("reader"), PolicyName: aws.String("p"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Resource":"*","Action":"secretsmanager:*"},{"Effect":"Allow","Resource":"` + key + `","Action":"kms:Decrypt"}]}`),
+	})
+	require.NoError(t, err)
+	return cloud.ConfigAs("reader")
 }
 
 type allowAll struct{}

@@ -6,11 +6,13 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awssm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	smtypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	rules "github.com/slipway-go/slipway/internal/rules/secrets"
@@ -121,12 +123,40 @@ func (f *Fake) getValue(c *sim.Call, in *awssm.GetSecretValueInput) (*awssm.GetS
 	if err != nil {
 		return nil, err
 	}
+	if err := f.mayDecrypt(c, s); err != nil {
+		return nil, err
+	}
 	day := c.Now().Truncate(24 * time.Hour) // AWS keeps the day only
 	v.accessed, s.accessed = &day, &day
 	return &awssm.GetSecretValueOutput{
 		ARN: &s.arn, Name: &s.name, VersionId: &v.id, VersionStages: v.stages, CreatedDate: &v.created,
 		SecretString: v.text, SecretBinary: v.binary,
 	}, nil
+}
+
+// defaultKey is free to all who may read the secret.
+const defaultKey = "alias/aws/secretsmanager"
+
+// mayDecrypt asks for the key of a secret, if that is the account's own. Policies of
+// keys are not simulated.
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+func (f *Fake) mayDecrypt(c *sim.Call, s *secret) error {
+	key := aws.ToString(s.key)
+	if key == "" || key == defaultKey {
+		return nil
+	}
+	if !strings.HasPrefix(key, "arn:") {
+		kind := "key/"
+		if strings.HasPrefix(key, "alias/") {
+			kind = ""
+		}
+		key = c.ARN("kms", kind+key)
+	}
+	via := map[string][]string{"kms:ViaService": {"secretsmanager." + c.Region + ".amazonaws.com"}}
+	if f.access.Authorize(c.Caller, sim.Access{Action: "kms:Decrypt", Resource: key, Context: via}) != nil {
+		return &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "Access to KMS is not allowed", Fault: smithy.FaultClient}
+	}
+	return nil
 }
 
 // pick returns the version by id, by stage, or the current one.

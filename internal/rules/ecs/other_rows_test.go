@@ -137,7 +137,13 @@ func TestEveryRuleOfTasks(t *testing.T) {
 	named := func(name string) ecstypes.ContainerOverride {
 		return ecstypes.ContainerOverride{Name: &name, Command: []string{"x"}}
 	}
+	sized := func(cpu, memory *string) func(*run) {
+		return func(in *run) { in.Overrides = &ecstypes.TaskOverride{Cpu: cpu, Memory: memory} }
+	}
 	holds(t, ecsrules.RunTask, world(), base, []row[run]{
+		{"ecs-run-override-size", "no such CPU", sized(aws.String("1"), aws.String("1")), sized(aws.String("512"), aws.String("1024")),
+			"Overrides.Cpu", client, "No Fargate configuration exists for given values: 1 CPU, 1 memory."},
+		{"ecs-run-override-size", "memory that does not go with the task's CPU", sized(nil, aws.String("123")), sized(nil, nil), "Overrides.Memory", client, "123 memory"},
 		{"ecs-run-override-container", "of no container", overrides(named("app"), named("web")), overrides(named("app"), ecstypes.ContainerOverride{}),
 			"Overrides.ContainerOverrides[1].Name", invalid, "Override for container named web is not a container in the TaskDefinition."},
 		{"ecs-run-count", "0", count(0), count(1), "Count", invalid, "between 1 and 10"},

@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strconv"
@@ -30,6 +31,26 @@ var overrideRules = []rules.Rule[awsecs.RunTaskInput]{
 	{Meta: rules.Meta{
 		ID: "ecs-run-override-container", Code: invalidParameter, Doc: api + "API_ContainerOverride.html",
 	}, Check: overriddenContainers},
+	{Meta: rules.Meta{ID: "ecs-run-override-size", Code: clientException, Doc: docFargateSize}, Check: overriddenSize},
+}
+
+// overriddenSize: on Fargate what is overridden of CPU and memory has to go together
+// with what is not.
+func overriddenSize(r *rules.Report, in *awsecs.RunTaskInput) {
+	o := in.Overrides
+	if o == nil || o.Cpu == nil && o.Memory == nil {
+		return
+	}
+	t, ok := taskOf(r, value(in.TaskDefinition))
+	switch {
+	case ok && !fargate(t), !ok && in.LaunchType != ecstypes.LaunchTypeFargate:
+		return
+	case !ok:
+		t = &task{}
+	}
+	sized := *t
+	sized.Cpu, sized.Memory = cmp.Or(o.Cpu, t.Cpu), cmp.Or(o.Memory, t.Memory)
+	sizeUnder(r, "Overrides.", &sized)
 }
 
 // overriddenContainers: what is overridden is of a container of the task definition.

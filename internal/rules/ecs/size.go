@@ -67,7 +67,10 @@ func quantity(s, unit string, factor float64) (int, bool) {
 }
 
 // fargateSize checks a task's CPU and memory against the table.
-func fargateSize(r *rules.Report, in *task) {
+func fargateSize(r *rules.Report, in *task) { sizeUnder(r, "", in) }
+
+// sizeUnder is that check where the two are under a path.
+func sizeUnder(r *rules.Report, under string, in *task) {
 	if in.Cpu == nil || in.Memory == nil || slipway.HasRef(*in.Cpu) || slipway.HasRef(*in.Memory) {
 		return
 	}
@@ -81,7 +84,7 @@ func fargateSize(r *rules.Report, in *task) {
 		path = "Cpu"
 	}
 	r.Add(rules.Problem{
-		Path: path, Got: fmt.Sprintf("%s CPU units with %s MiB", *in.Cpu, *in.Memory), Want: wantedSize(cpu),
+		Path: under + path, Got: fmt.Sprintf("%s CPU units with %s MiB", *in.Cpu, *in.Memory), Want: wantedSize(cpu),
 		Text: fmt.Sprintf("No Fargate configuration exists for given values: %s CPU, %s memory. "+
 			"See the Amazon ECS documentation for the valid values.", plain(cpu, okCPU, *in.Cpu), plain(memory, okMemory, *in.Memory)),
 	})
