@@ -218,5 +218,8 @@ func provider(strategy []ecstypes.CapacityProviderStrategyItem, have map[string]
 			best, least = name, share
 		}
 	}
+	if best == "" && len(strategy) > 0 { // one without a weight stands for all
+		return value(strategy[0].CapacityProvider)
+	}
 	return best
 }
