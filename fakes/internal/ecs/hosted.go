@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -82,8 +83,9 @@ func needsOf(d *taskDef, o *ecstypes.TaskOverride) placement.Resources {
 	n := placement.Resources{}
 	for i := range d.definition.ContainerDefinitions {
 		c := &d.definition.ContainerDefinitions[i]
-		n.CPU += int(c.Cpu)
-		n.Memory += int(or(c.MemoryReservation, value(c.Memory)))
+		units, memory := containerNeeds(c, o)
+		n.CPU += units
+		n.Memory += memory
 		for _, r := range c.ResourceRequirements {
 			if count, err := strconv.Atoi(value(r.Value)); r.Type == ecstypes.ResourceTypeGpu && err == nil {
 				n.GPUs += count
@@ -109,6 +111,21 @@ func needsOf(d *taskDef, o *ecstypes.TaskOverride) placement.Resources {
 	}
 	n.TCP, n.UDP = hostPorts(d, ecstypes.TransportProtocolTcp), hostPorts(d, ecstypes.TransportProtocolUdp)
 	return n
+}
+
+// containerNeeds are the CPU units of a container and its memory: what it reserves, or
+// its limit.
+func containerNeeds(c *ecstypes.ContainerDefinition, o *ecstypes.TaskOverride) (units, memory int) {
+	size := ecstypes.ContainerOverride{Cpu: &c.Cpu, Memory: c.Memory, MemoryReservation: c.MemoryReservation}
+	if o != nil {
+		for _, given := range o.ContainerOverrides {
+			if value(given.Name) == value(c.Name) {
+				size.Cpu, size.Memory = cmp.Or(given.Cpu, size.Cpu), cmp.Or(given.Memory, size.Memory)
+				size.MemoryReservation = cmp.Or(given.MemoryReservation, size.MemoryReservation)
+			}
+		}
+	}
+	return int(*size.Cpu), int(or(size.MemoryReservation, value(size.Memory)))
 }
 
 // hostPorts are the ports of the host that the task definition names.
