@@ -20,7 +20,7 @@ import (
 // reaches anything.
 type network struct {
 	world.Network
-	world.Addresses
+	world.Attacher
 
 	off bool // no DNS
 }
