@@ -42,7 +42,9 @@ func TestReservation(t *testing.T) {
 
 func TestAdditional(t *testing.T) {
 	t.Parallel()
-	demand := func(tasks int, needs placement.Resources) capacity.Demand { return capacity.Demand{Needs: needs, Tasks: tasks} }
+	demand := func(tasks int, needs placement.Resources) capacity.Demand {
+		return capacity.Demand{Needs: needs, Tasks: tasks}
+	}
 	for name, c := range map[string]struct {
 		demands []capacity.Demand
 		types   []placement.Resources
