@@ -36,6 +36,7 @@ func TestForks(t *testing.T) {
 	samples := []any{
 		app("nginx:1"), ecs.NewContainer("other", ecs.ImageRef("other:1")), http, ecs.TCP("admin", 9000), route, route.WithHost("example.com"),
 		ecs.SecretsManager("a"), ecs.SSMParameter("b"), ecs.BindMount{Name: "a"}, ecs.BindMount{Name: "b"},
+		ecs.EFSVolume{Name: "c", FileSystem: storage.FileSystemID("fs-1")}, ecs.EBSVolume{Name: "d", Size: 1 * ecs.GiB},
 		ecs.NoLogging{}, ecs.AWSLogs{StreamPrefix: "x"}, iam.RoleARN("arn:aws:iam::123456789012:role/a"), iam.NewRole("b"),
 		vpc.GroupID("sg-1"), vpc.GroupID("sg-2"), autoscaling.Between(1, 2), autoscaling.Between(3, 4),
 		ecs.Rolling{MaximumPercent: 150}, ecs.Rolling{MaximumPercent: 120}, ecs.LogGroupNamed("a"), ecs.LogGroupNamed("b"),

@@ -45,12 +45,20 @@ func fullContainer() ecs.Container {
 		WithInit().WithPtrace().WithoutCapability("NET_RAW").WithInteractive().WithTerminal().WithoutVersionConsistency()
 }
 
+func fullVolume() ecs.EBSVolume {
+	return ecs.EBSVolume{
+		Name: "data", Size: 100 * ecs.GiB, Snapshot: "snap-0123456789abcdef0", InitializationRate: 200, Type: ecs.GP3, IOPS: 4000, Throughput: 250,
+		FileSystem: ecs.EXT4, Encrypted: true, KMSKey: key, Role: iam.RoleARN("arn:aws:iam::123456789012:role/volumes"),
+		Tags: map[string]string{"team": "shop"}, PropagateTags: ecs.TagsOfService,
+	}
+}
+
 func fullTask() ecs.FargateTaskDefinition {
 	router := ecs.NewContainer("router", ecs.ImageRef("public.ecr.aws/aws-observability/aws-for-fluent-bit:stable")).
 		WithLogRouter(ecs.LogRouter{ConfigFile: "/extra.conf"}).WithNonEssential()
 	files := ecs.EFSVolume{Name: "more", FileSystem: storage.FileSystemID("fs-0123456789abcdef1"), RootDirectory: "/shop"}
 	return ecs.NewFargateTaskDefinition("web", ecs.VCPU, 2*ecs.GiB).
-		WithContainer(fullContainer().WithMount(files, "/more")).WithContainer(router).
+		WithContainer(fullContainer().WithMount(files, "/more").WithMount(fullVolume(), "/data")).WithContainer(router).
 		WithTaskRole(iam.NewRole("web").WithAllow("arn:aws:s3:::shop/*", "s3:GetObject")).
 		WithArchitecture(ecs.ARM64).WithEphemeralStorage(100*ecs.GiB).WithLogRetention(7).
 		WithSharedProcesses().WithFaultInjection().WithTag("team", "shop")

@@ -153,7 +153,7 @@ func (f *Fake) updateSystem(c *sim.Call, in *awsefs.UpdateFileSystemInput) (*aws
 		d.ProvisionedThroughputInMibps = in.ProvisionedThroughputInMibps
 	}
 	check := &awsefs.CreateFileSystemInput{
-		ThroughputMode: d.ThroughputMode, ProvisionedThroughputInMibps: d.ProvisionedThroughputInMibps,
+		CreationToken: d.CreationToken, ThroughputMode: d.ThroughputMode, ProvisionedThroughputInMibps: d.ProvisionedThroughputInMibps,
 	}
 	if err := sim.Check(rules.CreateFileSystem, nil, check, typed); err != nil {
 		return nil, err
