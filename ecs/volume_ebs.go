@@ -186,7 +186,7 @@ func (b *serviceParts) volumes() {
 }
 
 // volumes configures the job's EBS volumes, and returns what they bring.
-func (j Job) volumes() ([]ecstypes.TaskVolumeConfiguration, []slipway.Resource) {
+func (j jobCore) volumes() ([]ecstypes.TaskVolumeConfiguration, []slipway.Resource) {
 	var (
 		all  []ecstypes.TaskVolumeConfiguration
 		uses []slipway.Resource
