@@ -73,7 +73,7 @@ func (services) Effects() slipway.Effects {
 // and the launch type to the capacity providers.
 func (services) Unmanaged(want *model.Service) []string {
 	var paths []string
-	if want.Scaled {
+	if want.Scaled || want.Create.SchedulingStrategy == ecstypes.SchedulingStrategyDaemon {
 		paths = append(paths, "Create.DesiredCount")
 	}
 	if len(want.Create.CapacityProviderStrategy) > 0 {
