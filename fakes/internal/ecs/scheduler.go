@@ -58,8 +58,20 @@ func (s *service) reconcile() {
 			s.replaced = 0
 		}
 		s.judge()
-		s.roll()
+		s.move()
 		s.settle()
+	}
+}
+
+// move starts and stops tasks, and shifts traffic.
+func (s *service) move() {
+	switch {
+	case s.shifting():
+		s.advance()
+	case s.halted():
+		s.hold()
+	default:
+		s.roll()
 	}
 }
 
@@ -134,6 +146,9 @@ func (s *service) stopSome(d *deployment, n int) int {
 // settle finds out whether the rollout is complete and the service steady.
 func (s *service) settle() {
 	p := s.deployments[0]
+	if s.shifting() || s.halted() {
+		return
+	}
 	if s.early(p) && !s.baking() {
 		s.complete(p)
 	}

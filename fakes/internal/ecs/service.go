@@ -51,8 +51,7 @@ type service struct {
 func (f *Fake) handleServices() {
 	refused := []string{
 		"GatewayConnectors", "Monitoring", "PlacementConstraints", "PlacementStrategy", "VpcLatticeConfigurations",
-		"LoadBalancers.LoadBalancerName", "LoadBalancers.AdvancedConfiguration", "ServiceRegistries",
-		"DeploymentConfiguration.CanaryConfiguration", "DeploymentConfiguration.LinearConfiguration", "DeploymentConfiguration.LifecycleHooks",
+		"LoadBalancers.LoadBalancerName", "ServiceRegistries", "DeploymentConfiguration.LifecycleHooks.HookDetails",
 	}
 	sim.Handle(f.api, "CreateService", f.createService, sim.Needs(f.needsCreateService),
 		sim.Refuses[awsecs.CreateServiceInput](append(refused, "Role")...))
@@ -170,20 +169,20 @@ func (s *service) resolveBalancers() error {
 		if err := s.cl.r.attached(lb); err != nil {
 			return err
 		}
+		if err := s.cl.r.shiftable(lb); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// modelled refuses what is left for later: all that is not a rolling REPLICA.
+// modelled refuses what is left for later: all that is not a REPLICA rolled out by ECS itself.
 func modelled(in *awsecs.CreateServiceInput) error {
 	switch {
 	case in.SchedulingStrategy == ecstypes.SchedulingStrategyDaemon:
 		return sim.NotModelled("scheduling strategy DAEMON of ECS is not modelled")
 	case in.DeploymentController != nil && in.DeploymentController.Type != ecstypes.DeploymentControllerTypeEcs:
 		return sim.NotModelled("deployment controller %s of ECS is not modelled", in.DeploymentController.Type)
-	case in.DeploymentConfiguration != nil && in.DeploymentConfiguration.Strategy != "" &&
-		in.DeploymentConfiguration.Strategy != ecstypes.DeploymentStrategyRolling:
-		return sim.NotModelled("deployment strategy %s of ECS is not modelled", in.DeploymentConfiguration.Strategy)
 	case in.NetworkConfiguration == nil || in.NetworkConfiguration.AwsvpcConfiguration == nil:
 		return sim.NotModelled("an ECS service without network configuration is not modelled")
 	}
@@ -216,6 +215,7 @@ func filled(c *ecstypes.DeploymentConfiguration) *ecstypes.DeploymentConfigurati
 	if v.DeploymentCircuitBreaker == nil {
 		v.DeploymentCircuitBreaker = &ecstypes.DeploymentCircuitBreaker{}
 	}
+	filledShift(&v)
 	return &v
 }
 

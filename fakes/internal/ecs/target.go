@@ -25,7 +25,7 @@ func (t *task) balanced() []ecstypes.LoadBalancer {
 	if t.dep == nil {
 		return nil
 	}
-	return t.dep.input.LoadBalancers
+	return t.dep.balancers
 }
 
 func (t *task) target(lb ecstypes.LoadBalancer) world.Target {
