@@ -69,6 +69,7 @@ func (s FargateService) problems() []slipway.FieldError {
 		}
 	}
 	all = append(all, volumeProblems(s.ID(), s.task.volumes(), true)...)
+	all = append(all, shiftProblems(s.ID(), s.deployment)...)
 	for i, r := range s.routes {
 		route, application := r.route.(elb.Route)
 		switch {

@@ -31,6 +31,7 @@ func (s FargateService) Build() (slipway.Desired, error) {
 	}
 	b.volumes()
 	b.balancing()
+	b.hooks()
 	scaled := b.scaling()
 	overridden := override.Run("Create.", &b.in, s.overrides...)
 	return slipway.Desired{
@@ -112,9 +113,7 @@ func (b *serviceParts) balancing() {
 		if i > 0 {
 			name = fmt.Sprintf("%s-%d", name, i+1)
 		}
-		group, rule := r.route.Serve(name, clamp(r.port), s.network)
-		b.register(group, r.container, r.port)
-		b.first(rule)
+		group := b.serve(name, r)
 		b.admit(r)
 		if app, ok := r.route.Application(); ok && b.suffix.group == "" {
 			b.suffix.balancer, b.suffix.group = app.Suffix(), group.Suffix()

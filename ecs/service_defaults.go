@@ -43,6 +43,7 @@ func (services) Defaults(s *model.Service) {
 		}
 	}
 	defaultDeployment(in.DeploymentConfiguration)
+	defaultShift(in.DeploymentConfiguration, given.DeploymentConfiguration)
 }
 
 // overridesOnly leaves what the builder does not offer as it was given, without
@@ -83,6 +84,7 @@ func creation(s *model.Service) *awsecs.CreateServiceInput {
 func sentDeployment(d *ecstypes.DeploymentConfiguration) *ecstypes.DeploymentConfiguration {
 	sent := *d
 	strip(&sent)
+	sentShift(&sent, d)
 	sent.DeploymentCircuitBreaker = d.DeploymentCircuitBreaker
 	if !d.DeploymentCircuitBreaker.Enable {
 		sent.DeploymentCircuitBreaker = &ecstypes.DeploymentCircuitBreaker{}

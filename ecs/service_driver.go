@@ -85,7 +85,7 @@ func (services) Unmanaged(want *model.Service) []string {
 // Check returns all that ECS would reject, or could not carry out.
 func (services) Check(refs slipway.Refs, s *model.Service) []slipway.FieldError {
 	found := ecsrules.CreateService.All(refs, &s.Create)
-	found = slices.Concat(found, ecsrules.Stuck.All(refs, &s.Create), unseen(s), unopened(s),
+	found = slices.Concat(found, ecsrules.Stuck.All(refs, &s.Create), unseen(s), unopened(s), undriven(s.Create.DeploymentController),
 		unmountable(refs, s.Create.TaskDefinition, s.Zones))
 	return rules.At("Create", found)
 }
