@@ -34,6 +34,7 @@ func (services) Before() []string { return []string{"autoscaling:Scaling"} }
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
 func (services) Effects() slipway.Effects {
 	return slipway.Effects{
+		Default: slipway.NoRollout,
 		Fields: map[string]slipway.Effect{
 			"Create.TaskDefinition":              slipway.RollsTasks,
 			"Create.NetworkConfiguration":        slipway.RollsTasks,
