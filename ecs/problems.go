@@ -77,6 +77,7 @@ func (s serviceCore) problems() []slipway.FieldError {
 	}
 	all = append(all, volumeProblems(s.ID(), s.task.volumes(), true)...)
 	all = append(all, s.instanceProblems()...)
+	all = append(all, shiftProblems(s.ID(), s.deployment)...)
 	for i, r := range s.routes {
 		route, application := r.route.(elb.Route)
 		switch {

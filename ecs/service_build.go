@@ -32,6 +32,7 @@ func (s serviceCore) Build() (slipway.Desired, error) {
 	}
 	b.volumes()
 	b.balancing()
+	b.hooks()
 	scaled := b.scaling()
 	overridden := override.Run("Create.", &b.in, s.overrides...)
 	return slipway.Desired{
@@ -122,9 +123,8 @@ func (b *serviceParts) balancing() {
 		if i > 0 {
 			name = fmt.Sprintf("%s-%d", name, i+1)
 		}
-		group, rule := s.reaching(r.route).Serve(name, clamp(r.port), s.network)
-		b.register(group, r.container, r.port)
-		b.first(rule)
+		r.route = s.reaching(r.route)
+		group := b.serve(name, r)
 		b.admit(r)
 		if app, ok := r.route.Application(); ok && b.suffix.group == "" {
 			b.suffix.balancer, b.suffix.group = app.Suffix(), group.Suffix()

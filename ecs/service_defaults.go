@@ -56,6 +56,7 @@ func (services) Defaults(s *model.Service) {
 		}
 	}
 	defaultDeployment(in.DeploymentConfiguration)
+	defaultShift(in.DeploymentConfiguration, given.DeploymentConfiguration)
 }
 
 // onInstances reports whether tasks are known not to run on Fargate, whose platform has
@@ -108,6 +109,7 @@ func creation(s *model.Service) *awsecs.CreateServiceInput {
 func sentDeployment(d *ecstypes.DeploymentConfiguration) *ecstypes.DeploymentConfiguration {
 	sent := *d
 	strip(&sent)
+	sentShift(&sent, d)
 	sent.DeploymentCircuitBreaker = d.DeploymentCircuitBreaker
 	if !d.DeploymentCircuitBreaker.Enable {
 		sent.DeploymentCircuitBreaker = &ecstypes.DeploymentCircuitBreaker{}

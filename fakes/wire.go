@@ -58,7 +58,7 @@ func (c *Cloud) wire() {
 	alarms := cloudwatch.New(s)
 	files := efs.New(s, t, access, network)
 	tasks := ecs.New(s, t, ecs.Needs{
-		Access: access, Images: images, Network: network, Targets: targets,
+		Access: access, Images: images, Network: network, Targets: targets, Traffic: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
 		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Classic: targets, Metrics: alarms,
 	})
