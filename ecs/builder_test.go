@@ -36,6 +36,7 @@ func TestForks(t *testing.T) {
 	samples := []any{
 		app("nginx:1"), ecs.NewContainer("other", ecs.ImageRef("other:1")), http, ecs.TCP("admin", 9000), route, route.WithHost("example.com"),
 		ecs.SecretsManager("a"), ecs.SSMParameter("b"), ecs.BindMount{Name: "a"}, ecs.BindMount{Name: "b"},
+		ecs.EFSVolume{Name: "c", FileSystem: storage.FileSystemID("fs-1")}, ecs.EBSVolume{Name: "d", Size: 1 * ecs.GiB},
 		ecs.NoLogging{}, ecs.AWSLogs{StreamPrefix: "x"}, iam.RoleARN("arn:aws:iam::123456789012:role/a"), iam.NewRole("b"),
 		vpc.GroupID("sg-1"), vpc.GroupID("sg-2"), autoscaling.Between(1, 2), autoscaling.Between(3, 4),
 		ecs.Rolling{MaximumPercent: 150}, ecs.Rolling{MaximumPercent: 120}, ecs.LogGroupNamed("a"), ecs.LogGroupNamed("b"),
@@ -66,8 +67,8 @@ func TestEveryFieldIsKnown(t *testing.T) {
 	t.Parallel()
 	plain := ecs.NewFargateService("web", ecs.NewCluster("shop"), fullTask(), vpc.Default())
 	for name, inputs := range map[string][]any{
-		"task definition": {built[model.TaskDefinition](t, fullTask()).Register},
-		"service":         {built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create},
+		"task definition": {built[model.TaskDefinition](t, fullTask()).Register, built[model.TaskDefinition](t, mounting(fullVolume())).Register},
+		"service":         {built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create, built[model.Service](t, serving(fullVolume())).Create},
 		"cluster":         {built[model.Cluster](t, fullCluster()).Create},
 		"log group":       {built[model.LogGroup](t, fullLogGroup()).Create},
 	} {
@@ -117,9 +118,9 @@ func TestFullValuesAreValid(t *testing.T) {
 }
 
 // roleOf returns a role that a task definition brings.
-func roleOf(t *testing.T, task ecs.FargateTaskDefinition, name string) *modeliam.Role {
+func roleOf(t *testing.T, of slipway.Resource, name string) *modeliam.Role {
 	t.Helper()
-	desired, err := task.Build()
+	desired, err := of.Build()
 	require.NoError(t, err)
 	for _, r := range desired.Uses {
 		if r.ID() == (slipway.ID{Kind: modeliam.KindRole, Name: name}) {

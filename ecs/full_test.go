@@ -45,6 +45,14 @@ func fullContainer() ecs.Container {
 		WithInit().WithPtrace().WithoutCapability("NET_RAW").WithInteractive().WithTerminal().WithoutVersionConsistency()
 }
 
+func fullVolume() ecs.EBSVolume {
+	return ecs.EBSVolume{
+		Name: "data", Size: 100 * ecs.GiB, Snapshot: "snap-0123456789abcdef0", InitializationRate: 200, Type: ecs.GP3, IOPS: 4000, Throughput: 250,
+		FileSystem: ecs.EXT4, Encrypted: true, KMSKey: key, Role: iam.RoleARN("arn:aws:iam::123456789012:role/volumes"),
+		Tags: map[string]string{"team": "shop"}, PropagateTags: ecs.TagsOfService,
+	}
+}
+
 func fullTask() ecs.FargateTaskDefinition {
 	router := ecs.NewContainer("router", ecs.ImageRef("public.ecr.aws/aws-observability/aws-for-fluent-bit:stable")).
 		WithLogRouter(ecs.LogRouter{ConfigFile: "/extra.conf"}).WithNonEssential()

@@ -11,10 +11,11 @@ import (
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/iam"
+	"github.com/slipway-go/slipway/storage"
 	"github.com/slipway-go/slipway/vpc"
 )
 
 // everyKind returns all kinds that there are.
 func everyKind() []slipway.Kind {
-	return slices.Concat(ecs.Kinds(), ecr.Kinds(), elb.Kinds(), iam.Kinds(), vpc.Kinds(), autoscaling.Kinds())
+	return slices.Concat(ecs.Kinds(), ecr.Kinds(), elb.Kinds(), iam.Kinds(), storage.Kinds(), vpc.Kinds(), autoscaling.Kinds())
 }

@@ -59,6 +59,7 @@ var elbCases = map[string]func(t *testing.T, c Case){
 		in.SslPolicy = aws.String("ELBSecurityPolicy-2016-08")
 		caught(t, c, elbrules.CreateListener, in, "An SSL policy cannot be specifed for HTTP listeners")
 	},
+	"elbv2-nlb-to-alb-listener-in-use": listenerOfTarget,
 	"elbv2-rule-no-condition": func(t *testing.T, c Case) {
 		caught(t, c, elbrules.CreateRule, &awselb.CreateRuleInput{
 			ListenerArn: aws.String("listener"), Priority: aws.Int32(1), Actions: newListener().DefaultActions,
@@ -175,6 +176,28 @@ func oneZone(t *testing.T, c Case) {
 		Name: aws.String("shop"), Subnets: []string{subnets[0], subnets[0]},
 	})
 	refusedAs(t, err, "InvalidConfigurationRequest", c.Message)
+}
+
+// listenerOfTarget deletes the listener by which a balancer that is a target is reached.
+func listenerOfTarget(t *testing.T, c Case) {
+	api, vpc, subnets := elbAccount(t)
+	made, err := api.CreateLoadBalancer(t.Context(), &awselb.CreateLoadBalancerInput{Name: aws.String("forward-alb"), Subnets: subnets})
+	require.NoError(t, err)
+	in := newListener()
+	in.LoadBalancerArn = made.LoadBalancers[0].LoadBalancerArn
+	listeners, err := api.CreateListener(t.Context(), in)
+	require.NoError(t, err)
+	group, err := api.CreateTargetGroup(t.Context(), &awselb.CreateTargetGroupInput{
+		Name: aws.String("alb"), TargetType: elbtypes.TargetTypeEnumAlb, Protocol: elbtypes.ProtocolEnumTcp, Port: aws.Int32(80), VpcId: vpc,
+	})
+	require.NoError(t, err)
+	_, err = api.RegisterTargets(t.Context(), &awselb.RegisterTargetsInput{
+		TargetGroupArn: group.TargetGroups[0].TargetGroupArn, Targets: []elbtypes.TargetDescription{{Id: in.LoadBalancerArn}},
+	})
+	require.NoError(t, err)
+	_, err = api.DeleteListener(t.Context(), &awselb.DeleteListenerInput{ListenerArn: listeners.Listeners[0].ListenerArn})
+	before, _, _ := strings.Cut(c.Message, "arn:")
+	refusedAs(t, err, c.Code, before)
 }
 
 // refusedAs demands the exception that AWS sent.

@@ -11,24 +11,69 @@ import "slices"
 //
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-strategies.html
 func (c *Cluster) Choose(q *Query, seed uint64) (instance string, err error) {
-	best, verdicts := -1, c.verdictsOf(q)
-	s := c.scoring(q, seed)
+	s, verdicts, best := c.scoring(q, seed), c.verdictsOf(q), nobody
+	if q.anywhere() {
+		best, err = c.draw(q, seed, verdicts)
+	}
+	switch {
+	case err != nil || best != nobody:
+	case q.random():
+		best, err = c.scan(q, &s, verdicts)
+	default:
+		best, err = c.best(q, &s, verdicts)
+	}
+	switch {
+	case err != nil:
+		return "", err
+	case best == nobody:
+		return "", c.unplaced(q, verdicts)
+	default:
+		return c.nodes[best].ID, nil
+	}
+}
+
+// anywhere: nothing comes before chance.
+func (q *Query) anywhere() bool { return len(q.criteria) == 0 || q.criteria[0].by == byRandom }
+
+// random: chance decides between some, so that no order lasts.
+func (q *Query) random() bool {
+	return len(q.criteria) == 0 || slices.Contains(q.criteria, criterion{by: byRandom})
+}
+
+// draws is how often an instance is drawn before all are looked at.
+const draws = 32
+
+// draw tries instances by chance; each that will do is as likely as another.
+func (c *Cluster) draw(q *Query, seed uint64, verdicts []verdict) (int32, error) {
+	all := c.sorted()
+	for i := range min(draws, len(all)) {
+		slot := all[mix(seed*draws+uint64(i)+1)%uint64(len(all))]
+		if !c.fits(slot, q) {
+			continue
+		}
+		if ok, err := c.allowed(slot, q, verdicts); ok || err != nil {
+			return int32(slot), err
+		}
+	}
+	return nobody, nil
+}
+
+// scan looks at all instances.
+func (c *Cluster) scan(q *Query, s *scoring, verdicts []verdict) (int32, error) {
+	best := nobody
 	for _, slot := range c.sorted() {
-		if !c.fits(slot, q) || (best >= 0 && !s.less(slot, best)) {
+		if !c.fits(slot, q) || (best != nobody && !s.less(slot, int(best))) {
 			continue
 		}
 		ok, err := c.allowed(slot, q, verdicts)
 		if err != nil {
-			return "", err
+			return nobody, err
 		}
 		if ok {
-			best = slot
+			best = int32(slot)
 		}
 	}
-	if best < 0 {
-		return "", c.unplaced(q, verdicts)
-	}
-	return c.nodes[best].ID, nil
+	return best, nil
 }
 
 // fits is the quick part of [Cluster.allowed].
@@ -137,10 +182,10 @@ func (c *Cluster) Victim(q *Query, seed uint64, may func(task string) bool) (tas
 	s, best := c.scoring(q, seed), -1
 	s.ending, s.columns = make([]*placed, len(c.nodes)), append(s.columns, column{by: byRandom})
 	for _, slot := range c.sorted() {
-		if g.on[slot] == 0 {
+		if g.on[slot] == 0 || (best >= 0 && !q.packs() && !s.less(slot, best)) {
 			continue
 		}
-		s.ending[slot] = c.last(slot, q.group, may)
+		s.ending[slot] = last(g.mine[slot], may)
 		if s.ending[slot] != nil && (best < 0 || s.less(slot, best)) {
 			best = slot
 		}
@@ -151,12 +196,16 @@ func (c *Cluster) Victim(q *Query, seed uint64, may func(task string) bool) (tas
 	return s.ending[best].ID, true
 }
 
-// last returns the task of the group that was started last, of those that may be
-// stopped; nil if none may.
-func (c *Cluster) last(slot int, group string, may func(string) bool) *placed {
-	for _, id := range slices.Backward(c.nodes[slot].mine[group]) {
-		if may == nil || may(id) {
-			return c.tasks[id]
+// packs: a strategy looks at what is left, and so at what a task's end gives back.
+func (q *Query) packs() bool {
+	return slices.ContainsFunc(q.criteria, func(k criterion) bool { return k.by == byCPU || k.by == byMemory })
+}
+
+// last returns the task that was started last, of those that may be stopped; nil if none may.
+func last(tasks []*placed, may func(string) bool) *placed {
+	for _, t := range slices.Backward(tasks) {
+		if may == nil || may(t.ID) {
+			return t
 		}
 	}
 	return nil

@@ -26,13 +26,14 @@ type Cluster struct {
 	fields map[string]*field
 	// verdicts of queries by what is fixed of them.
 	verdicts map[string][]verdict
+	// indexes of queries by their keys, and what they may not know yet.
+	indexes map[string]*index
+	changes changes
 }
 
 // node is an instance and its tasks.
 type node struct {
 	Instance
-	// mine are the tasks by group, in the order of their start.
-	mine map[string][]string
 	tcp  map[int]int
 	udp  map[int]int
 	hash uint64
@@ -61,7 +62,7 @@ type placed struct {
 func NewCluster() *Cluster {
 	return &Cluster{
 		slots: map[string]int{}, tasks: map[string]*placed{}, groups: map[string]*group{},
-		fields: map[string]*field{}, verdicts: map[string][]verdict{},
+		fields: map[string]*field{}, verdicts: map[string][]verdict{}, indexes: map[string]*index{},
 	}
 }
 
@@ -73,6 +74,10 @@ func (c *Cluster) Put(i Instance) {
 		slot = c.grow(i.ID)
 	}
 	n := &c.nodes[slot]
+	if !there || !maps.Equal(n.Attributes, i.Attributes) {
+		c.changes.next()
+	}
+	c.changed(slot)
 	c.recount(slot, -1)
 	i.Attributes = maps.Clone(i.Attributes)
 	i.Running, i.Groups = n.Running, n.Groups
@@ -98,7 +103,7 @@ func (c *Cluster) grow(id string) int {
 	} else {
 		c.nodes, c.room = append(c.nodes, node{}), append(c.room, room{})
 		for _, g := range c.groups {
-			g.on = append(g.on, 0)
+			g.on, g.mine = append(g.on, 0), append(g.mine, nil)
 		}
 		for _, f := range c.fields {
 			f.value = append(f.value, 0)
@@ -109,7 +114,7 @@ func (c *Cluster) grow(id string) int {
 	}
 	c.nodes[slot] = node{
 		Instance: Instance{Groups: map[string]int{}}, hash: hash(id),
-		mine: map[string][]string{}, tcp: map[int]int{}, udp: map[int]int{},
+		tcp: map[int]int{}, udp: map[int]int{},
 	}
 	c.room[slot], c.slots[id] = room{}, slot
 	return slot
@@ -121,11 +126,12 @@ func (c *Cluster) Remove(instance string) {
 	if !there {
 		return
 	}
-	for _, mine := range c.nodes[slot].mine {
-		for _, id := range slices.Clone(mine) {
-			c.Stop(id)
+	for _, name := range slices.Collect(maps.Keys(c.nodes[slot].Groups)) {
+		for _, t := range slices.Clone(c.groups[name].mine[slot]) {
+			c.Stop(t.ID)
 		}
 	}
+	c.changes.next()
 	delete(c.slots, instance)
 	c.nodes[slot], c.room[slot], c.order = node{}, room{}, nil
 	c.free = append(c.free, slot)
@@ -141,12 +147,12 @@ func (c *Cluster) Start(t Task, instance string) error {
 	if _, there := c.tasks[t.ID]; there {
 		return fmt.Errorf("task %q has a place already", t.ID)
 	}
-	c.tasks[t.ID] = &placed{Task: t, slot: slot}
-	n := &c.nodes[slot]
-	n.mine[t.Group] = append(n.mine[t.Group], t.ID)
-	n.Groups[t.Group]++
+	p, g := &placed{Task: t, slot: slot}, c.groupOf(t.Group)
+	c.tasks[t.ID], g.mine[slot] = p, append(g.mine[slot], p)
+	count(c.nodes[slot].Groups, t.Group, 1)
 	c.use(slot, t.Needs, 1)
-	c.groupOf(t.Group).add(c, slot, 1)
+	g.add(c, slot, 1)
+	c.changed(slot)
 	return nil
 }
 
@@ -155,6 +161,7 @@ func (c *Cluster) Running(task string) {
 	if t, there := c.tasks[task]; there && !t.running {
 		t.running = true
 		c.nodes[t.slot].Running++
+		c.changed(t.slot)
 	}
 }
 
@@ -165,23 +172,22 @@ func (c *Cluster) Stop(task string) {
 		return
 	}
 	delete(c.tasks, task)
-	n := &c.nodes[t.slot]
+	n, g := &c.nodes[t.slot], c.groups[t.Group]
 	if t.running {
 		n.Running--
 	}
-	mine := n.mine[t.Group]
-	at := slices.Index(mine, task)
-	n.mine[t.Group] = slices.Delete(mine, at, at+1)
+	at := slices.Index(g.mine[t.slot], t)
+	g.mine[t.slot] = slices.Delete(g.mine[t.slot], at, at+1)
 	count(n.Groups, t.Group, -1)
-	if n.Groups[t.Group] == 0 {
-		delete(n.mine, t.Group)
-	}
 	c.use(t.slot, t.Needs, -1)
-	g := c.groups[t.Group]
+	c.changed(t.slot)
 	if g.add(c, t.slot, -1); g.total == 0 {
 		delete(c.groups, t.Group)
 	}
 }
+
+// changed tells the indexes.
+func (c *Cluster) changed(slot int) { c.changes.add(slot, len(c.nodes)) }
 
 // register adds, times 1, or takes away, times -1, what an instance has.
 func (c *Cluster) register(slot int, r Resources, times int) {

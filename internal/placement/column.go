@@ -5,15 +5,17 @@ package placement
 // group counts the tasks of a task group.
 type group struct {
 	total int
-	// on each slot, and by attribute on each of its values.
+	// on is how many there are on each slot, by how many on each value of an attribute.
 	on []int32
-	by map[string][]int32
+	// mine are the tasks on each slot, in the order of their start.
+	mine [][]*placed
+	by   map[string][]int32
 }
 
 func (c *Cluster) groupOf(name string) *group {
 	g, there := c.groups[name]
 	if !there {
-		g = &group{on: make([]int32, len(c.nodes)), by: map[string][]int32{}}
+		g = &group{on: make([]int32, len(c.nodes)), mine: make([][]*placed, len(c.nodes)), by: map[string][]int32{}}
 		c.groups[name] = g
 	}
 	return g

@@ -34,12 +34,15 @@ type Error struct {
 	Err error
 }
 
-// Error names the column.
-func (e *Error) Error() string {
+// Error names the column, and AWS's page.
+func (e *Error) Error() string { return e.Reason() + " (" + docLanguage + ")" }
+
+// Reason is the error without the page.
+func (e *Error) Reason() string {
 	if e.Err != nil {
-		return fmt.Sprintf("column %d: %v: %s (%s)", e.Column, e.Err, e.Text, docLanguage)
+		return fmt.Sprintf("column %d: %v: %s", e.Column, e.Err, e.Text)
 	}
-	return fmt.Sprintf("column %d: %s (%s)", e.Column, e.Text, docLanguage)
+	return fmt.Sprintf("column %d: %s", e.Column, e.Text)
 }
 
 // Unwrap returns Err.

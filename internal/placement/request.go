@@ -45,8 +45,8 @@ type Query struct {
 	members    []*Expression
 	distinct   bool
 	criteria   []criterion
-	// fixed names what of the query asks for nothing that tasks change.
-	fixed string
+	// fixed names what the query asks for that tasks do not change; key all of it.
+	fixed, key string
 }
 
 // criterion is a strategy: instances with the least of it are the best.
@@ -90,6 +90,7 @@ func Compile(r Request) (*Query, error) {
 		q.criteria = byDefault
 	}
 	q.fixed = q.fix()
+	q.key = fmt.Sprintf("%q %v %v %v %q %s", q.group, q.needs, q.distinct, q.criteria, q.members, q.fixed)
 	return q, nil
 }
 

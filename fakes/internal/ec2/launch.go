@@ -147,6 +147,12 @@ func unmodelledSpec(s spec) error {
 	if p := s.Placement; p != nil && p.Tenancy != "" && p.Tenancy != ec2types.TenancyDefault {
 		return sim.NotModelled("tenancy %q of instances is not modelled", p.Tenancy)
 	}
+	if m := s.InstanceMarketOptions; m != nil && m.SpotOptions != nil {
+		if o := m.SpotOptions; o.SpotInstanceType == ec2types.SpotInstanceTypePersistent ||
+			o.InstanceInterruptionBehavior != "" && o.InstanceInterruptionBehavior != ec2types.InstanceInterruptionBehaviorTerminate {
+			return sim.NotModelled("Spot requests that outlive their instance are not modelled")
+		}
+	}
 	return nil
 }
 
@@ -163,14 +169,12 @@ func (r *region) typeOf(s spec) (world.InstanceType, error) {
 
 // profile returns the ARN of the instance profile, if there is one to find.
 func (r *region) profile(p *ec2types.LaunchTemplateIamInstanceProfileSpecification) (string, error) {
-	field, value, what := "name", "", "name"
-	switch {
-	case p == nil || p.Name == nil && p.Arn == nil:
+	if p == nil || p.Name == nil && p.Arn == nil {
 		return "", nil
-	case p.Arn != nil:
+	}
+	field, value, what := "name", aws.ToString(p.Name), "name"
+	if p.Arn != nil {
 		field, value, what = "arn", *p.Arn, "ARN"
-	default:
-		value = *p.Name
 	}
 	arn, role, ok := r.f.needs.Profiles.InstanceProfile(value)
 	if !ok {

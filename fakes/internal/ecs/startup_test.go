@@ -137,7 +137,10 @@ func TestStoppedReasons(t *testing.T) {
 		}, "failed to create Cloudwatch log group: AccessDeniedException: User:"},
 		{"no route to the logs", logging(nil), func(w *neighbours) { w.unreachable["logs"] = true },
 			initialization + "failed to validate logger args: "},
-		{"file system cannot be mounted", onEFS, func(w *neighbours) { w.errs["mount fs-1"] = errors.New("mount.nfs4: Connection reset by peer") },
+		{"file system cannot be mounted", onEFS, func(w *neighbours) {
+			w.errs["mount fs-1"] = errors.New("failed to invoke EFS utils commands to set up EFS volumes: stderr: mount.nfs4: Connection reset by peer : " +
+				"unsuccessful EFS utils command execution; code: 1")
+		},
 			initialization + "failed to invoke EFS utils commands to set up EFS volumes: stderr: mount.nfs4: Connection reset by peer : " +
 				"unsuccessful EFS utils command execution; code: 1"},
 	} {

@@ -32,13 +32,13 @@ func (f *Fake) onZone(zone string, lost bool) {
 // lose ends a task with what it runs on: nothing is drained, and no container gets to
 // hear of it.
 func (t *task) lose() {
-	t.stop(ecstypes.TaskStopCodeTerminationNotice, zoneLost)
 	for _, c := range t.containers {
 		if c.status == running {
 			c.ending = true
 			c.end(exitKilled, "")
 		}
 	}
+	t.stop(ecstypes.TaskStopCodeTerminationNotice, zoneLost)
 	t.stopContainers()
 	t.finishIfEnded()
 }

@@ -99,7 +99,7 @@ func (f *Fake) putLifecycle(
 	if err := sim.Check(rules.PutLifecycleConfiguration, refs{f, c}, in, typed); err != nil {
 		return nil, err
 	}
-	s.lifecycle = in.LifecyclePolicies
+	s.lifecycle = slices.Clone(in.LifecyclePolicies)
 	return &awsefs.PutLifecycleConfigurationOutput{LifecyclePolicies: s.lifecycle}, nil
 }
 
@@ -116,8 +116,9 @@ func (f *Fake) describeLifecycle(
 func (f *Fake) tagOperations(s *sim.Service) {
 	sim.Handle(s, "TagResource", func(c *sim.Call, in *awsefs.TagResourceInput) (*awsefs.TagResourceOutput, error) {
 		return &awsefs.TagResourceOutput{}, f.retag(c, in.ResourceId, func(tags []efstypes.Tag) []efstypes.Tag {
+			tags = slices.Clone(tags)
 			for _, t := range in.Tags {
-				tags = append(without(tags, aws.ToString(t.Key)), t)
+				tags = withTag(tags, t)
 			}
 			return tags
 		})
@@ -129,6 +130,15 @@ func (f *Fake) tagOperations(s *sim.Service) {
 	}, onThing("UntagResource", func(in *awsefs.UntagResourceInput) *string { return in.ResourceId }))
 	sim.Handle(s, "ListTagsForResource", f.listTags,
 		onThing("ListTagsForResource", func(in *awsefs.ListTagsForResourceInput) *string { return in.ResourceId }))
+}
+
+func withTag(tags []efstypes.Tag, t efstypes.Tag) []efstypes.Tag {
+	i := slices.IndexFunc(tags, func(old efstypes.Tag) bool { return aws.ToString(old.Key) == aws.ToString(t.Key) })
+	if i < 0 {
+		return append(tags, t)
+	}
+	tags[i] = t
+	return tags
 }
 
 func without(tags []efstypes.Tag, keys ...string) []efstypes.Tag {

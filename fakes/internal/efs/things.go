@@ -47,6 +47,9 @@ func (f *Fake) things() []sim.Thing {
 
 func (s *system) held() heldSystem {
 	state := heldSystem{FileSystem: s.described, Policy: aws.ToString(s.policy), Backup: s.backup, Lifecycle: s.lifecycle}
+	if len(state.Lifecycle) == 0 {
+		state.Lifecycle = nil
+	}
 	state.FileSystem.CreationTime, state.FileSystem.SizeInBytes = nil, nil
 	return state
 }

@@ -120,7 +120,7 @@ func TestNetworkHasNoPagesOfItsOwn(t *testing.T) {
 			s := l.networkBalancer("mqtt", row.protocol, web)
 			row.sabotage(l, web)
 			l.sim.Advance(time.Second)
-			_, err := s.send("http://" + s.host + ":80/") //nolint:bodyclose // there is none
+			_, err := s.send("http://" + s.host + ":80/")
 			require.ErrorIs(t, err, row.want, row.reason)
 		})
 	}

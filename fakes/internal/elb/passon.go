@@ -55,7 +55,8 @@ func (r *region) next(l *listener, q request) (*group, *target) {
 		if g == nil {
 			return nil, nil
 		}
-		return g, g.nextTarget()
+		t := g.nextTarget()
+		return g, t
 	}
 	return nil, nil
 }

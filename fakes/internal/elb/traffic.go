@@ -100,10 +100,10 @@ func (f *Fake) named(host string) (*region, *balancer) {
 // classicNamed returns the Classic Load Balancer of a DNS name and its region, or nil.
 func (f *Fake) classicNamed(host string) (*region, *classic) {
 	m := dnsName.FindStringSubmatch(strings.ToLower(host))
-	if m == nil || m[2] == "" {
+	if len(m) == 0 {
 		return nil, nil
 	}
-	r := f.of(m[2])
+	r := f.of(m[2] + m[3])
 	for _, b := range r.classics {
 		if strings.EqualFold(aws.ToString(b.view.DNSName), m[1]) {
 			return r, b

@@ -159,6 +159,30 @@ func TestInstanceProfiles(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestTagsOfInstanceProfiles(t *testing.T) {
+	t.Parallel()
+	_, client := newIAM()
+	ctx, name := t.Context(), aws.String("p")
+	_, err := client.TagInstanceProfile(ctx, &awsiam.TagInstanceProfileInput{InstanceProfileName: name, Tags: []iamtypes.Tag{}})
+	require.Equal(t, "NoSuchEntity", answer(t, err).ErrorCode())
+	_, err = client.UntagInstanceProfile(ctx, &awsiam.UntagInstanceProfileInput{InstanceProfileName: name, TagKeys: []string{"a"}})
+	require.Equal(t, "NoSuchEntity", answer(t, err).ErrorCode())
+	_, err = client.ListInstanceProfileTags(ctx, &awsiam.ListInstanceProfileTagsInput{InstanceProfileName: name})
+	require.Equal(t, "NoSuchEntity", answer(t, err).ErrorCode())
+	_, err = client.CreateInstanceProfile(ctx, &awsiam.CreateInstanceProfileInput{InstanceProfileName: name})
+	require.NoError(t, err)
+	_, err = client.TagInstanceProfile(ctx, &awsiam.TagInstanceProfileInput{InstanceProfileName: name, Tags: []iamtypes.Tag{
+		{Key: aws.String("a"), Value: aws.String("1")}, {Key: aws.String("b"), Value: aws.String("2")},
+	}})
+	require.NoError(t, err)
+	_, err = client.UntagInstanceProfile(ctx, &awsiam.UntagInstanceProfileInput{InstanceProfileName: name, TagKeys: []string{"a"}})
+	require.NoError(t, err)
+	list, err := client.ListInstanceProfileTags(ctx, &awsiam.ListInstanceProfileTagsInput{InstanceProfileName: name})
+	require.NoError(t, err)
+	require.Len(t, list.Tags, 1)
+	require.Equal(t, "2", *list.Tags[0].Value)
+}
+
 func TestServiceLinkedRoles(t *testing.T) {
 	t.Parallel()
 	_, client := newIAM()

@@ -4,6 +4,7 @@ package ec2
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -139,10 +140,10 @@ func checkIops(r *rules.Report, path string, v *volume) {
 			Text: fmt.Sprintf("The parameter iops must be specified for %s volumes.", v.VolumeType)})
 	case v.Iops == nil || v.VolumeType == "":
 	case !provisioned:
-		r.Add(rules.Problem{Path: path + ".Iops", Got: fmt.Sprint(*v.Iops), Want: "none for " + string(v.VolumeType), Code: invalidCombined,
+		r.Add(rules.Problem{Path: path + ".Iops", Got: strconv.Itoa(int(*v.Iops)), Want: "none for " + string(v.VolumeType), Code: invalidCombined,
 			Text: fmt.Sprintf("The parameter iops is not supported for %s volumes.", v.VolumeType)})
 	case *v.Iops < b.least || *v.Iops > b.most:
-		r.Add(rules.Problem{Path: path + ".Iops", Got: fmt.Sprint(*v.Iops), Want: fmt.Sprintf("%d to %d for %s", b.least, b.most, v.VolumeType),
+		r.Add(rules.Problem{Path: path + ".Iops", Got: strconv.Itoa(int(*v.Iops)), Want: fmt.Sprintf("%d to %d for %s", b.least, b.most, v.VolumeType),
 			Text: fmt.Sprintf("Volume iops of %d is out of range for volume type %s; it must be between %d and %d.",
 				*v.Iops, v.VolumeType, b.least, b.most)})
 	}
@@ -152,7 +153,7 @@ func checkThroughput(r *rules.Report, path string, v *volume) {
 	switch {
 	case v.Throughput == nil || v.VolumeType == "":
 	case v.VolumeType != ec2types.VolumeTypeGp3:
-		r.Add(rules.Problem{Path: path + ".Throughput", Got: fmt.Sprint(*v.Throughput), Want: "none for " + string(v.VolumeType), Code: invalidCombined,
+		r.Add(rules.Problem{Path: path + ".Throughput", Got: strconv.Itoa(int(*v.Throughput)), Want: "none for " + string(v.VolumeType), Code: invalidCombined,
 			Text: fmt.Sprintf("The parameter throughput is not supported for %s volumes.", v.VolumeType)})
 	case *v.Throughput < volumeThroughput.least || *v.Throughput > volumeThroughput.most:
 		r.Add(rules.Problem{Path: path + ".Throughput", Got: fmt.Sprintf("%d MiB/s", *v.Throughput), Want: "125 to 2000 MiB/s",
@@ -175,10 +176,10 @@ var RunInstances = rules.Of[awsec2.RunInstancesInput]{
 			least, most := aws.ToInt32(in.MinCount), aws.ToInt32(in.MaxCount)
 			switch {
 			case least < 1:
-				r.Add(rules.Problem{Path: "MinCount", Got: fmt.Sprint(least), Want: "at least 1",
+				r.Add(rules.Problem{Path: "MinCount", Got: strconv.Itoa(int(least)), Want: "at least 1",
 					Text: fmt.Sprintf("Value (%d) for parameter minCount is invalid. It must be at least 1.", least)})
 			case most < least:
-				r.Add(rules.Problem{Path: "MaxCount", Got: fmt.Sprint(most), Want: fmt.Sprintf("at least MinCount (%d)", least),
+				r.Add(rules.Problem{Path: "MaxCount", Got: strconv.Itoa(int(most)), Want: fmt.Sprintf("at least MinCount (%d)", least),
 					Text: fmt.Sprintf("Value (%d) for parameter maxCount is invalid. It must not be less than minCount.", most)})
 			}
 		},

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"regexp"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -169,7 +170,7 @@ const hopsMost = 64
 
 func checkHops(r *rules.Report, path string, hops *int32) {
 	if hops != nil && (*hops < 1 || *hops > hopsMost) {
-		r.Add(rules.Problem{Path: path, Got: fmt.Sprint(*hops), Want: "1 to 64",
+		r.Add(rules.Problem{Path: path, Got: strconv.Itoa(int(*hops)), Want: "1 to 64",
 			Text: fmt.Sprintf("Value (%d) for parameter HttpPutResponseHopLimit is invalid. The hop limit must be between 1 and 64.", *hops)})
 	}
 }

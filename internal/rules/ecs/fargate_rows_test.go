@@ -160,6 +160,12 @@ func volumeRows() []taskRow {
 	from := func(name string) func(*task) {
 		return app(func(c *container) { c.VolumesFrom = []ecstypes.VolumeFrom{{SourceContainer: &name}} })
 	}
+	launch := func(name string) func(*task) {
+		return func(in *task) {
+			in.Volumes = append(in.Volumes, ecstypes.Volume{Name: &name, ConfiguredAtLaunch: aws.Bool(true)})
+		}
+	}
+	launchOn := all(launch("v"), func(in *task) { in.Volumes[0].EfsVolumeConfiguration = &ecstypes.EFSVolumeConfiguration{} })
 	const on, off = ecstypes.EFSTransitEncryptionEnabled, ecstypes.EFSTransitEncryptionDisabled
 	return []taskRow{
 		{"ecs-volume-name", "a blank", volume("a b"), volume("a-b"), "Volumes[a b].Name", client, "invalid characters"},
@@ -169,6 +175,8 @@ func volumeRows() []taskRow {
 		{"ecs-efs-transit", "IAM in clear", iam(""), iam(on), "Volumes[v].EfsVolumeConfiguration.TransitEncryption", client, "Transit Encryption"},
 		{"ecs-efs-root", "a directory", point("/x", on), point("/", on), "Volumes[v].EfsVolumeConfiguration.RootDirectory", client, "root directory"},
 		{"ecs-efs-port", "65536", port(65536), port(65535), "Volumes[v].EfsVolumeConfiguration.TransitEncryptionPort", client, ""},
+		{"ecs-volume-launch-one", "two", all(launch("v"), launch("w")), launch("v"), "Volumes[w].ConfiguredAtLaunch", client, "one volume"},
+		{"ecs-volume-launch-one", "and EFS", launchOn, launch("v"), "Volumes[v]", client, "no other volume configuration"},
 		{"ecs-volumes-from", "a stranger", from("x"), all(from("x"), beside(named("x"))), "ContainerDefinitions[app].VolumesFrom[x]", client, ""},
 	}
 }

@@ -111,6 +111,12 @@ func TestEveryRuleOfChangesToServices(t *testing.T) {
 		{"ecs-target-type", "of new balancers", func(in *update) {
 			in.LoadBalancers = []ecstypes.LoadBalancer{{TargetGroupArn: aws.String("instance"), ContainerName: aws.String("app"), ContainerPort: aws.Int32(80)}}
 		}, nil, "LoadBalancers[app].TargetGroupArn", invalid, "incompatible"},
+		{"ecs-binpack-field", "by zone", func(in *update) {
+			in.PlacementStrategy = []ecstypes.PlacementStrategy{{Type: ecstypes.PlacementStrategyTypeBinpack, Field: aws.String("zone")}}
+		}, nil, "PlacementStrategy[0].Field", invalid, "'zone'"},
+		{"ecs-distinct-instance", "an expression", func(in *update) {
+			in.PlacementConstraints = []ecstypes.PlacementConstraint{{Type: ecstypes.PlacementConstraintTypeDistinctInstance, Expression: aws.String("x")}}
+		}, func(in *update) { in.PlacementConstraints = []ecstypes.PlacementConstraint{} }, "PlacementConstraints[0].Expression", invalid, "distinctInstance"},
 		{"ecs-subnets", "none", func(in *update) {
 			in.NetworkConfiguration = &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{}}
 		}, nil, "NetworkConfiguration.AwsvpcConfiguration.Subnets", invalid, "empty"},
@@ -143,6 +149,14 @@ func TestEveryRuleOfTasks(t *testing.T) {
 		{"ecs-run-count", "0", count(0), count(1), "Count", invalid, "between 1 and 10"},
 		{"ecs-run-count", "11", count(11), count(10), "Count", invalid, "between 1 and 10"},
 		{"ecs-network-configuration", "none", func(in *run) { in.NetworkConfiguration = nil }, nil, "NetworkConfiguration", invalid, "must be provided"},
+		{"ecs-member-of", "no expression", func(in *run) {
+			in.PlacementConstraints = []ecstypes.PlacementConstraint{{Type: ecstypes.PlacementConstraintTypeMemberOf}}
+		}, nil, "PlacementConstraints[0].Expression", invalid, "column 1"},
+		{"ecs-fargate-service-placement", "a constraint", func(in *run) {
+			in.PlacementConstraints = []ecstypes.PlacementConstraint{{Type: ecstypes.PlacementConstraintTypeDistinctInstance}}
+		}, func(in *run) {
+			in.LaunchType, in.PlacementConstraints = ecstypes.LaunchTypeEc2, []ecstypes.PlacementConstraint{{Type: ecstypes.PlacementConstraintTypeDistinctInstance}}
+		}, "PlacementConstraints", invalid, "FARGATE"},
 		{"ecs-tags", "no key", func(in *run) { in.Tags = make([]ecstypes.Tag, 1) }, nil, "Tags[0]", invalid, ""},
 	}, ids(ecsrules.CreateService)...)
 

@@ -15,7 +15,9 @@ import (
 )
 
 // RunTask has the rules of tasks that no service looks after.
-var RunTask = rules.Of[awsecs.RunTaskInput](slices.Concat(runRules, shape(ofRun), lookups(ofRun), ebsRules(runVolumes), overrideRules))
+var RunTask = rules.Of[awsecs.RunTaskInput](slices.Concat(
+	runRules, shape(ofRun), onRun(placementRules), lookups(ofRun), ebsRules(runVolumes), overrideRules,
+))
 
 const maxRun = 10
 

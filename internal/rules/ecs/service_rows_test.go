@@ -47,6 +47,10 @@ func world() things {
 	add(model.KindCluster, "default", &model.Cluster{})
 	add(model.KindCluster, "named", &model.Cluster{Create: awsecs.CreateClusterInput{ServiceConnectDefaults: &ecstypes.ClusterServiceConnectDefaultsRequest{}}})
 	add(model.KindTaskDefinition, "web", define(func(*task) {}))
+	add(model.KindTaskDefinition, "constrained", define(func(in *task) {
+		ec2(in)
+		in.PlacementConstraints = []ecstypes.TaskDefinitionPlacementConstraint{{Type: "memberOf", Expression: aws.String("attribute:x exists")}}
+	}))
 	add(model.KindTaskDefinition, "renamed", define(app(func(c *container) { c.Name = aws.String("renamed") })))
 	add(model.KindTaskDefinition, "roleless", define(func(in *task) { in.TaskRoleArn = nil }))
 	add(model.KindTaskDefinition, "bridge", define(ec2))
@@ -105,7 +109,7 @@ func share(name string, base, weight int32) ecstypes.CapacityProviderStrategyIte
 func TestEveryRuleOfServices(t *testing.T) {
 	t.Parallel()
 	var rows []serviceRow
-	for _, some := range [][]serviceRow{serviceShapeRows(), launchRows(), deploymentRows(), shiftRows(), placementRows(), lookupRows(), balancerRows(), connectRows()} {
+	for _, some := range [][]serviceRow{serviceShapeRows(), launchRows(), deploymentRows(), shiftRows(), placementRows(), lookupRows(), balancerRows(), volumesRows(), connectRows()} {
 		rows = append(rows, some...)
 	}
 	holds(t, ecsrules.CreateService, world(), plainService, rows)
@@ -233,9 +237,23 @@ func placementRows() []serviceRow {
 	}
 	distinct := ecstypes.PlacementConstraint{Type: ecstypes.PlacementConstraintTypeDistinctInstance}
 	expressed := ecstypes.PlacementConstraint{Type: distinct.Type, Expression: aws.String("x")}
+	member := func(expression string) func(*service) {
+		return all(onInstances, constraints(1, ecstypes.PlacementConstraint{Type: ecstypes.PlacementConstraintTypeMemberOf, Expression: &expression}))
+	}
+	const at = "PlacementConstraints[0].Expression"
 	return []serviceRow{
 		{"ecs-placement-strategies", "six", all(onInstances, placed("spread", "a", "b", "c", "d", "e", "f")), all(onInstances, placed("spread", "a", "b", "c", "d", "e")), "PlacementStrategy", invalid, "5"},
 		{"ecs-placement-constraints", "eleven", all(onInstances, constraints(11, distinct)), all(onInstances, constraints(10, distinct)), "PlacementConstraints", invalid, "10"},
+		{"ecs-placement-constraints", "ten, and one of the task definition", all(onInstances, constraints(10, distinct), runs("constrained")), all(onInstances, constraints(9, distinct), runs("constrained")), "PlacementConstraints", invalid, "10"},
+		{"ecs-spread-field", "a zone by itself", all(onInstances, placed("spread", "ecs.availability-zone")), all(onInstances, placed("spread", "attribute:ecs.availability-zone", "instanceId", "host")), "PlacementStrategy[0].Field", invalid, "spread field"},
+		{"ecs-spread-field", "none", all(onInstances, placed("spread", "")), nil, "PlacementStrategy[0].Field", invalid, "''"},
+		{"ecs-random-field", "CPU", all(onInstances, placed("random", "cpu")), all(onInstances, placed("random", "")), "PlacementStrategy[0].Field", invalid, "random"},
+		{"ecs-member-of", "no expression", all(onInstances, constraints(1, ecstypes.PlacementConstraint{Type: "memberOf"})), member("attribute:x exists"), at, invalid, "column 1: got the end"},
+		{"ecs-member-of", "a single equals", member("attribute:x = y"), member("attribute:x == y"), at, invalid, "column 13"},
+		{"ecs-member-of", "2001 characters", member("attribute:x == " + strings.Repeat("y", 1986)), member("attribute:x == " + strings.Repeat("y", 1985)), at, invalid, "2000"},
+		{"ecs-member-of", "order of an ID, but not what only Java reads", member("ec2InstanceId > i-1"), member("attribute:x =~ a++"), at, invalid, "cannot be asked >"},
+		{"ecs-member-of", "but not what is known later", member("attribute:x = y"), member("attribute:x = " + slipway.Self("region")), at, invalid, ""},
+		{"ecs-member-of-unclear", "what only Java reads", member("attribute:x =~ a++"), member("attribute:x =~ a+"), at, invalid, ""},
 		{"ecs-binpack-field", "by zone", all(onInstances, placed("binpack", "zone")), all(onInstances, placed("binpack", "memory")), "PlacementStrategy[0].Field", invalid, "'zone'"},
 		{"ecs-distinct-instance", "an expression", all(onInstances, constraints(1, expressed)), all(onInstances, constraints(1, distinct)), "PlacementConstraints[0].Expression", invalid, "distinctInstance"},
 		{"ecs-fargate-service-placement", "a strategy", placed("spread", "x"), all(onInstances, placed("spread", "x")), "PlacementConstraints", invalid, "FARGATE"},

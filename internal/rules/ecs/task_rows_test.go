@@ -64,10 +64,27 @@ func named(name string) container { return container{Name: &name, Essential: aws
 func TestEveryRuleOfTaskDefinitions(t *testing.T) {
 	t.Parallel()
 	var rows []taskRow
-	for _, some := range [][]taskRow{shapeRows(), containerRows(), portRows(), sizeRows(), fargateRows(), healthRows(), loggingRows(), volumeRows(), roleRows()} {
+	for _, some := range [][]taskRow{shapeRows(), containerRows(), portRows(), sizeRows(), fargateRows(), healthRows(), loggingRows(), volumeRows(), roleRows(), constraintRows()} {
 		rows = append(rows, some...)
 	}
 	holds(t, ecsrules.RegisterTaskDefinition, nil, plainTask, rows)
+}
+
+func constraintRows() []taskRow {
+	constraints := func(n int, kind ecstypes.TaskDefinitionPlacementConstraintType, expression string) func(*task) {
+		return all(ec2, func(in *task) {
+			for range n {
+				in.PlacementConstraints = append(in.PlacementConstraints, ecstypes.TaskDefinitionPlacementConstraint{Type: kind, Expression: &expression})
+			}
+		})
+	}
+	const linux = "attribute:ecs.os-type == linux"
+	return []taskRow{
+		{"ecs-placement-constraints", "eleven", constraints(11, "memberOf", linux), constraints(10, "memberOf", linux), "PlacementConstraints", client, "10"},
+		{"ecs-task-constraint-type", "distinctInstance", constraints(1, "distinctInstance", ""), constraints(1, "memberOf", linux), "PlacementConstraints[0].Type", client, "constraint.type 'distinctInstance' is not supported."},
+		{"ecs-member-of", "no subject", constraints(1, "memberOf", "linux"), constraints(1, "memberOf", "attribute:ecs.os-type == invalidOS"), "PlacementConstraints[0].Expression", client, "column"},
+		{"ecs-member-of-unclear", "another group", constraints(1, "memberOf", "task:group != web"), constraints(1, "memberOf", "not(task:group == web)"), "PlacementConstraints[0].Expression", client, ""},
+	}
 }
 
 func shapeRows() []taskRow {

@@ -15,7 +15,7 @@ import (
 // RegisterTaskDefinition has the rules of task definitions.
 var RegisterTaskDefinition = rules.Of[awsecs.RegisterTaskDefinitionInput](slices.Concat(
 	shapeRules, retiredRules, containerRules, portRules, memoryRules, awsvpcRules, fargateRules,
-	healthRules, loggingRules, volumeRules, roleRules, tagRules,
+	taskPlacementRules, healthRules, loggingRules, volumeRules, roleRules, tagRules,
 ))
 
 // shapeRules look at what must be there at all.

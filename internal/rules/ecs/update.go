@@ -16,7 +16,8 @@ import (
 // UpdateService has the rules of changes to a service. The service as it is, is
 // looked up as "<cluster>/<service>", or by its ARN.
 var UpdateService = rules.Of[awsecs.UpdateServiceInput](slices.Concat(
-	updateRules, shape(ofUpdate), updateDeploymentRules, updateShiftRules(), lookups(ofUpdate), updateBalancerRules, ebsRules(updateVolumes),
+	updateRules, shape(ofUpdate), onMerged(placementRules), updateDeploymentRules, updateShiftRules(), lookups(ofUpdate),
+	updateBalancerRules, ebsRules(updateVolumes),
 ))
 
 type update = awsecs.UpdateServiceInput
@@ -109,6 +110,12 @@ func merged(r *rules.Report, in *update) service {
 	}
 	if in.EnableExecuteCommand != nil {
 		s.EnableExecuteCommand = *in.EnableExecuteCommand
+	}
+	if in.PlacementConstraints != nil {
+		s.PlacementConstraints = in.PlacementConstraints
+	}
+	if in.PlacementStrategy != nil {
+		s.PlacementStrategy = in.PlacementStrategy
 	}
 	if in.CapacityProviderStrategy != nil {
 		s.LaunchType, s.CapacityProviderStrategy = "", in.CapacityProviderStrategy

@@ -5,6 +5,7 @@ package main
 
 import (
 	"github.com/slipway-go/slipway/ecs"
+	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -23,9 +24,11 @@ func main() {
 	_ = task.WithPlacementConstraint("x")                 // want "WithPlacementConstraint undefined"
 	_ = ecs.NewFargateTaskDefinition("web", "256", "512") // want "cannot use \"256\" (untyped string constant) as ecs.CPU"
 
+	old := elb.NewClassic("old", vpc.Default(), elb.ClassicListener{})
 	web := ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default())
 	_ = web.WithPlacement("spread")                                // want "WithPlacement undefined"
 	_ = web.WithClassicLoadBalancer("lb")                          // want "WithClassicLoadBalancer undefined"
+	_ = web.WithRoute(old, app, ecs.TCP("http", 8080))             // want "does not implement elb.ServiceRoute"
 	_ = ecs.NewFargateService("web", ecs.NewCluster("shop"), task) // want "not enough arguments"
 	_ = ecs.NewFargateService("web", "shop", task, vpc.Default())  // want "does not implement ecs.ClusterRef"
 }
