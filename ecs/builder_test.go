@@ -67,8 +67,14 @@ func TestEveryFieldIsKnown(t *testing.T) {
 	t.Parallel()
 	plain := ecs.NewFargateService("web", ecs.NewCluster("shop"), fullTask(), vpc.Default())
 	for name, inputs := range map[string][]any{
-		"task definition": {built[model.TaskDefinition](t, fullTask()).Register, built[model.TaskDefinition](t, fullEC2Task()).Register},
-		"service":         {built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create, built[model.Service](t, fullEC2Service()).Create},
+		"task definition": {
+			built[model.TaskDefinition](t, fullTask()).Register, built[model.TaskDefinition](t, mounting(fullVolume())).Register,
+			built[model.TaskDefinition](t, fullEC2Task()).Register,
+		},
+		"service": {
+			built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create,
+			built[model.Service](t, serving(fullVolume())).Create, built[model.Service](t, fullEC2Service()).Create,
+		},
 		"cluster":         {built[model.Cluster](t, fullCluster()).Create},
 		"log group":       {built[model.LogGroup](t, fullLogGroup()).Create},
 	} {
@@ -118,9 +124,9 @@ func TestFullValuesAreValid(t *testing.T) {
 }
 
 // roleOf returns a role that a task definition brings.
-func roleOf(t *testing.T, task ecs.FargateTaskDefinition, name string) *modeliam.Role {
+func roleOf(t *testing.T, of slipway.Resource, name string) *modeliam.Role {
 	t.Helper()
-	desired, err := task.Build()
+	desired, err := of.Build()
 	require.NoError(t, err)
 	for _, r := range desired.Uses {
 		if r.ID() == (slipway.ID{Kind: modeliam.KindRole, Name: name}) {

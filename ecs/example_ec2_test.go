@@ -53,7 +53,7 @@ func ExampleEC2Service_WithRoute() {
 			fmt.Println(name)
 		}
 	}
-	// Output: ?
+	// Output: instances/ingress/tcp/32768-65535/shop-alb
 }
 
 // A daemon has one task on each instance, so it has no count.

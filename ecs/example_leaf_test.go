@@ -97,6 +97,25 @@ func ExampleEFSVolume() {
 	// true
 }
 
+func ExampleEFSVolume_declared() {
+	files := storage.NewFileSystem("files", vpc.Default())
+	volume := ecs.EFSVolume{Name: "files", FileSystem: files, AccessPoint: files.AccessPoint("uploads").WithUser(1000, 1000)}
+	task := exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithMount(volume, "/files"))
+	service := ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default())
+	_, err := slipway.NewStack("shop", service).Apply(context.Background(), fakes.New(fakes.Options{}).Config())
+	fmt.Println(err)
+	// Output: <nil>
+}
+
+func ExampleEBSVolume() {
+	data := ecs.EBSVolume{Name: "data", Size: 100 * ecs.GiB, Throughput: 250, FileSystem: ecs.EXT4, Encrypted: true}
+	task := exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithMount(data, "/data"))
+	service := ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default())
+	_, err := slipway.NewStack("shop", service).Apply(context.Background(), fakes.New(fakes.Options{}).Config())
+	fmt.Println(err)
+	// Output: <nil>
+}
+
 func ExampleFireLens() {
 	router := ecs.NewContainer("router", ecs.ImageRef("public.ecr.aws/aws-observability/aws-for-fluent-bit:stable")).WithLogRouter(ecs.LogRouter{})
 	app := ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithLogging(ecs.FireLens{

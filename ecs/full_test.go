@@ -58,7 +58,7 @@ func fullTask() ecs.FargateTaskDefinition {
 		WithLogRouter(ecs.LogRouter{ConfigFile: "/extra.conf"}).WithNonEssential()
 	files := ecs.EFSVolume{Name: "more", FileSystem: storage.FileSystemID("fs-0123456789abcdef1"), RootDirectory: "/shop"}
 	return ecs.NewFargateTaskDefinition("web", ecs.VCPU, 2*ecs.GiB).
-		WithContainer(fullContainer().WithMount(files, "/more").WithMount(fullVolume(), "/data")).WithContainer(router).
+		WithContainer(fullContainer().WithMount(files, "/more")).WithContainer(router).
 		WithTaskRole(iam.NewRole("web").WithAllow("arn:aws:s3:::shop/*", "s3:GetObject")).
 		WithArchitecture(ecs.ARM64).WithEphemeralStorage(100*ecs.GiB).WithLogRetention(7).
 		WithSharedProcesses().WithFaultInjection().WithTag("team", "shop")

@@ -42,13 +42,6 @@ func (m MemberOf) constraint() ecstypes.PlacementConstraint {
 	return ecstypes.PlacementConstraint{Type: ecstypes.PlacementConstraintTypeMemberOf, Expression: aws.String(string(m))}
 }
 
-// taskConstraint is the constraint as a task definition has it.
-func (m MemberOf) taskConstraint() ecstypes.TaskDefinitionPlacementConstraint {
-	return ecstypes.TaskDefinitionPlacementConstraint{
-		Type: ecstypes.TaskDefinitionPlacementConstraintTypeMemberOf, Expression: aws.String(string(m)),
-	}
-}
-
 // ErrNotModelled is in errors about expressions that ECS may well take, but that
 // cannot be evaluated offline: patterns that only Java understands, and comparisons
 // whose meaning AWS does not say.

@@ -382,9 +382,9 @@ func (services) Permissions(have *slipway.Live[model.Service], want *model.Servi
 		return append(all, one)
 	case have == nil:
 		one.Actions = []string{"ecs:CreateService", "ecs:TagResource"}
-		return append(all, one, anywhere(watching...), serviceLinkedRole("ecs.amazonaws.com"))
+		return append(append(all, one, anywhere(watching...), serviceLinkedRole("ecs.amazonaws.com")), passVolumes(want)...)
 	default:
 		one.Actions = []string{"ecs:TagResource", "ecs:UntagResource", "ecs:UpdateService"}
-		return append(all, one, anywhere(watching...))
+		return append(append(all, one, anywhere(watching...)), passVolumes(want)...)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/iam"
+	model "github.com/slipway-go/slipway/internal/model/ecs"
 	"github.com/slipway-go/slipway/internal/rules"
 )
 
@@ -183,6 +184,20 @@ func (b *serviceParts) volumes() {
 		b.use(role.Resources()...)
 		b.in.VolumeConfigurations = append(b.in.VolumeConfigurations, v.managed(role))
 	}
+}
+
+// passVolumes is what it takes to hand the roles of the service's volumes to ECS.
+func passVolumes(s *model.Service) []slipway.Permission {
+	var all []slipway.Permission
+	for _, v := range s.Create.VolumeConfigurations {
+		if v.ManagedEBSVolume != nil && aws.ToString(v.ManagedEBSVolume.RoleArn) != "" {
+			all = append(all, slipway.Permission{
+				Actions: []string{"iam:PassRole"}, Resources: []string{*v.ManagedEBSVolume.RoleArn},
+				Conditions: map[string]map[string][]string{"StringEquals": {"iam:PassedToService": {"ecs.amazonaws.com"}}},
+			})
+		}
+	}
+	return all
 }
 
 // volumes configures the job's EBS volumes, and returns what they bring.

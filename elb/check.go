@@ -20,7 +20,8 @@ import (
 // Check reports all that AWS would reject in an SDK input of yours, a pointer to
 // one of CreateLoadBalancerInput, CreateListenerInput, CreateRuleInput,
 // CreateTargetGroupInput, their Modify- twins, SetRulePrioritiesInput,
-// RegisterTargetsInput and so on. Any other type is an error.
+// RegisterTargetsInput and so on, also those of the older API, for Classic Load
+// Balancers. Any other type is an error.
 func Check(in any) error {
 	found, ok := elbrules.All(in)
 	if !ok {

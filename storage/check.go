@@ -72,7 +72,7 @@ func (targets) Check(refs slipway.Refs, s *model.MountTargets) []slipway.FieldEr
 		return found
 	}
 	return append(found, slipway.FieldError{
-		Path: "Zones", Got: fmt.Sprintf("a network without a subnet in %s", s.Only), Want: "one in the zone of the file system",
+		Path: "Zones", Got: "a network without a subnet in " + s.Only, Want: "one in the zone of the file system",
 		Rule: "efs-zone-subnet", Code: "AvailabilityZonesMismatch", Text: "File System Availability Zone does not match.",
 		Doc: "https://docs.aws.amazon.com/efs/latest/ug/API_CreateMountTarget.html",
 	})

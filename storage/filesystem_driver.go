@@ -97,10 +97,13 @@ func (d fileSystems) Read(ctx context.Context, c slipway.Call, want *model.FileS
 		return nil, nil
 	}
 	found, err := describeSystems(ctx, c, &awsefs.DescribeFileSystemsInput{CreationToken: want.Create.CreationToken})
-	if err != nil || len(found) == 0 {
+	i := slices.IndexFunc(found, func(d efstypes.FileSystemDescription) bool {
+		return aws.ToString(d.CreationToken) == *want.Create.CreationToken
+	})
+	if err != nil || i < 0 {
 		return nil, err
 	}
-	return d.rebuild(ctx, c, found[0])
+	return d.rebuild(ctx, c, found[i])
 }
 
 func describeSystems(ctx context.Context, c slipway.Call, in *awsefs.DescribeFileSystemsInput) ([]efstypes.FileSystemDescription, error) {

@@ -55,7 +55,7 @@ func (d targets) Read(ctx context.Context, c slipway.Call, want *model.MountTarg
 		return nil, nil
 	}
 	found, err := describeSystems(ctx, c, &awsefs.DescribeFileSystemsInput{FileSystemId: want.Create.FileSystemId})
-	if err != nil || len(found) == 0 {
+	if err != nil || len(found) == 0 || aws.ToString(found[0].FileSystemId) != *want.Create.FileSystemId {
 		return nil, err
 	}
 	return d.rebuild(ctx, c, found[0], want.Create.SecurityGroups)

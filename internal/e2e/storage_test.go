@@ -230,25 +230,32 @@ func interrupted(t *testing.T, cloud *fakes.Cloud, n int, f func(context.Context
 
 func TestTheLeastPolicyIsEnoughForStorage(t *testing.T) {
 	t.Parallel()
-	cloud := fakes.New(fakes.Options{})
-	stack := shared(plainFiles().WithBackup(true).WithPolicy(iam.Policy{Statements: []iam.Statement{{
+	files := plainFiles().WithBackup(true).WithPolicy(iam.Policy{Statements: []iam.Statement{{
 		Principals: []iam.Principal{iam.Anyone{}}, Actions: []string{"elasticfilesystem:Client*"}, Resources: []string{"*"},
-	}}}))
-	p, err := stack.Plan(t.Context(), cloud.Config())
-	require.NoError(t, err)
-	policy := p.Policy()
-	client := awsiam.NewFromConfig(cloud.Config())
-	_, err = client.CreateRole(t.Context(), &awsiam.CreateRoleInput{
-		RoleName:                 aws.String("deployer"),
-		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}]}`),
-	})
-	require.NoError(t, err)
-	_, err = client.PutRolePolicy(t.Context(), &awsiam.PutRolePolicyInput{
-		RoleName: aws.String("deployer"), PolicyName: aws.String("least"), PolicyDocument: &policy,
-	})
-	require.NoError(t, err)
-	_, err = stack.Apply(t.Context(), cloud.ConfigAs("deployer"))
-	require.NoError(t, err)
+	}}})
+	for name, stack := range map[string]slipway.Stack{
+		"EFS": shared(files), "EBS": withVolume(ecs.EBSVolume{Name: "data", Size: 10 * ecs.GiB}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cloud := fakes.New(fakes.Options{})
+			p, err := stack.Plan(t.Context(), cloud.Config())
+			require.NoError(t, err)
+			policy := p.Policy()
+			client := awsiam.NewFromConfig(cloud.Config())
+			_, err = client.CreateRole(t.Context(), &awsiam.CreateRoleInput{
+				RoleName:                 aws.String("deployer"),
+				AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}]}`),
+			})
+			require.NoError(t, err)
+			_, err = client.PutRolePolicy(t.Context(), &awsiam.PutRolePolicyInput{
+				RoleName: aws.String("deployer"), PolicyName: aws.String("least"), PolicyDocument: &policy,
+			})
+			require.NoError(t, err)
+			_, err = stack.Apply(t.Context(), cloud.ConfigAs("deployer"))
+			require.NoError(t, err)
+		})
+	}
 }
 
 func TestAnAccessPointIsReplaced(t *testing.T) {

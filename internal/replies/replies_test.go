@@ -24,9 +24,11 @@ import (
 	aasmodel "github.com/slipway-go/slipway/internal/model/autoscaling"
 	ecrmodel "github.com/slipway-go/slipway/internal/model/ecr"
 	ecsmodel "github.com/slipway-go/slipway/internal/model/ecs"
+	efsmodel "github.com/slipway-go/slipway/internal/model/efs"
 	elbmodel "github.com/slipway-go/slipway/internal/model/elb"
 	iammodel "github.com/slipway-go/slipway/internal/model/iam"
 	vpcmodel "github.com/slipway-go/slipway/internal/model/vpc"
+	"github.com/slipway-go/slipway/storage"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -42,6 +44,8 @@ func TestPublishedRepliesRebuild(t *testing.T) {
 		"ecs-cluster":             testKind[ecsmodel.Cluster](ecs.Kinds(), ecsmodel.KindCluster),
 		"ecs-service":             testKind[ecsmodel.Service](ecs.Kinds(), ecsmodel.KindService),
 		"ecs-task-definition":     testKind[ecsmodel.TaskDefinition](ecs.Kinds(), ecsmodel.KindTaskDefinition),
+		"efs-file-system":         testKind[efsmodel.FileSystem](storage.Kinds(), efsmodel.KindFileSystem),
+		"efs-mount-targets":       testKind[efsmodel.MountTargets](storage.Kinds(), efsmodel.KindMountTargets),
 		"elb-listener":            testKind[elbmodel.Listener](elb.Kinds(), elbmodel.KindListener),
 		"elb-listener-rule":       testKind[elbmodel.ListenerRule](elb.Kinds(), elbmodel.KindListenerRule),
 		"elb-load-balancer":       testKind[elbmodel.LoadBalancer](elb.Kinds(), elbmodel.KindLoadBalancer),

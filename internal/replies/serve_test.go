@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -44,6 +45,9 @@ func (s served) RoundTrip(r *http.Request) (*http.Response, error) {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		return s.json(target[strings.LastIndexByte(target, '.')+1:])
 	}
+	if operation, ok := restOperation(r); ok {
+		return s.json(operation)
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
@@ -53,6 +57,16 @@ func (s served) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return s.query(form.Get("Action"))
+}
+
+// restOperation tells the operation of EFS from the path.
+func restOperation(r *http.Request) (string, bool) {
+	operation, ok := map[string]string{
+		"file-systems": "DescribeFileSystems", "mount-targets": "DescribeMountTargets", "access-points": "DescribeAccessPoints",
+		"lifecycle-configuration": "DescribeLifecycleConfiguration", "policy": "DescribeFileSystemPolicy",
+		"backup-policy": "DescribeBackupPolicy", "security-groups": "DescribeMountTargetSecurityGroups",
+	}[path.Base(r.URL.Path)]
+	return operation, ok && strings.HasPrefix(r.URL.Path, "/2015-02-01/")
 }
 
 // reply returns the published reply of an operation.

@@ -183,12 +183,12 @@ func TestWhatIsNotModelledIsRefused(t *testing.T) {
 	t.Parallel()
 	client := newClient(t)
 	for name, change := range map[string]func(*awsec2.RunInstancesInput){
-		"key pair":        func(in *awsec2.RunInstancesInput) { in.KeyName = aws.String("me") },
-		"type":            func(in *awsec2.RunInstancesInput) { in.InstanceType = ec2types.InstanceTypeX1eXlarge },
-		"tenancy":         func(in *awsec2.RunInstancesInput) { in.Placement = &ec2types.Placement{Tenancy: ec2types.TenancyHost} },
-		"interface kind":  func(in *awsec2.RunInstancesInput) { in.NetworkInterfaces = interfaces(0, "efa") },
-		"second one":      func(in *awsec2.RunInstancesInput) { in.NetworkInterfaces = interfaces(1, "") },
-		"second address":  func(in *awsec2.RunInstancesInput) { in.Ipv6AddressCount = aws.Int32(1) },
+		"key pair":       func(in *awsec2.RunInstancesInput) { in.KeyName = aws.String("me") },
+		"type":           func(in *awsec2.RunInstancesInput) { in.InstanceType = ec2types.InstanceTypeX1eXlarge },
+		"tenancy":        func(in *awsec2.RunInstancesInput) { in.Placement = &ec2types.Placement{Tenancy: ec2types.TenancyHost} },
+		"interface kind": func(in *awsec2.RunInstancesInput) { in.NetworkInterfaces = interfaces(0, "efa") },
+		"second one":     func(in *awsec2.RunInstancesInput) { in.NetworkInterfaces = interfaces(1, "") },
+		"second address": func(in *awsec2.RunInstancesInput) { in.Ipv6AddressCount = aws.Int32(1) },
 		"persistent Spot": func(in *awsec2.RunInstancesInput) {
 			in.InstanceMarketOptions = &ec2types.InstanceMarketOptionsRequest{MarketType: ec2types.MarketTypeSpot, SpotOptions: &ec2types.SpotMarketOptions{
 				SpotInstanceType: ec2types.SpotInstanceTypePersistent,

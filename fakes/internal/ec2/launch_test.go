@@ -113,7 +113,10 @@ func TestLaunchForOthers(t *testing.T) {
 	require.Equal(t, "Client.UserInitiatedShutdown: User initiated shutdown", gone.Reason)
 	require.Empty(t, gone.Interface.PrivateIP)
 	require.Equal(t, "us-east-1c", gone.Interface.Zone, "where it was is known")
-	f.sim.Advance(time.Hour)
+	f.sim.Advance(59 * time.Minute)
+	_, found = f.look(i.ID)
+	require.True(t, found, "it is known for an hour")
+	f.sim.Advance(2 * time.Minute)
 	_, found = f.look(i.ID)
 	require.False(t, found)
 }

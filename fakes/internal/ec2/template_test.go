@@ -165,7 +165,8 @@ func TestLaunchFromATemplate(t *testing.T) {
 		in.TagSpecifications = []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeInstance, Tags: []ec2types.Tag{{Key: aws.String("own"), Value: aws.String("1")}}}}
 	})
 	require.Equal(t, ec2types.InstanceTypeT3Micro, own.InstanceType, "the call goes over the template")
-	require.Equal(t, "own", *own.Tags[len(own.Tags)-1].Key)
+	require.Len(t, own.Tags, 3, "its tags replace the template's, beside AWS's own two")
+	require.Equal(t, "own", *own.Tags[2].Key)
 	template, err := client.GetLaunchTemplateData(t.Context(), &awsec2.GetLaunchTemplateDataInput{InstanceId: own.InstanceId})
 	require.NoError(t, err)
 	require.Equal(t, ec2types.InstanceTypeT3Micro, template.LaunchTemplateData.InstanceType)

@@ -3,6 +3,7 @@
 package efs_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	awsefs "github.com/aws/aws-sdk-go-v2/service/efs"
 	efstypes "github.com/aws/aws-sdk-go-v2/service/efs/types"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/stretchr/testify/require"
 
 	"github.com/slipway-go/slipway/fakes"
@@ -137,4 +139,74 @@ func TestAccessPointsPoliciesAndTags(t *testing.T) {
 	})
 	var bad *efstypes.BadRequest
 	require.ErrorAs(t, err, &bad)
+}
+
+func TestThroughputChangesOnceADay(t *testing.T) {
+	t.Parallel()
+	cloud, client, id, _ := open(t, fakes.Options{})
+	set := func(mode efstypes.ThroughputMode, mibps *float64) error {
+		_, err := client.UpdateFileSystem(t.Context(), &awsefs.UpdateFileSystemInput{
+			FileSystemId: id, ThroughputMode: mode, ProvisionedThroughputInMibps: mibps,
+		}, func(o *awsefs.Options) { o.RetryMaxAttempts = 1 })
+		return err
+	}
+	require.NoError(t, set(efstypes.ThroughputModeProvisioned, aws.Float64(10)))
+	require.NoError(t, set("", aws.Float64(20)), "more is always fine")
+	var soon *efstypes.TooManyRequests
+	require.ErrorAs(t, set("", aws.Float64(10)), &soon, "less is not")
+	require.ErrorAs(t, set(efstypes.ThroughputModeElastic, nil), &soon)
+	var bad *efstypes.BadRequest
+	require.ErrorAs(t, set(efstypes.ThroughputModeElastic, aws.Float64(10)), &bad)
+	cloud.Advance(24 * time.Hour)
+	require.NoError(t, set(efstypes.ThroughputModeElastic, nil))
+}
+
+func TestAddressesAndGroupsOfMountTargets(t *testing.T) {
+	t.Parallel()
+	cloud, client, id, subnets := open(t, fakes.Options{})
+	ec2 := awsec2.NewFromConfig(cloud.Config())
+	described, err := ec2.DescribeSubnets(t.Context(), &awsec2.DescribeSubnetsInput{SubnetIds: subnets[:1]})
+	require.NoError(t, err)
+	address := strings.Replace(*described.Subnets[0].CidrBlock, ".0/20", ".77", 1)
+	made, err := client.CreateMountTarget(t.Context(), &awsefs.CreateMountTargetInput{FileSystemId: id, SubnetId: &subnets[0], IpAddress: &address})
+	require.NoError(t, err)
+	require.Equal(t, address, *made.IpAddress)
+
+	other, err := client.CreateFileSystem(t.Context(), &awsefs.CreateFileSystemInput{CreationToken: aws.String("other"), Encrypted: aws.Bool(true)})
+	require.NoError(t, err)
+	require.Contains(t, *other.KmsKeyId, ":key/")
+	_, err = client.CreateMountTarget(t.Context(), &awsefs.CreateMountTargetInput{FileSystemId: other.FileSystemId, SubnetId: &subnets[0], IpAddress: &address})
+	var used *efstypes.IpAddressInUse
+	require.ErrorAs(t, err, &used)
+
+	group, err := ec2.CreateSecurityGroup(t.Context(), &awsec2.CreateSecurityGroupInput{GroupName: aws.String("nfs"), Description: aws.String("nfs")})
+	require.NoError(t, err)
+	_, err = client.ModifyMountTargetSecurityGroups(t.Context(), &awsefs.ModifyMountTargetSecurityGroupsInput{
+		MountTargetId: made.MountTargetId, SecurityGroups: []string{*group.GroupId},
+	})
+	require.NoError(t, err)
+	nic, err := ec2.DescribeNetworkInterfaces(t.Context(), &awsec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{*made.NetworkInterfaceId}})
+	require.NoError(t, err)
+	require.Equal(t, *group.GroupId, *nic.NetworkInterfaces[0].Groups[0].GroupId)
+}
+
+func TestPermissionsOfMountTargets(t *testing.T) {
+	t.Parallel()
+	cloud, _, id, subnets := open(t, fakes.Options{})
+	roles := awsiam.NewFromConfig(cloud.Config())
+	_, err := roles.CreateRole(t.Context(), &awsiam.CreateRoleInput{
+		RoleName:                 aws.String("deployer"),
+		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}]}`),
+	})
+	require.NoError(t, err)
+	_, err = roles.PutRolePolicy(t.Context(), &awsiam.PutRolePolicyInput{
+		RoleName: aws.String("deployer"), PolicyName: aws.String("efs"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"elasticfilesystem:*","Resource":"*"}]}`),
+	})
+	require.NoError(t, err)
+	client := awsefs.NewFromConfig(cloud.ConfigAs("deployer"))
+	_, err = client.CreateMountTarget(t.Context(), &awsefs.CreateMountTargetInput{FileSystemId: id, SubnetId: &subnets[0]})
+	require.ErrorContains(t, err, "ec2:DescribeSubnets", "EFS acts on EC2 in the caller's name")
+	_, err = client.DescribeAccessPoints(t.Context(), &awsefs.DescribeAccessPointsInput{FileSystemId: id})
+	require.NoError(t, err)
 }

@@ -139,17 +139,6 @@ func typed(code, message string) error {
 	}
 }
 
-// onAny says that the caller needs the actions wherever.
-func onAny[I any](actions ...string) sim.Option[I] {
-	return sim.Needs(func(*sim.Call, *I) []sim.Access {
-		all := make([]sim.Access, len(actions))
-		for i, a := range actions {
-			all[i] = sim.Access{Action: a, Resource: "*"}
-		}
-		return all
-	})
-}
-
 // onThing says that the caller needs the action on a file system or an access point.
 func onThing[I any](action string, id func(in *I) *string) sim.Option[I] {
 	return sim.Needs(func(c *sim.Call, in *I) []sim.Access {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsefs "github.com/aws/aws-sdk-go-v2/service/efs"
+	efstypes "github.com/aws/aws-sdk-go-v2/service/efs/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/slipway-go/slipway/fakes/internal/efs"
@@ -20,6 +21,8 @@ import (
 type network struct {
 	world.Network
 	world.Attacher
+
+	off bool // no DNS
 }
 
 func (network) Subnet(_, id string) (world.Subnet, bool) {
@@ -29,7 +32,7 @@ func (network) DefaultGroup(string, string) string { return "sg-default" }
 func (network) AttachAt(string, string, string, []string, string, string) (world.Interface, error) {
 	return world.Interface{ID: "eni-1", PrivateIP: "10.0.0.9"}, nil
 }
-func (network) ResolvesNames(string, string) bool { return true }
+func (n network) ResolvesNames(string, string) bool { return !n.off }
 func (network) Permits(_ string, from, _ []string, port int32) bool {
 	return from[0] == "sg-app" && port == 2049
 }
@@ -73,5 +76,48 @@ func TestMount(t *testing.T) {
 		do("PutFileSystemPolicy", &awsefs.PutFileSystemPolicyInput{FileSystemId: &id, Policy: aws.String(onlyRoles)})
 		require.ErrorContains(t, mount(app, id, "", false), "mount.nfs4: access denied by server while mounting "+id, "anonymous")
 		require.NoError(t, mount(app, id, "", true), "the file system's policy allows the role")
+	})
+}
+
+// TestMountThroughAccessPoints: EFS makes the root directory of an access point that
+// says how, and no other.
+// https://docs.aws.amazon.com/efs/latest/ug/API_RootDirectory.html
+func TestMountThroughAccessPoints(t *testing.T) {
+	t.Parallel()
+	s := sim.New(sim.Options{})
+	dns := &network{}
+	fake := efs.New(s, world.Timing{}, iam.New(s, world.Timing{}), dns)
+	service := fake.Services()[0]
+	do := func(operation string, in any) any {
+		call := &sim.Call{Sim: s, Region: "us-east-1", Account: s.Account(), Partition: "aws"}
+		out, err := service.Operation(operation).Call(call, in)
+		require.NoError(t, err)
+		return out
+	}
+	s.Do(func() {
+		made, ok := do("CreateFileSystem", &awsefs.CreateFileSystemInput{CreationToken: aws.String("x")}).(*awsefs.CreateFileSystemOutput)
+		require.True(t, ok)
+		id := *made.FileSystemId
+		do("CreateMountTarget", &awsefs.CreateMountTargetInput{FileSystemId: &id, SubnetId: aws.String("a")})
+		point := func(path string, creation *efstypes.CreationInfo) string {
+			out, ok := do("CreateAccessPoint", &awsefs.CreateAccessPointInput{
+				ClientToken: aws.String(path), FileSystemId: &id, RootDirectory: &efstypes.RootDirectory{Path: &path, CreationInfo: creation},
+			}).(*awsefs.CreateAccessPointOutput)
+			require.True(t, ok)
+			return *out.AccessPointId
+		}
+		owner := &efstypes.CreationInfo{OwnerUid: aws.Int64(1), OwnerGid: aws.Int64(1), Permissions: aws.String("755")}
+		made755, bare := point("/shop/uploads", owner), point("/shop", nil)
+		instance := world.Interface{VPC: "vpc-1", Zone: "a-zone", Groups: []string{"sg-app"}}
+		mount := func(point string) error { return fake.Mount("us-east-1", id, point, true, instance, sim.Principal{}) }
+		require.False(t, fake.HasDirectory("us-east-1", id, "/shop"))
+		require.ErrorContains(t, mount(bare), "access denied by server", "nobody has made /shop")
+		require.NoError(t, mount(made755))
+		require.True(t, fake.HasDirectory("us-east-1", id, "/shop/uploads/"))
+		require.NoError(t, mount(bare), "it was made on the way to /shop/uploads")
+		require.False(t, fake.HasDirectory("us-east-1", "fs-0", "/"))
+
+		dns.off = true
+		require.ErrorContains(t, mount(bare), "Failed to resolve", "a VPC without DNS")
 	})
 }

@@ -103,7 +103,7 @@ func keyARN(c *sim.Call, given string) string {
 		return given
 	case given == "" || strings.Contains(given, "alias/"):
 		_, alias, _ := strings.Cut(given, "alias/")
-		h := c.Sim.ID(32, "kms-key", c.Region, cmp.Or(alias, "aws/elasticfilesystem"))
+		h := c.ID(32, "kms-key", c.Region, cmp.Or(alias, "aws/elasticfilesystem"))
 		return c.ARN("kms", "key/"+h[:8]+"-"+h[8:12]+"-"+h[12:16]+"-"+h[16:20]+"-"+h[20:])
 	default:
 		return c.ARN("kms", "key/"+given)

@@ -104,9 +104,8 @@ func (f *Fake) createTarget(c *sim.Call, in *awsefs.CreateMountTargetInput) (*aw
 // noAddress says why there is no address: the one that was asked for is in use, or the
 // subnet has none left.
 func noAddress(err error, asked *string) error {
-	var api smithy.APIError
 	text := err.Error()
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		text = api.ErrorMessage()
 	}
 	if asked != nil {

@@ -66,6 +66,10 @@ func ebsRules[T any](view func(r *rules.Report, in *T) (volumes []ebsVolume, tas
 		return rules.Rule[T]{Meta: rules.Meta{ID: id, Code: invalidParameter, Doc: doc}, Check: check}
 	}
 	return []rules.Rule[T]{
+		rule("ecs-volume-at-launch", docPreflight, func(r *rules.Report, in *T) {
+			volumes, ref, _, _ := view(r, in)
+			atLaunch(r, volumes, ref)
+		}),
 		rule("ecs-ebs-daemon", guide+"ebs-volumes.html", func(r *rules.Report, in *T) {
 			if volumes, _, daemon, _ := view(r, in); daemon && len(volumes) > 0 {
 				r.Add(rules.Problem{
@@ -101,10 +105,6 @@ func ebsRules[T any](view func(r *rules.Report, in *T) (volumes []ebsVolume, tas
 					})
 				}
 			}
-		}),
-		rule("ecs-volume-at-launch", docPreflight, func(r *rules.Report, in *T) {
-			volumes, ref, _, _ := view(r, in)
-			atLaunch(r, volumes, ref)
 		}),
 	}
 }
