@@ -75,8 +75,8 @@ func TestEveryFieldIsKnown(t *testing.T) {
 			built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create,
 			built[model.Service](t, serving(fullVolume())).Create, built[model.Service](t, fullEC2Service()).Create,
 		},
-		"cluster":         {built[model.Cluster](t, fullCluster()).Create},
-		"log group":       {built[model.LogGroup](t, fullLogGroup()).Create},
+		"cluster":   {built[model.Cluster](t, fullCluster()).Create},
+		"log group": {built[model.LogGroup](t, fullLogGroup()).Create},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
