@@ -16,6 +16,7 @@ import (
 const (
 	docPlatform = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
 	docVolume   = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html"
+	docGPU      = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResourceRequirement.html"
 	docPorts    = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html"
 	docSecret   = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html"
 )
@@ -34,6 +35,9 @@ func (t taskCore) problems() []slipway.FieldError {
 		path := rules.Elem("ContainerDefinitions", &c.name, i)
 		if c.image != nil && t.architecture != "" && !runsOn(c.image, t.architecture.platform()) {
 			add(path+".Image", "an image for "+strings.Join(c.image.ImagePlatforms(), ", "), "one for "+t.architecture.platform(), docPlatform)
+		}
+		if c.host.gpus < 0 {
+			add(path+".ResourceRequirements", strconv.Itoa(c.host.gpus)+" GPUs", "1 or more", docGPU)
 		}
 		for _, p := range c.host.ports {
 			if !slices.ContainsFunc(c.ports, func(own Port) bool { return own.from == p.port && own.protocol == p.protocol && own.to == own.from }) {

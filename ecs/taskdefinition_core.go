@@ -257,3 +257,10 @@ func (c Container) needs(own LogGroup, n *needs) {
 	}
 	c.loggingOrDefault().allow(own, n)
 }
+
+// taskConstraint is the constraint as a task definition has it.
+func (m MemberOf) taskConstraint() ecstypes.TaskDefinitionPlacementConstraint {
+	return ecstypes.TaskDefinitionPlacementConstraint{
+		Type: ecstypes.TaskDefinitionPlacementConstraintTypeMemberOf, Expression: aws.String(string(m)),
+	}
+}

@@ -104,6 +104,7 @@ func defaultVolume(v *ecstypes.Volume) {
 func registration(s *model.TaskDefinition) *awsecs.RegisterTaskDefinitionInput {
 	in := s.Register
 	strip(&in)
+	in.NetworkMode = s.Register.NetworkMode // none is a mode
 	if in.EphemeralStorage != nil && in.EphemeralStorage.SizeInGiB == defaultStorage {
 		in.EphemeralStorage = nil
 	}

@@ -114,11 +114,6 @@ func (t EC2TaskDefinition) WithHostIPC() EC2TaskDefinition {
 	return EC2TaskDefinition{t.core.withIPCMode(ecstypes.IpcModeHost)}
 }
 
-// WithoutIPC gives each container shared memory, semaphores and queues of its own.
-func (t EC2TaskDefinition) WithoutIPC() EC2TaskDefinition {
-	return EC2TaskDefinition{t.core.withIPCMode(ecstypes.IpcModeNone)}
-}
-
 // WithExec gives the task role what ECS Exec needs. Services with exec call it
 // themselves.
 func (t EC2TaskDefinition) WithExec() EC2TaskDefinition { return EC2TaskDefinition{t.core.withExec()} }
