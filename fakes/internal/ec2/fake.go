@@ -17,6 +17,7 @@ type Fake struct {
 	timing  world.Timing
 	regions sim.Regional[region]
 	service *sim.Service
+	quotas  *world.Quotas
 }
 
 var _ world.Network = (*Fake)(nil)
@@ -28,6 +29,9 @@ func New(s *sim.Sim, t world.Timing) *Fake {
 	f.service = f.operations()
 	return f
 }
+
+// SetQuotas says what the account may have; by default it has AWS's default quotas.
+func (f *Fake) SetQuotas(q *world.Quotas) { f.quotas = q }
 
 // Services returns the operations of EC2.
 func (f *Fake) Services() []*sim.Service { return []*sim.Service{f.service} }

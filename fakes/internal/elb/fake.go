@@ -22,6 +22,7 @@ type Fake struct {
 	network world.Network
 	prober  world.Prober
 	regions sim.Regional[region]
+	quotas  *world.Quotas
 	notify  []func(region, arn string, t world.Target, state, reason, description string)
 }
 
@@ -29,11 +30,14 @@ var _ world.Targets = (*Fake)(nil)
 
 // New returns the service without load balancers.
 func New(s *sim.Sim, t world.Timing, network world.Network) *Fake {
-	return &Fake{
-		sim: s, timing: t, network: network,
-		regions: sim.Regional[region]{New: func(_, name string) *region { return &region{name: name} }},
-	}
+	f := &Fake{sim: s, timing: t, network: network}
+	f.regions.New = func(_, name string) *region { return &region{name: name, quotas: f.quotas} }
+	return f
 }
+
+// SetQuotas says what the account may have, before anything else is done; by default
+// it has AWS's default quotas.
+func (f *Fake) SetQuotas(q *world.Quotas) { f.quotas = q }
 
 // SetProber says who answers health checks.
 func (f *Fake) SetProber(p world.Prober) { f.prober = p }
@@ -41,6 +45,7 @@ func (f *Fake) SetProber(p world.Prober) { f.prober = p }
 // region is what one region has, in order of creation.
 type region struct {
 	name      string
+	quotas    *world.Quotas
 	balancers []*balancer
 	listeners []*listener
 	rules     []*rule
