@@ -26,6 +26,7 @@ import (
 	"github.com/slipway-go/slipway/fakes/internal/secrets"
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/ssm"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // parts are the services that the cloud itself talks to.
@@ -68,9 +69,13 @@ func (c *Cloud) wire() {
 	groups := autoscaling.New(s, autoscaling.Needs{
 		Access: access, Instances: network, Zones: network, Network: network, Targets: targets,
 	})
+	c.quotas = &world.Quotas{}
+	network.SetQuotas(c.quotas)
+	targets.SetQuotas(c.quotas)
+	tasks.SetQuotas(c.quotas)
 	scaler := scaling.New(s, access, tasks)
 	schedules := scheduler.New(s, access, tasks)
-	certificates, limits := acm.New(s), quotas.New(tasks)
+	certificates, limits := acm.New(s), quotas.New(tasks, c.quotas)
 	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks, elb: targets}
 	for _, list := range [][]*sim.Service{
 		access.Services(), network.Services(), images.Services(), targets.Services(), logGroups.Services(),

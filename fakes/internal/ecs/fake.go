@@ -56,7 +56,11 @@ type Fake struct {
 	launched int
 	// limits are what Fargate does not have.
 	limits world.FargateLimits
+	quotas *world.Quotas
 }
+
+// SetQuotas says what the account may have; by default it has AWS's default quotas.
+func (f *Fake) SetQuotas(q *world.Quotas) { f.quotas = q }
 
 var (
 	_ world.Prober   = (*Fake)(nil)

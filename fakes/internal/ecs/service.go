@@ -91,6 +91,9 @@ func (f *Fake) createService(c *sim.Call, in *awsecs.CreateServiceInput) (*awsec
 		}
 		return nil, invalid("Creation of service was not idempotent.")
 	}
+	if err := cl.roomForService(); err != nil {
+		return nil, err
+	}
 	if err := f.linkRole(c); err != nil {
 		return nil, err
 	}
