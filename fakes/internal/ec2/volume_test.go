@@ -19,7 +19,7 @@ import (
 func TestVolumes(t *testing.T) {
 	t.Parallel()
 	s := sim.New(sim.Options{})
-	fake := ec2.New(s, world.Timing{})
+	fake := ec2.New(s, world.Timing{}, ec2.Needs{})
 	service := fake.Services()[0]
 	do := func(operation string, in any) (any, error) {
 		return service.Operation(operation).Call(&sim.Call{Sim: s, Region: "us-east-1", Account: s.Account(), Partition: "aws", Operation: operation}, in)
