@@ -127,6 +127,8 @@ type Effect int
 const (
 	// InPlace: AWS changes the thing and nothing else happens.
 	InPlace Effect = iota
+	// NoRollout: as InPlace, of a thing that has tasks: they go on running as they are.
+	NoRollout
 	// RollsTasks: AWS changes the thing and replaces its tasks.
 	RollsTasks
 	// Revise: AWS keeps the old revision and makes a new one.

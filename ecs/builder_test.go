@@ -67,10 +67,16 @@ func TestEveryFieldIsKnown(t *testing.T) {
 	t.Parallel()
 	plain := ecs.NewFargateService("web", ecs.NewCluster("shop"), fullTask(), vpc.Default())
 	for name, inputs := range map[string][]any{
-		"task definition": {built[model.TaskDefinition](t, fullTask()).Register, built[model.TaskDefinition](t, mounting(fullVolume())).Register},
-		"service":         {built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create, built[model.Service](t, serving(fullVolume())).Create},
-		"cluster":         {built[model.Cluster](t, fullCluster()).Create},
-		"log group":       {built[model.LogGroup](t, fullLogGroup()).Create},
+		"task definition": {
+			built[model.TaskDefinition](t, fullTask()).Register, built[model.TaskDefinition](t, mounting(fullVolume())).Register,
+			built[model.TaskDefinition](t, fullEC2Task()).Register,
+		},
+		"service": {
+			built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create,
+			built[model.Service](t, serving(fullVolume())).Create, built[model.Service](t, fullEC2Service()).Create,
+		},
+		"cluster":   {built[model.Cluster](t, fullCluster()).Create},
+		"log group": {built[model.LogGroup](t, fullLogGroup()).Create},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -72,12 +72,21 @@ const (
 	FargateSpot CapacityProvider = "FARGATE_SPOT"
 )
 
-func strategyOf(shares []Capacity) []ecstypes.CapacityProviderStrategyItem {
+func (c Capacity) item() ecstypes.CapacityProviderStrategyItem {
+	return ecstypes.CapacityProviderStrategyItem{
+		CapacityProvider: aws.String(string(c.Provider)), Base: clamp(c.Base), Weight: clamp(c.Weight),
+	}
+}
+
+// share is a share of tasks for a capacity provider.
+type share interface {
+	item() ecstypes.CapacityProviderStrategyItem
+}
+
+func strategyOf[S share](shares []S) []ecstypes.CapacityProviderStrategyItem {
 	var all []ecstypes.CapacityProviderStrategyItem
 	for _, s := range shares {
-		all = append(all, ecstypes.CapacityProviderStrategyItem{
-			CapacityProvider: aws.String(string(s.Provider)), Base: clamp(s.Base), Weight: clamp(s.Weight),
-		})
+		all = append(all, s.item())
 	}
 	return all
 }

@@ -21,12 +21,13 @@ import (
 )
 
 // Schedule declares when EventBridge Scheduler runs a [Job]. It brings the role that
-// runs it, and the schedule group of its stack, "slipway-<stack>".
+// runs it, and the schedule group of its stack, "slipway-<stack>": schedules have no tags,
+// so all that is in the group is the stack's.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/tasks-scheduled-eventbridge-scheduler.html
 type Schedule struct {
 	name        string
 	expression  string
-	job         Job
+	job         jobCore
 	zone        string
 	window      time.Duration
 	start, end  time.Time
@@ -46,7 +47,7 @@ type Schedule struct {
 // when the schedule is made.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 func NewSchedule(name, expression string, job Job) Schedule {
-	return Schedule{name: name, expression: expression, job: job}
+	return Schedule{name: name, expression: expression, job: job.core}
 }
 
 // WithTimeZone evaluates the expression in a time zone of the IANA database, such as
@@ -64,7 +65,9 @@ func (s Schedule) WithWindow(d time.Duration) Schedule {
 	return s
 }
 
-// WithPeriod bounds when a recurring schedule is in force; a zero time is no bound.
+// WithPeriod bounds when a recurring schedule is in force; a zero time is no bound. AWS
+// takes no start that is more than 5 minutes past: when the schedule is changed later it
+// is left out, and a rate begins anew.
 func (s Schedule) WithPeriod(start, end time.Time) Schedule {
 	s.start, s.end = start, end
 	return s
@@ -97,8 +100,8 @@ func (s Schedule) WithDisabled() Schedule {
 	return s
 }
 
-// WithRemoval has AWS delete the schedule once it has run for the last time. A stack
-// that is applied after that makes it anew.
+// WithRemoval has AWS delete the schedule once it has run for the last time. Take it out
+// of the stack by then: applying one that is due no more is an error.
 func (s Schedule) WithRemoval() Schedule {
 	s.removed = true
 	return s

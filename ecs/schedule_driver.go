@@ -4,6 +4,8 @@ package ecs
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsscheduler "github.com/aws/aws-sdk-go-v2/service/scheduler"
@@ -12,6 +14,7 @@ import (
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
 	"github.com/slipway-go/slipway/internal/awsid"
+	"github.com/slipway-go/slipway/internal/cron"
 	model "github.com/slipway-go/slipway/internal/model/scheduler"
 	"github.com/slipway-go/slipway/internal/rules"
 	schedulerrules "github.com/slipway-go/slipway/internal/rules/scheduler"
@@ -85,7 +88,21 @@ func (d schedules) Read(ctx context.Context, c slipway.Call, want *model.Schedul
 	if !known(want.Create.Name) || !known(want.Create.GroupName) {
 		return nil, nil
 	}
-	return d.get(ctx, c, *want.Create.GroupName, *want.Create.Name)
+	live, err := d.get(ctx, c, *want.Create.GroupName, *want.Create.Name)
+	if live != nil && live.State.Create.StartDate == nil && begun(live, want.Create.StartDate) {
+		live.State.Create.StartDate = want.Create.StartDate
+	}
+	return live, err
+}
+
+// modified is the output that says when the schedule was made, or last replaced.
+const modified = "modified"
+
+// begun reports whether the schedule was last put after that start, so that it could
+// not be sent and bounds nothing.
+func begun(live *slipway.Live[model.Schedule], start *time.Time) bool {
+	at, err := time.Parse(time.RFC3339, output(live, modified))
+	return err == nil && start != nil && start.Before(at)
 }
 
 func (schedules) get(ctx context.Context, c slipway.Call, group, name string) (*slipway.Live[model.Schedule], error) {
@@ -106,7 +123,9 @@ func (schedules) get(ctx context.Context, c slipway.Call, group, name string) (*
 			Description: out.Description, Target: out.Target, StartDate: out.StartDate, EndDate: out.EndDate, FlexibleTimeWindow: out.FlexibleTimeWindow,
 			State: out.State, ActionAfterCompletion: out.ActionAfterCompletion, KmsKeyArn: out.KmsKeyArn,
 		}},
-		Outputs: map[string][]string{"arn": {aws.ToString(out.Arn)}, "name": {name}, "group": {group}},
+		Outputs: map[string][]string{
+			"arn": {aws.ToString(out.Arn)}, "name": {name}, "group": {group}, modified: {aws.ToTime(out.LastModificationDate).Format(time.RFC3339)},
+		},
 	}
 	if of.Owner.Stack != "" {
 		live.Owner = slipway.Owner{Stack: of.Owner.Stack, Resource: slipway.ID{Kind: model.KindSchedule, Name: name}.String()}
@@ -114,21 +133,52 @@ func (schedules) get(ctx context.Context, c slipway.Call, group, name string) (*
 	return live, nil
 }
 
-// Put creates the schedule, or replaces it.
+// Put creates the schedule, or replaces it. A start that has passed is refused, and
+// left out then: it bounds nothing any more.
 func (schedules) Put(ctx context.Context, c slipway.Call, have *slipway.Live[model.Schedule], want *model.Schedule) error {
 	in := sentSchedule(&want.Create)
-	return retried(ctx, c, roleNotReady, func(ctx context.Context) error {
-		if have == nil {
-			_, err := schedulerClient(c).CreateSchedule(ctx, in)
-			return awserr.Wrap(err, "create schedule "+aws.ToString(in.Name))
+	if have == nil && removedBy(in, time.Now()) {
+		return slipway.FieldError{
+			Path: c.ID.String() + " Create.ScheduleExpression", Got: aws.ToString(in.ScheduleExpression) + ", which is due no more",
+			Want: "a time to come; a schedule that has run and was removed is to be taken out of the stack, too",
 		}
-		_, err := schedulerClient(c).UpdateSchedule(ctx, &awsscheduler.UpdateScheduleInput{
-			FlexibleTimeWindow: in.FlexibleTimeWindow, Name: in.Name, ScheduleExpression: in.ScheduleExpression, Target: in.Target,
-			ActionAfterCompletion: in.ActionAfterCompletion, Description: in.Description, EndDate: in.EndDate, GroupName: in.GroupName,
-			KmsKeyArn: in.KmsKeyArn, ScheduleExpressionTimezone: in.ScheduleExpressionTimezone, StartDate: in.StartDate, State: in.State,
-		})
-		return awserr.Wrap(err, "update schedule "+aws.ToString(in.Name))
+	}
+	return retried(ctx, c, roleNotReady, func(ctx context.Context) error {
+		err := putSchedule(ctx, c, have == nil, in)
+		if err != nil && in.StartDate != nil && strings.Contains(err.Error(), "StartDate you specify cannot be earlier") {
+			in.StartDate = nil
+			err = putSchedule(ctx, c, have == nil, in)
+		}
+		return err
 	})
+}
+
+// removedBy reports whether AWS would have removed the schedule by then, for it is due
+// no more.
+func removedBy(in *awsscheduler.CreateScheduleInput, now time.Time) bool {
+	zone, err := schedulerrules.Zone(in.ScheduleExpressionTimezone)
+	if err != nil || in.ActionAfterCompletion != schedulertypes.ActionAfterCompletionDelete {
+		return false
+	}
+	when, err := cron.Parse(aws.ToString(in.ScheduleExpression), zone)
+	if err != nil {
+		return false
+	}
+	next := when.Next(now, now)
+	return next.IsZero() || in.EndDate != nil && !when.Once() && next.After(*in.EndDate)
+}
+
+func putSchedule(ctx context.Context, c slipway.Call, create bool, in *awsscheduler.CreateScheduleInput) error {
+	if create {
+		_, err := schedulerClient(c).CreateSchedule(ctx, in)
+		return awserr.Wrap(err, "create schedule "+aws.ToString(in.Name))
+	}
+	_, err := schedulerClient(c).UpdateSchedule(ctx, &awsscheduler.UpdateScheduleInput{
+		FlexibleTimeWindow: in.FlexibleTimeWindow, Name: in.Name, ScheduleExpression: in.ScheduleExpression, Target: in.Target,
+		ActionAfterCompletion: in.ActionAfterCompletion, Description: in.Description, EndDate: in.EndDate, GroupName: in.GroupName,
+		KmsKeyArn: in.KmsKeyArn, ScheduleExpressionTimezone: in.ScheduleExpressionTimezone, StartDate: in.StartDate, State: in.State,
+	})
+	return awserr.Wrap(err, "update schedule "+aws.ToString(in.Name))
 }
 
 // sentSchedule is the input without the blanks that Defaults has filled in.

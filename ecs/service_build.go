@@ -19,29 +19,31 @@ import (
 )
 
 // Build returns the wanted state.
-func (s FargateService) Build() (slipway.Desired, error) {
+func (s serviceCore) Build() (slipway.Desired, error) {
 	if err := slipway.JoinFields(s.problems()); err != nil {
 		return slipway.Desired{}, err
 	}
 	b := &serviceParts{service: s}
 	b.input()
+	b.placement()
 	b.security()
 	for _, rule := range mountRules(s.task.volumes(), b.groups) {
 		b.first(rule)
 	}
 	b.volumes()
 	b.balancing()
+	b.hooks()
 	scaled := b.scaling()
 	overridden := override.Run("Create.", &b.in, s.overrides...)
 	return slipway.Desired{
-		Kind: serviceKind(), State: &model.Service{Create: b.in, Scaled: scaled, Foreign: b.foreign(), URL: s.URL(), Zones: mountedIn(s.task.volumes(), s.network)},
+		Kind: serviceKind(), State: &model.Service{Create: b.in, Scaled: scaled, Foreign: b.foreign(), URL: s.url(), Zones: mountedIn(s.task.volumes(), s.network)},
 		Uses: b.uses, After: b.after, Overridden: overridden,
 	}, nil
 }
 
 // serviceParts puts a service together with what it brings.
 type serviceParts struct {
-	service FargateService
+	service serviceCore
 	in      awsecs.CreateServiceInput
 	uses    []slipway.Resource
 	after   []slipway.ID
@@ -60,14 +62,14 @@ func (b *serviceParts) first(r slipway.Resource) {
 func (b *serviceParts) input() {
 	s := b.service
 	b.use(s.cluster.Resources()...)
-	b.use(s.task.Resources()...)
+	b.use(s.task)
 	b.use(s.network.Resources()...)
 	count := 1
 	if s.counted {
 		count = s.count
 	}
 	b.in = awsecs.CreateServiceInput{
-		ServiceName: aws.String(s.name), Cluster: aws.String(s.cluster.clusterRef()), TaskDefinition: aws.String(s.task.ARN()),
+		ServiceName: aws.String(s.name), Cluster: aws.String(s.cluster.clusterRef()), TaskDefinition: aws.String(s.task.arn()),
 		DesiredCount: aws.Int32(clamp(count)), SchedulingStrategy: ecstypes.SchedulingStrategyReplica,
 		CapacityProviderStrategy: strategyOf(s.capacity), PlatformVersion: set(s.platform),
 		EnableExecuteCommand: s.exec, EnableECSManagedTags: s.managed, HealthCheckGracePeriodSeconds: seconds(s.grace),
@@ -75,7 +77,7 @@ func (b *serviceParts) input() {
 		Tags: tagList(s.tags),
 	}
 	if len(s.capacity) == 0 {
-		b.in.LaunchType = ecstypes.LaunchTypeFargate
+		b.in.LaunchType = s.launchType
 	}
 	if s.deployment != nil {
 		b.in.DeploymentConfiguration = s.deployment.configuration()
@@ -88,6 +90,13 @@ func (b *serviceParts) input() {
 // security gives the tasks their security groups.
 func (b *serviceParts) security() {
 	s := b.service
+	if !s.ownInterfaces() {
+		b.groups = s.instances
+		for _, g := range b.groups {
+			b.use(g.Resources()...)
+		}
+		return
+	}
 	b.groups = s.groups
 	if len(b.groups) == 0 {
 		name := s.clusterName() + "-" + s.name
@@ -98,7 +107,9 @@ func (b *serviceParts) security() {
 		config.SecurityGroups = append(config.SecurityGroups, g.GroupID())
 		b.use(g.Resources()...)
 	}
-	if (s.publicIP == nil && s.network.AssignsPublicIP()) || (s.publicIP != nil && *s.publicIP) {
+	if s.launchType != ecstypes.LaunchTypeFargate {
+		config.AssignPublicIp = "" // tasks on EC2 cannot have one
+	} else if (s.publicIP == nil && s.network.AssignsPublicIP()) || (s.publicIP != nil && *s.publicIP) {
 		config.AssignPublicIp = ecstypes.AssignPublicIpEnabled
 	}
 	b.in.NetworkConfiguration = &ecstypes.NetworkConfiguration{AwsvpcConfiguration: config}
@@ -112,9 +123,8 @@ func (b *serviceParts) balancing() {
 		if i > 0 {
 			name = fmt.Sprintf("%s-%d", name, i+1)
 		}
-		group, rule := r.route.Serve(name, clamp(r.port), s.network)
-		b.register(group, r.container, r.port)
-		b.first(rule)
+		r.route = s.reaching(r.route)
+		group := b.serve(name, r)
 		b.admit(r)
 		if app, ok := r.route.Application(); ok && b.suffix.group == "" {
 			b.suffix.balancer, b.suffix.group = app.Suffix(), group.Suffix()
@@ -123,6 +133,7 @@ func (b *serviceParts) balancing() {
 	for _, t := range s.targets {
 		b.register(t.group, t.container, t.port)
 	}
+	b.classic()
 }
 
 func (b *serviceParts) register(group elb.TargetGroup, container string, port int) {
@@ -134,12 +145,17 @@ func (b *serviceParts) register(group elb.TargetGroup, container string, port in
 
 // admit opens the tasks' declared security groups for the route's balancer.
 func (b *serviceParts) admit(r routed) {
-	for _, to := range b.groups {
-		if _, declared := to.(vpc.SecurityGroup); !declared {
+	b.open(b.service.admissions(r))
+}
+
+// open lets somebody into the declared security groups.
+func (b *serviceParts) open(to []elb.Admission) {
+	for _, group := range b.groups {
+		if _, declared := group.(vpc.SecurityGroup); !declared {
 			continue
 		}
-		for _, a := range r.route.Admissions(clamp(r.port)) {
-			b.first(vpc.Ingress(to, a.From, a.Ports))
+		for _, a := range to {
+			b.first(vpc.Ingress(group, a.From, a.Ports))
 		}
 	}
 }
@@ -147,10 +163,13 @@ func (b *serviceParts) admit(r routed) {
 // foreign are the tasks' security groups where a balancer must get through and the
 // stack declares none of them.
 func (b *serviceParts) foreign() []string {
-	if len(b.service.routes) == 0 {
+	if len(b.service.routes)+len(b.service.classics) == 0 {
 		return nil
 	}
 	var all []string
+	if len(b.groups) == 0 {
+		return []string{"none known of the instances"}
+	}
 	for _, g := range b.groups {
 		if _, declared := g.(vpc.SecurityGroup); declared {
 			return nil

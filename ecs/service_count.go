@@ -37,6 +37,7 @@ func (w *watch) counted(ctx context.Context) error {
 	if w.want.Scaled {
 		return nil
 	}
+	w.until = time.Time{} // tasks that are started from now on count, too
 	c := &counting{watch: w, away: -1}
 	return slipway.Poll(ctx, c.step)
 }

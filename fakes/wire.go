@@ -61,7 +61,7 @@ func (c *Cloud) wire() {
 		Access: access, Instances: network, Zones: network, Network: network, Targets: targets,
 	})
 	tasks := ecs.New(s, t, ecs.Needs{
-		Access: access, Images: images, Network: network, Targets: targets,
+		Access: access, Images: images, Network: network, Targets: targets, Traffic: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
 		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Groups: groups, Classic: targets, Metrics: alarms,
 	})

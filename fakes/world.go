@@ -17,6 +17,19 @@ func (c *Cloud) Fargate(l FargateLimits) {
 	c.sim.Do(func() { c.parts.ecs.SetFargate(l) })
 }
 
+// HookEvent is what ECS hands to the Lambda function of a lifecycle hook.
+type HookEvent = world.HookEvent
+
+// HookAnswer is what the function answers.
+type HookAnswer = world.HookAnswer
+
+// Function says what a Lambda function answers when ECS calls it as the lifecycle hook
+// of a deployment. It runs under the lock of the cloud, so it must not call AWS. A
+// function that no one has declared cannot be called, and fails the deployment.
+func (c *Cloud) Function(arn string, answer func(HookEvent) HookAnswer) {
+	c.sim.Do(func() { c.parts.ecs.SetFunction(arn, answer) })
+}
+
 // EC2Limits are what EC2 does not have for new instances.
 type EC2Limits = world.EC2Limits
 

@@ -15,10 +15,12 @@ import (
 
 // Needs is what ECS needs of the other services.
 type Needs struct {
-	Access      world.Access
-	Images      world.Images
-	Network     world.Network
-	Targets     world.Targets
+	Access  world.Access
+	Images  world.Images
+	Network world.Network
+	Targets world.Targets
+	// Traffic may be nil where no deployment shifts any.
+	Traffic     world.Traffic
 	Secrets     world.Secrets
 	Logs        world.Logs
 	Alarms      world.Alarms
@@ -46,6 +48,8 @@ type Fake struct {
 	api      *sim.Service
 	regions  sim.Regional[region]
 	programs map[string]world.Program
+	// functions are those of lifecycle hooks, by ARN.
+	functions map[string]func(world.HookEvent) world.HookAnswer
 	// targets are the tasks behind registered targets.
 	targets map[targetKey]*task
 	// launched counts tasks.
@@ -64,6 +68,7 @@ func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
 	f := &Fake{
 		sim: s, timing: t, needs: n, api: sim.NewService("ECS", "ecs"),
 		programs: map[string]world.Program{}, targets: map[targetKey]*task{},
+		functions: map[string]func(world.HookEvent) world.HookAnswer{},
 	}
 	f.regions.New = func(account, name string) *region { return newRegion(f, account, name) }
 	f.handleClusters()

@@ -58,12 +58,22 @@ func (s *service) reconcile() {
 			s.replaced = 0
 		}
 		s.judge()
-		if s.daemon() {
-			s.rollDaemon()
-		} else {
-			s.roll()
-		}
+		s.move()
 		s.settle()
+	}
+}
+
+// move starts and stops tasks, and shifts traffic.
+func (s *service) move() {
+	switch {
+	case s.daemon():
+		s.rollDaemon()
+	case s.shifting():
+		s.advance()
+	case s.halted():
+		s.hold()
+	default:
+		s.roll()
 	}
 }
 
@@ -131,6 +141,9 @@ func (s *service) stopSome(d *deployment, n int) int {
 // settle finds out whether the rollout is complete and the service steady.
 func (s *service) settle() {
 	p := s.deployments[0]
+	if s.shifting() || s.halted() {
+		return
+	}
 	if s.early(p) && !s.baking() {
 		s.complete(p)
 	}

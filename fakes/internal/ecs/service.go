@@ -56,8 +56,8 @@ type service struct {
 
 func (f *Fake) handleServices() {
 	refused := []string{
-		"GatewayConnectors", "Monitoring", "VpcLatticeConfigurations", "LoadBalancers.AdvancedConfiguration", "ServiceRegistries",
-		"DeploymentConfiguration.CanaryConfiguration", "DeploymentConfiguration.LinearConfiguration", "DeploymentConfiguration.LifecycleHooks",
+		"GatewayConnectors", "Monitoring", "VpcLatticeConfigurations", "ServiceRegistries",
+		"DeploymentConfiguration.LifecycleHooks.HookDetails",
 	}
 	sim.Handle(f.api, "CreateService", f.createService, sim.Needs(f.needsCreateService),
 		sim.Refuses[awsecs.CreateServiceInput](append(refused, "Role")...))
@@ -197,18 +197,18 @@ func (s *service) resolveBalancers() error {
 		if err := s.cl.r.attached(lb); err != nil {
 			return err
 		}
+		if err := s.cl.r.shiftable(lb); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// modelled refuses what is left for later: all that is not rolled out by ECS.
+// modelled refuses what is left for later: all that is not rolled out by ECS itself.
 func modelled(in *awsecs.CreateServiceInput) error {
 	switch {
 	case in.DeploymentController != nil && in.DeploymentController.Type != ecstypes.DeploymentControllerTypeEcs:
 		return sim.NotModelled("deployment controller %s of ECS is not modelled", in.DeploymentController.Type)
-	case in.DeploymentConfiguration != nil && in.DeploymentConfiguration.Strategy != "" &&
-		in.DeploymentConfiguration.Strategy != ecstypes.DeploymentStrategyRolling:
-		return sim.NotModelled("deployment strategy %s of ECS is not modelled", in.DeploymentConfiguration.Strategy)
 	}
 	return nil
 }
@@ -242,6 +242,7 @@ func filled(c *ecstypes.DeploymentConfiguration) *ecstypes.DeploymentConfigurati
 	if v.DeploymentCircuitBreaker == nil {
 		v.DeploymentCircuitBreaker = &ecstypes.DeploymentCircuitBreaker{}
 	}
+	filledShift(&v)
 	return &v
 }
 

@@ -160,6 +160,27 @@ func TestBoundsOfTime(t *testing.T) {
 	})
 }
 
+// TestStartsOfThePast: AWS takes none that is more than 5 minutes past, but for schedules
+// that run once and have none.
+func TestStartsOfThePast(t *testing.T) {
+	t.Parallel()
+	opened(t, func(o office) {
+		in := o.schedule("noon", "cron(0 12 * * ? *)")
+		in.StartDate = aws.Time(o.cloud.Now().Add(-4 * time.Minute))
+		o.create(in)
+		time.Sleep(2 * time.Minute)
+		_, err := o.scheduler.UpdateSchedule(o.Context(), &awsscheduler.UpdateScheduleInput{
+			Name: in.Name, ScheduleExpression: in.ScheduleExpression, FlexibleTimeWindow: in.FlexibleTimeWindow, Target: in.Target, StartDate: in.StartDate,
+		})
+		var invalid *schedulertypes.ValidationException
+		require.ErrorAs(t, err, &invalid)
+		require.Equal(t, "The StartDate you specify cannot be earlier than 5 minutes ago.", *invalid.Message)
+		once := o.schedule("once", "at(2000-01-02T00:00:00)")
+		once.StartDate = in.StartDate
+		o.create(once)
+	})
+}
+
 // TestRetries: what cannot be started is tried again, as often and as long as is said.
 func TestRetries(t *testing.T) {
 	t.Parallel()

@@ -102,6 +102,11 @@ func (f *Fake) update(c *sim.Call, in *awsscheduler.UpdateScheduleInput) (*awssc
 	return &awsscheduler.UpdateScheduleOutput{ScheduleArn: &s.arn}, nil
 }
 
+// startGrace is how far in the past a recurring schedule may begin. AWS's reference does
+// not say so; its answer does, to updates, too.
+// https://github.com/getmoto/moto/pull/8172
+const startGrace = 5 * time.Minute
+
 // set takes over an input that keeps the rules, unless the role is not to be assumed.
 func (f *Fake) set(c *sim.Call, s *schedule, in *awsscheduler.CreateScheduleInput) error {
 	if in.Target.EcsParameters == nil {
@@ -117,6 +122,9 @@ func (f *Fake) set(c *sim.Call, s *schedule, in *awsscheduler.CreateScheduleInpu
 	when, err := cron.Parse(*in.ScheduleExpression, zone)
 	if err != nil {
 		return invalid(err.Error())
+	}
+	if in.StartDate != nil && !when.Once() && in.StartDate.Before(c.Now().Add(-startGrace)) {
+		return invalid("The StartDate you specify cannot be earlier than 5 minutes ago.")
 	}
 	s.in, s.when, s.modified = *in, when, c.Now()
 	s.in.ClientToken = nil
