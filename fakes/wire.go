@@ -58,17 +58,17 @@ func (c *Cloud) wire() {
 	vault := secrets.New(s, access)
 	alarms := cloudwatch.New(s)
 	files := efs.New(s, t, access, network)
+	groups := autoscaling.New(s, autoscaling.Needs{
+		Access: access, Instances: network, Zones: network, Network: network, Targets: targets,
+	})
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets, Traffic: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
-		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Classic: targets, Metrics: alarms,
+		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Groups: groups, Classic: targets, Metrics: alarms,
 	})
 	targets.SetProber(tasks)
 	targets.SetInstances(network)
 	network.SetBalancers(targets)
-	groups := autoscaling.New(s, autoscaling.Needs{
-		Access: access, Instances: network, Zones: network, Network: network, Targets: targets,
-	})
 	c.quotas = &world.Quotas{}
 	network.SetQuotas(c.quotas)
 	targets.SetQuotas(c.quotas)
