@@ -79,7 +79,9 @@ func (f *Fake) create(c *sim.Call, in *awsasg.CreateAutoScalingGroupInput) (*aws
 			Message: aws.String("AutoScalingGroup by this name already exists - A group with the name " + *in.AutoScalingGroupName + " already exists"),
 		}
 	}
-	g := &group{r: r, suspended: map[string]string{}, actions: map[string]*action{}, tags: in.Tags}
+	g := &group{
+		r: r, suspended: map[string]string{}, actions: map[string]*action{}, policies: map[string]asgtypes.ScalingPolicy{}, tags: in.Tags,
+	}
 	g.settings = settingsOf(c, in)
 	if err := g.settle(); err != nil {
 		return nil, err

@@ -105,7 +105,9 @@ func TestWhatIsRefused(t *testing.T) {
 		fails(t, err, c.code, c.text)
 	}
 	for name, change := range map[string]func(*awsasg.CreateAutoScalingGroupInput){
-		"a policy that is not modelled":       func(in *awsasg.CreateAutoScalingGroupInput) { in.TerminationPolicies = []string{"ClosestToNextInstanceHour"} },
+		"a policy that is not modelled": func(in *awsasg.CreateAutoScalingGroupInput) {
+			in.TerminationPolicies = []string{"ClosestToNextInstanceHour"}
+		},
 		"a health check that is not modelled": func(in *awsasg.CreateAutoScalingGroupInput) { in.HealthCheckType = aws.String("EBS") },
 	} {
 		in := f.input(0, 2, 0)
