@@ -68,9 +68,10 @@ func TestEveryFieldIsKnown(t *testing.T) {
 	plain := ecs.NewFargateService("web", ecs.NewCluster("shop"), fullTask(), vpc.Default())
 	for name, inputs := range map[string][]any{
 		"task definition": {built[model.TaskDefinition](t, fullTask()).Register, built[model.TaskDefinition](t, mounting(fullVolume())).Register},
-		"service":         {built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create, built[model.Service](t, serving(fullVolume())).Create},
-		"cluster":         {built[model.Cluster](t, fullCluster()).Create},
-		"log group":       {built[model.LogGroup](t, fullLogGroup()).Create},
+		"service": {built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create, built[model.Service](t, serving(fullVolume())).Create,
+			built[model.Service](t, shifting("web:1", fullCanary())).Create, built[model.Service](t, shifting("web:1", fullLinear())).Create},
+		"cluster":   {built[model.Cluster](t, fullCluster()).Create},
+		"log group": {built[model.LogGroup](t, fullLogGroup()).Create},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -83,6 +84,7 @@ func TestGoldens(t *testing.T) {
 	t.Parallel()
 	for name, r := range map[string]slipway.Resource{
 		"task": fullTask(), "service": fullService(), "cluster": fullCluster(), "loggroup": fullLogGroup(),
+		"canary": shifting("web:1", fullCanary()), "linear": shifting("web:1", fullLinear()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
