@@ -74,6 +74,7 @@ func TestEveryFieldIsKnown(t *testing.T) {
 		"service": {
 			built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create,
 			built[model.Service](t, serving(fullVolume())).Create, built[model.Service](t, fullEC2Service()).Create,
+			built[model.Service](t, shifting("web:1", fullCanary())).Create, built[model.Service](t, shifting("web:1", fullLinear())).Create,
 		},
 		"cluster":   {built[model.Cluster](t, fullCluster()).Create},
 		"log group": {built[model.LogGroup](t, fullLogGroup()).Create},
@@ -89,6 +90,7 @@ func TestGoldens(t *testing.T) {
 	t.Parallel()
 	for name, r := range map[string]slipway.Resource{
 		"task": fullTask(), "service": fullService(), "cluster": fullCluster(), "loggroup": fullLogGroup(),
+		"canary": shifting("web:1", fullCanary()), "linear": shifting("web:1", fullLinear()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
