@@ -59,7 +59,7 @@ func (c *Cloud) wire() {
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
-		Directories: files, Volumes: network, Zones: network,
+		Directories: files, Volumes: network, Zones: network, Operations: operations{c},
 	})
 	targets.SetProber(tasks)
 	targets.SetInstances(network)
@@ -107,6 +107,9 @@ func (c *Cloud) host(u *url.URL) http.RoundTripper {
 	}
 	if elb.Serves(u.Hostname()) {
 		return c.parts.elb
+	}
+	if ecs.Serves(u.Hostname()) {
+		return express{c}
 	}
 	return nil
 }

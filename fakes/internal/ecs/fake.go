@@ -27,6 +27,8 @@ type Needs struct {
 	Zones       world.Zones
 	Directories world.Directories
 	Volumes     world.Volumes
+	// Operations makes the parts of Express Mode.
+	Operations world.Operations
 }
 
 // Fake is the simulated service.
@@ -66,6 +68,7 @@ func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
 	f.handleSettings()
 	f.handleProtection()
 	f.handleExec()
+	f.handleExpress()
 	f.api.Things = f.things
 	n.Targets.OnHealth(f.onTargetHealth)
 	n.Alarms.OnAlarm(f.onAlarm)
@@ -90,6 +93,8 @@ type region struct {
 	addresses                map[address]*task
 	// used are the CPU units of tasks that are not STOPPED, by capacity provider.
 	used map[string]int
+	// gateways are the load balancers that services of Express Mode share.
+	gateways []*gateway
 }
 
 func newRegion(f *Fake, account, name string) *region {

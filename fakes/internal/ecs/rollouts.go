@@ -197,6 +197,7 @@ func (d *deployment) revisionView() ecstypes.ServiceRevision {
 	if len(d.strategy) == 0 {
 		v.LaunchType = ecstypes.LaunchTypeFargate
 	}
+	v.EcsManagedResources = s.managedResources(d)
 	for i := range d.spec.td.definition.ContainerDefinitions {
 		c := &d.spec.td.definition.ContainerDefinitions[i]
 		v.ContainerImages = append(v.ContainerImages, ecstypes.ContainerImage{

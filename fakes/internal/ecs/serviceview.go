@@ -26,7 +26,7 @@ func (s *service) view(tags bool) *ecstypes.Service {
 		EnableExecuteCommand: in.EnableExecuteCommand, PropagateTags: in.PropagateTags,
 		CreatedAt: &s.created, CreatedBy: optional(s.createdBy), Events: s.newest(),
 		PlacementConstraints: []ecstypes.PlacementConstraint{}, PlacementStrategy: []ecstypes.PlacementStrategy{},
-		ResourceManagementType: ecstypes.ResourceManagementTypeCustomer,
+		ResourceManagementType: s.managedBy(),
 		Deployments:            make([]ecstypes.Deployment, len(s.deployments)),
 	}
 	for i, d := range s.deployments {
