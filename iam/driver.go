@@ -50,7 +50,7 @@ func (roleDriver) Kinds() []slipway.Kind { return Kinds() }
 // Before returns what uses roles until it is gone: a service cannot drain its
 // targets without its role.
 func (roleDriver) Before() []string {
-	return []string{"ecs:Service", "ecs:TaskDefinition", "elb:TargetGroup"}
+	return []string{"ecs:Service", "ecs:ExpressService", "ecs:TaskDefinition", "elb:TargetGroup"}
 }
 
 // Defaults fills in IAM's defaults and puts documents into one form.

@@ -121,8 +121,9 @@ func (e *express) accept(c *sim.Call, config expressConfig) error {
 	if err := e.define(c, &config); err != nil {
 		return err
 	}
-	ch := change{task: true, network: true, strategy: true}
+	ch := change{task: true, network: true}
 	in := e.input(config)
+	s.strategy = in.CapacityProviderStrategy // whether or not the cluster has Fargate's providers
 	if err := s.accept(in, ch); err != nil {
 		return err
 	}
