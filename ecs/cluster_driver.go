@@ -28,7 +28,7 @@ type clusters struct {
 }
 
 // Before names what must be gone first.
-func (clusters) Before() []string { return []string{model.KindService} }
+func (clusters) Before() []string { return []string{model.KindService, model.KindExpressService} }
 
 // Effects: only the name is fixed.
 func (clusters) Effects() slipway.Effects {

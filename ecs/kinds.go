@@ -17,10 +17,11 @@ import (
 )
 
 // Kinds returns the kinds of this package: ecs:Cluster, ecs:TaskDefinition,
-// ecs:Service, ecs:Job, logs:LogGroup, scheduler:Schedule and scheduler:ScheduleGroup.
+// ecs:Service, ecs:ExpressService, ecs:Job, logs:LogGroup, scheduler:Schedule and
+// scheduler:ScheduleGroup.
 func Kinds() []slipway.Kind {
 	return []slipway.Kind{
-		clusterKind(), taskDefinitionKind(), serviceKind(), jobKind(), logGroupKind(), scheduleKind(), scheduleGroupKind(),
+		clusterKind(), taskDefinitionKind(), serviceKind(), expressKind(), jobKind(), logGroupKind(), scheduleKind(), scheduleGroupKind(),
 	}
 }
 

@@ -333,7 +333,7 @@ func (services) List(ctx context.Context, c slipway.Call) ([]*slipway.Live[model
 			return nil, err
 		}
 		for _, s := range found {
-			if live := rebuildService(s, nil, nil); live.Owner.Stack == c.Stack {
+			if live := rebuildService(s, nil, nil); live.Owner.Stack == c.Stack && s.ResourceManagementType != ecstypes.ResourceManagementTypeEcs {
 				own = append(own, live)
 			}
 		}

@@ -65,7 +65,8 @@ func (c *Cloud) wire() {
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets, Traffic: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
-		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Groups: groups, Classic: targets, Metrics: alarms,
+		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Groups: groups,
+		Classic: targets, Metrics: alarms, Operations: operations{c},
 	})
 	targets.SetProber(tasks)
 	targets.SetInstances(network)
@@ -117,6 +118,9 @@ func (c *Cloud) host(u *url.URL) http.RoundTripper {
 	}
 	if elb.Serves(u.Hostname()) {
 		return c.parts.elb
+	}
+	if ecs.Serves(u.Hostname()) {
+		return express{c}
 	}
 	return nil
 }

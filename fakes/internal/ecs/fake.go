@@ -38,6 +38,8 @@ type Needs struct {
 	Classic   world.ClassicBalancers
 	// Metrics may be nil: nothing is published.
 	Metrics world.Metrics
+	// Operations makes the parts of Express Mode.
+	Operations world.Operations
 }
 
 // Fake is the simulated service.
@@ -85,6 +87,7 @@ func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
 	f.handleProtection()
 	f.handleExec()
 	f.handleNodes()
+	f.handleExpress()
 	f.api.Things = f.things
 	n.Targets.OnHealth(f.onTargetHealth)
 	n.Alarms.OnAlarm(f.onAlarm)
@@ -128,6 +131,8 @@ type region struct {
 	hosts                    map[address]*node // by primary address
 	// used are the CPU units of tasks that are not STOPPED, by capacity provider.
 	used map[string]int
+	// gateways are the load balancers that services of Express Mode share.
+	gateways []*gateway
 }
 
 func newRegion(f *Fake, account, name string) *region {

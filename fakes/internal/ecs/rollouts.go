@@ -202,6 +202,7 @@ func (d *deployment) revisionView() ecstypes.ServiceRevision {
 		ResolvedConfiguration: d.resolved(),
 	}
 	v.LaunchType = d.spec.launchType(d.strategy)
+	v.EcsManagedResources = s.managedResources(d)
 	for i := range d.spec.td.definition.ContainerDefinitions {
 		c := &d.spec.td.definition.ContainerDefinitions[i]
 		v.ContainerImages = append(v.ContainerImages, ecstypes.ContainerImage{

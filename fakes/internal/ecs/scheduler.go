@@ -53,6 +53,9 @@ func (s *service) reconcile() {
 	case draining:
 		s.drainAll()
 	case active:
+		if s.provisioning() {
+			return
+		}
 		if s.replaced > 0 {
 			s.eventf("(service %s) Amazon ECS replaced %d tasks due to an unhealthy status.", s.name, s.replaced)
 			s.replaced = 0
@@ -84,7 +87,7 @@ func (s *service) drainAll() {
 		s.stopSome(d, len(d.tasks))
 		left += d.running + d.pending + d.leaving
 	}
-	if left > 0 || s.ending > 0 {
+	if left > 0 || s.ending > 0 || !s.deprovisioned() {
 		return
 	}
 	s.status = inactive

@@ -52,6 +52,8 @@ type service struct {
 	lopsided int
 	// ending is how many stopped tasks are still on their way.
 	ending int
+	// express is nil for services that are not of Express Mode.
+	express *express
 }
 
 func (f *Fake) handleServices() {
@@ -312,7 +314,7 @@ func (f *Fake) listServices(c *sim.Call, in *awsecs.ListServicesInput) (*awsecs.
 		s := cl.services[name]
 		if s.status == inactive || in.LaunchType != "" && in.LaunchType != s.launchType() ||
 			in.SchedulingStrategy != "" && in.SchedulingStrategy != s.scheduling() ||
-			in.ResourceManagementType != "" && in.ResourceManagementType != ecstypes.ResourceManagementTypeCustomer {
+			in.ResourceManagementType != "" && in.ResourceManagementType != s.managedBy() {
 			continue
 		}
 		arns = append(arns, s.arn)
