@@ -221,7 +221,8 @@ func (r *region) publish(name string) {
 		}
 		if serving > 0 {
 			r.f.needs.Metrics.Publish(r.name, world.Metric{
-				Namespace: "AWS/EC2", Name: "CPUUtilization", Dimension: "AutoScalingGroupName", Of: name, Unit: "Percent",
+				Namespace: "AWS/EC2", Name: "CPUUtilization", Unit: "Percent",
+				Dimensions: map[string]string{"AutoScalingGroupName": name},
 			}, load(g.now(), serving))
 		}
 	}

@@ -16,8 +16,6 @@ import (
 	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
-var _ world.Metrics = (*Fake)(nil)
-
 // call stands for a call that AWS makes itself.
 func (f *Fake) call(region string) *sim.Call {
 	return &sim.Call{Sim: f.sim, Region: region, Account: f.sim.Account(), Partition: sim.Partition(region)}
@@ -26,7 +24,10 @@ func (f *Fake) call(region string) *sim.Call {
 // Publish adds a value to a metric of AWS's own, and has the alarms on it evaluated.
 func (f *Fake) Publish(name string, m world.Metric, value float64) {
 	r := f.regions.Of(f.sim.Account(), name)
-	dimensions := []cwtypes.Dimension{{Name: &m.Dimension, Value: &m.Of}}
+	var dimensions []cwtypes.Dimension
+	for _, k := range slices.Sorted(maps.Keys(m.Dimensions)) {
+		dimensions = append(dimensions, cwtypes.Dimension{Name: &k, Value: aws.String(m.Dimensions[k])})
+	}
 	key := metricKey(&m.Namespace, &m.Name, dimensions)
 	held := r.metrics[key]
 	if held == nil {

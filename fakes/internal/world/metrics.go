@@ -6,12 +6,12 @@ import (
 	awscw "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 )
 
-// Metric is one of AWS's own, of one dimension.
+// Metric is one of AWS's own.
 type Metric struct {
 	// Namespace and Name such as "AWS/EC2" and "CPUUtilization".
 	Namespace, Name string
-	// Dimension and Of such as "AutoScalingGroupName" and the group's name.
-	Dimension, Of string
+	// Dimensions such as "AutoScalingGroupName" and the group's name.
+	Dimensions map[string]string
 	// Unit such as "Percent".
 	Unit string
 }
@@ -24,7 +24,7 @@ type Breach struct {
 	Value, Threshold float64
 }
 
-// Metrics are met by the CloudWatch fake, for EC2 Auto Scaling.
+// Metrics are met by the CloudWatch fake, for EC2 Auto Scaling and for ECS.
 type Metrics interface {
 	// Publish adds a value to a metric. The alarms on it are evaluated at the end of
 	// their period.
