@@ -214,7 +214,7 @@ func (g *group) specs() []*asgtypes.LaunchTemplateSpecification {
 func (g *group) complete(t *asgtypes.LaunchTemplateSpecification) error {
 	v, err := g.r.f.needs.Instances.Template(g.r.name, cmp.Or(aws.ToString(t.LaunchTemplateId), aws.ToString(t.LaunchTemplateName)), aws.ToString(t.Version))
 	if err != nil {
-		return invalid(fullyFormed + strings.TrimSuffix(message(err), "."))
+		return invalid(fullyFormed + words(err))
 	}
 	t.LaunchTemplateId, t.LaunchTemplateName = aws.String(v.ID), aws.String(v.Name)
 	return nil
@@ -243,5 +243,5 @@ func (g *group) rehearse() error {
 	if errors.As(first, &missing) {
 		return first
 	}
-	return invalid(fullyFormed + strings.TrimSuffix(message(first), "."))
+	return invalid(fullyFormed + words(first))
 }
