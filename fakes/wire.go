@@ -35,6 +35,7 @@ type parts struct {
 	ecr *ecr.Fake
 	ecs *ecs.Fake
 	elb *elb.Fake
+	asg *autoscaling.Fake
 }
 
 // secretStores is what ECS reads secrets from.
@@ -66,12 +67,12 @@ func (c *Cloud) wire() {
 	targets.SetInstances(network)
 	network.SetBalancers(targets)
 	groups := autoscaling.New(s, autoscaling.Needs{
-		Access: access, Instances: network, Zones: network, Network: network, Targets: targets,
+		Access: access, Instances: network, Zones: network, Network: network, Targets: targets, Metrics: alarms,
 	})
 	scaler := scaling.New(s, access, tasks)
 	schedules := scheduler.New(s, access, tasks)
 	certificates, limits := acm.New(s), quotas.New(tasks)
-	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks, elb: targets}
+	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks, elb: targets, asg: groups}
 	for _, list := range [][]*sim.Service{
 		access.Services(), network.Services(), images.Services(), targets.Services(), logGroups.Services(),
 		vault.Services(), params.Services(), alarms.Services(), files.Services(), tasks.Services(), scaler.Services(), schedules.Services(), groups.Services(),
