@@ -74,3 +74,20 @@ func ExampleRoleARN() {
 	fmt.Println(iam.RoleARN("arn:aws:iam::123456789012:role/ecsTaskExecutionRole").ARN())
 	// Output: arn:aws:iam::123456789012:role/ecsTaskExecutionRole
 }
+
+func ExampleNewInstanceProfile() {
+	nodes := iam.NewInstanceProfile("nodes", iam.NewRole("node").WithAllow("*", "ecs:Poll"))
+	stack := slipway.NewStack("shop", nodes)
+	result, err := stack.Apply(context.Background(), fakes.New(fakes.Options{}).Config())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(slipway.Output(result, nodes).ARN)
+	// Output: arn:aws:iam::123456789012:instance-profile/slipway/shop/nodes
+}
+
+func ExampleProfileARN() {
+	fmt.Println(iam.ProfileARN("arn:aws:iam::123456789012:instance-profile/ecsInstanceRole").ARN())
+	// Output: arn:aws:iam::123456789012:instance-profile/ecsInstanceRole
+}

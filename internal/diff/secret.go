@@ -17,8 +17,12 @@ var notSecret = []string{"Secrets", "SecretOptions", "CredentialsParameter", "Re
 
 // isSecret reports whether values under that name are not to be shown.
 func isSecret(name string) bool {
-	return secretName.MatchString(name) && !slices.Contains(notSecret, name)
+	return name == userData || secretName.MatchString(name) && !slices.Contains(notSecret, name)
 }
+
+// userData is the field that has what instances are given when they start: base64, in
+// which nothing would be found, of a script, in which there may be anything.
+const userData = "UserData"
 
 // SoundsSecret reports whether what goes by this name is probably secret.
 func SoundsSecret(name string) bool { return secretName.MatchString(name) }
