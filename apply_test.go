@@ -69,7 +69,7 @@ func TestPlanPrintsChanges(t *testing.T) {
 		{"in place", func(s *toyState) { s.Create.Size = aws.Int32(3) }, "~ toy:Thing/x\n    Create.Size: 2 -> 3\n"},
 		{"taken away: back to AWS's default", func(s *toyState) { s.Create.Size = nil }, "~ toy:Thing/x\n    Create.Size: 2 -> 1\n"},
 		{"nil without a default is unmanaged", func(s *toyState) { s.Create.Shape = nil }, ""},
-		{"rolls tasks", func(s *toyState) { s.Create.Image = aws.String("web:2") }, "~ toy:Thing/x (rolls tasks)\n    Create.Image: \"web:1\" -> \"web:2\"\n"},
+		{"rolls tasks", func(s *toyState) { s.Create.Image = aws.String("web:2") }, "~ toy:Thing/x (rolls tasks)\n    Create.Image: \"web:1\" -> \"web:2\" (rolls tasks)\n"},
 		{"a revision", func(s *toyState) { s.Create.Model = aws.String("m2") }, "~ toy:Thing/x (new revision)\n    Create.Model: \"m1\" -> \"m2\"\n"},
 		{"create-only is left to others", func(s *toyState) { s.Create.Count = aws.Int32(9) }, ""},
 		{"unmanaged for this state", func(s *toyState) {
@@ -185,7 +185,7 @@ func TestReplaceUnderTheSameName(t *testing.T) {
 	require.ErrorIs(t, err, slipway.ErrConflict)
 	require.ErrorContains(t, err, "AWS cannot change Create.Shape of a thing that exists; it needs a new name")
 	allow := slipway.AllowReplace(x.ID())
-	require.Contains(t, plan(t, square, allow), "-/+ toy:Thing/x (deleted first, then made again)\n    Create.Shape: \"round\" -> \"square\" (replaces)\n")
+	require.Contains(t, plan(t, square, allow), "-/+ toy:Thing/x (deleted first, then made again)\n    Create.Shape: \"round\" -> \"square\" (immutable, replaces)\n")
 	apply(t, square, allow)
 	require.Contains(t, plan(t, square), "nothing to do")
 }
@@ -202,7 +202,7 @@ func TestReviseKeepsTheOldRevision(t *testing.T) {
 	apply(t, slipway.NewStack("shop", x, user))
 	x.state.Create.Model = aws.String("m2")
 	next := slipway.NewStack("shop", x, user)
-	require.Contains(t, plan(t, next), "~ toy:Base/user (rolls tasks)\n    Create.Image: \"arn:toy:toy:Thing/x:1\" -> known after apply\n")
+	require.Contains(t, plan(t, next), "~ toy:Base/user (rolls tasks)\n    Create.Image: \"arn:toy:toy:Thing/x:1\" -> known after apply (rolls tasks)\n")
 	apply(t, next)
 	require.Contains(t, plan(t, next), "nothing to do")
 	require.Len(t, toys.snapshot(), 3, "both revisions stay")

@@ -337,7 +337,7 @@ func TestStrategiesThereAndBack(t *testing.T) {
 		rolls      bool
 	}{
 		{"rolling and blue/green", ecs.Rolling{}, ecs.BlueGreen{}, true},
-		{"rolling and linear", ecs.Rolling{}, ecs.Linear{StepPercent: 50, StepBake: time.Minute}, true},
+		{"rolling and linear", ecs.Rolling{}, ecs.Linear{StepPercent: 50, StepBake: ecs.NoBake}, true},
 		{"blue/green and canary", ecs.BlueGreen{}, ecs.Canary{}, false},
 		{"canary and linear", ecs.Canary{CanaryBake: ecs.NoBake}, ecs.Linear{StepBake: ecs.NoBake}, false},
 		{"another bake time", ecs.BlueGreen{}, ecs.BlueGreen{Bake: time.Minute}, false},
