@@ -76,7 +76,7 @@ func expressWait(t *testing.T, cloud *fakes.Cloud, arn string) *ecstypes.ECSExpr
 
 func TestExpressFromEndToEnd(t *testing.T) {
 	t.Parallel()
-	cloud := fakes.New(fakes.Options{})
+	cloud := fakes.New(fakes.Options{Timing: fakes.Timing{Deprovision: time.Minute}})
 	client := awsecs.NewFromConfig(cloud.Config())
 	created, err := client.CreateExpressGatewayService(t.Context(), expressInput(t, cloud))
 	require.NoError(t, err)
