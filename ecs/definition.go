@@ -11,12 +11,12 @@ import (
 )
 
 // definition is the container as ECS wants it.
-func (c Container) definition(task FargateTaskDefinition) ecstypes.ContainerDefinition {
+func (c Container) definition(own LogGroup) ecstypes.ContainerDefinition {
 	d := ecstypes.ContainerDefinition{
 		Name: aws.String(c.name), Essential: aws.Bool(!c.nonEssential), Cpu: clamp(int(c.cpu)),
 		Memory: optional(int(c.memory)), MemoryReservation: optional(int(c.reservation)),
 		Environment: pairs(c.environment), DockerLabels: maps.Clone(c.labels),
-		LogConfiguration: c.logConfiguration(task), LinuxParameters: c.process.linux(),
+		LogConfiguration: c.logConfiguration(own), LinuxParameters: c.process.linux(),
 	}
 	if c.image != nil {
 		d.Image = aws.String(c.image.ImageReference())

@@ -15,8 +15,8 @@ import (
 // Logging is where a container's output goes: [AWSLogs], [FireLens], [Splunk] or
 // [NoLogging]. The set is sealed.
 type Logging interface {
-	input(task FargateTaskDefinition) *ecstypes.LogConfiguration
-	allow(task FargateTaskDefinition, need *needs)
+	input(own LogGroup) *ecstypes.LogConfiguration
+	allow(own LogGroup, need *needs)
 }
 
 // AWSLogs sends output to a log group of CloudWatch Logs. The zero value is the
@@ -46,9 +46,9 @@ const (
 	logGroupPrefix      = "/ecs/"
 )
 
-func (l AWSLogs) input(task FargateTaskDefinition) *ecstypes.LogConfiguration {
+func (l AWSLogs) input(own LogGroup) *ecstypes.LogConfiguration {
 	options := map[string]string{
-		"awslogs-group": l.group(task).LogGroupName(), "awslogs-region": slipway.Self("region"),
+		"awslogs-group": l.group(own).LogGroupName(), "awslogs-region": slipway.Self("region"),
 		"awslogs-stream-prefix": defaultStreamPrefix, "mode": "non-blocking",
 	}
 	for option, value := range map[string]string{
@@ -68,15 +68,15 @@ func (l AWSLogs) input(task FargateTaskDefinition) *ecstypes.LogConfiguration {
 	return &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwslogs, Options: options}
 }
 
-func (l AWSLogs) group(task FargateTaskDefinition) LogGroupRef {
+func (l AWSLogs) group(own LogGroup) LogGroupRef {
 	if l.Group == nil {
-		return task.LogGroup()
+		return own
 	}
 	return l.Group
 }
 
-func (l AWSLogs) allow(task FargateTaskDefinition, need *needs) {
-	group := l.group(task)
+func (l AWSLogs) allow(own LogGroup, need *needs) {
+	group := l.group(own)
 	need.uses = append(need.uses, group.Resources()...)
 	need.execution("logs:CreateLogStream", group.arnOfStreams())
 	need.execution("logs:PutLogEvents", group.arnOfStreams())
@@ -93,13 +93,13 @@ type FireLens struct {
 	Secrets map[string]Secret
 }
 
-func (l FireLens) input(FargateTaskDefinition) *ecstypes.LogConfiguration {
+func (l FireLens) input(LogGroup) *ecstypes.LogConfiguration {
 	return &ecstypes.LogConfiguration{
 		LogDriver: ecstypes.LogDriverAwsfirelens, Options: maps.Clone(l.Options), SecretOptions: secretList(sortedSecrets(l.Secrets)),
 	}
 }
 
-func (l FireLens) allow(_ FargateTaskDefinition, need *needs) {
+func (l FireLens) allow(_ LogGroup, need *needs) {
 	for _, s := range sortedSecrets(l.Secrets) {
 		need.secret(s.secret)
 	}
@@ -116,20 +116,20 @@ type Splunk struct {
 	Options map[string]string
 }
 
-func (l Splunk) input(FargateTaskDefinition) *ecstypes.LogConfiguration {
+func (l Splunk) input(LogGroup) *ecstypes.LogConfiguration {
 	options := with(l.Options, "splunk-url", l.URL)
 	return &ecstypes.LogConfiguration{
 		LogDriver: ecstypes.LogDriverSplunk, Options: options, SecretOptions: secretList([]namedSecret{{"splunk-token", l.Token}}),
 	}
 }
 
-func (l Splunk) allow(_ FargateTaskDefinition, need *needs) { need.secret(l.Token) }
+func (l Splunk) allow(_ LogGroup, need *needs) { need.secret(l.Token) }
 
 // NoLogging drops a container's output.
 type NoLogging struct{}
 
-func (NoLogging) input(FargateTaskDefinition) *ecstypes.LogConfiguration { return nil }
-func (NoLogging) allow(FargateTaskDefinition, *needs)                    {}
+func (NoLogging) input(LogGroup) *ecstypes.LogConfiguration { return nil }
+func (NoLogging) allow(LogGroup, *needs)                    {}
 
 // LogRouter makes a container the FireLens log router of its task.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FirelensConfiguration.html
@@ -156,8 +156,8 @@ func (r LogRouter) input() *ecstypes.FirelensConfiguration {
 	return f
 }
 
-func (c Container) logConfiguration(task FargateTaskDefinition) *ecstypes.LogConfiguration {
-	return c.loggingOrDefault().input(task)
+func (c Container) logConfiguration(own LogGroup) *ecstypes.LogConfiguration {
+	return c.loggingOrDefault().input(own)
 }
 
 func (c Container) loggingOrDefault() Logging {

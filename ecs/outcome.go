@@ -186,6 +186,10 @@ type ServiceOutputs struct {
 
 // Outputs makes sense of what [slipway.Output] hands it.
 func (s FargateService) Outputs(values map[string][]string) ServiceOutputs {
+	return serviceOutputs(values)
+}
+
+func serviceOutputs(values map[string][]string) ServiceOutputs {
 	first := func(name string) string {
 		if len(values[name]) == 0 {
 			return ""

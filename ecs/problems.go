@@ -20,7 +20,7 @@ const (
 
 // problems are the mistakes that only the builder can know of: the input does not
 // show them any more.
-func (t FargateTaskDefinition) problems() []slipway.FieldError {
+func (t taskCore) problems() []slipway.FieldError {
 	var all []slipway.FieldError
 	add := func(path, got, want, doc string) {
 		all = append(all, slipway.FieldError{Path: t.ID().String() + " " + path, Got: got, Want: want, Doc: doc, Rule: "ecs-builder"})
@@ -55,7 +55,7 @@ func (t FargateTaskDefinition) problems() []slipway.FieldError {
 }
 
 // problems are what the service cannot be built with.
-func (s FargateService) problems() []slipway.FieldError {
+func (s serviceCore) problems() []slipway.FieldError {
 	var all []slipway.FieldError
 	add := func(path, got, want string) {
 		all = append(all, slipway.FieldError{Path: s.ID().String() + " " + path, Got: got, Want: want, Rule: "ecs-builder"})

@@ -27,7 +27,7 @@ import (
 type Schedule struct {
 	name        string
 	expression  string
-	job         Job
+	job         jobCore
 	zone        string
 	window      time.Duration
 	start, end  time.Time
@@ -47,7 +47,7 @@ type Schedule struct {
 // when the schedule is made.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 func NewSchedule(name, expression string, job Job) Schedule {
-	return Schedule{name: name, expression: expression, job: job}
+	return Schedule{name: name, expression: expression, job: job.core}
 }
 
 // WithTimeZone evaluates the expression in a time zone of the IANA database, such as

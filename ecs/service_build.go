@@ -19,7 +19,7 @@ import (
 )
 
 // Build returns the wanted state.
-func (s FargateService) Build() (slipway.Desired, error) {
+func (s serviceCore) Build() (slipway.Desired, error) {
 	if err := slipway.JoinFields(s.problems()); err != nil {
 		return slipway.Desired{}, err
 	}
@@ -34,14 +34,14 @@ func (s FargateService) Build() (slipway.Desired, error) {
 	scaled := b.scaling()
 	overridden := override.Run("Create.", &b.in, s.overrides...)
 	return slipway.Desired{
-		Kind: serviceKind(), State: &model.Service{Create: b.in, Scaled: scaled, Foreign: b.foreign(), URL: s.URL(), Zones: mountedIn(s.task.volumes(), s.network)},
+		Kind: serviceKind(), State: &model.Service{Create: b.in, Scaled: scaled, Foreign: b.foreign(), URL: s.url(), Zones: mountedIn(s.task.volumes(), s.network)},
 		Uses: b.uses, After: b.after, Overridden: overridden,
 	}, nil
 }
 
 // serviceParts puts a service together with what it brings.
 type serviceParts struct {
-	service FargateService
+	service serviceCore
 	in      awsecs.CreateServiceInput
 	uses    []slipway.Resource
 	after   []slipway.ID
@@ -60,14 +60,14 @@ func (b *serviceParts) first(r slipway.Resource) {
 func (b *serviceParts) input() {
 	s := b.service
 	b.use(s.cluster.Resources()...)
-	b.use(s.task.Resources()...)
+	b.use(s.task)
 	b.use(s.network.Resources()...)
 	count := 1
 	if s.counted {
 		count = s.count
 	}
 	b.in = awsecs.CreateServiceInput{
-		ServiceName: aws.String(s.name), Cluster: aws.String(s.cluster.clusterRef()), TaskDefinition: aws.String(s.task.ARN()),
+		ServiceName: aws.String(s.name), Cluster: aws.String(s.cluster.clusterRef()), TaskDefinition: aws.String(s.task.arn()),
 		DesiredCount: aws.Int32(clamp(count)), SchedulingStrategy: ecstypes.SchedulingStrategyReplica,
 		CapacityProviderStrategy: strategyOf(s.capacity), PlatformVersion: set(s.platform),
 		EnableExecuteCommand: s.exec, EnableECSManagedTags: s.managed, HealthCheckGracePeriodSeconds: seconds(s.grace),
@@ -75,7 +75,7 @@ func (b *serviceParts) input() {
 		Tags: tagList(s.tags),
 	}
 	if len(s.capacity) == 0 {
-		b.in.LaunchType = ecstypes.LaunchTypeFargate
+		b.in.LaunchType = s.launchType
 	}
 	if s.deployment != nil {
 		b.in.DeploymentConfiguration = s.deployment.configuration()

@@ -61,12 +61,7 @@ func (s arnService) located() (place, error) {
 	return place{cluster: parts[0], service: parts[1]}, nil
 }
 
-func (s FargateService) located() (place, error) {
-	if s.name == "" {
-		return place{}, slipway.FieldError{Path: "FargateService", Got: "the zero value", Want: "a service of NewFargateService"}
-	}
-	return place{cluster: s.clusterName(), service: s.name}, nil
-}
+func (s FargateService) located() (place, error) { return s.core.located("FargateService") }
 
 // splitResource splits the resource of an ARN, "service/<cluster>/<name>", into
 // what follows its type; nil if it is of another type.

@@ -201,7 +201,7 @@ func passVolumes(s *model.Service) []slipway.Permission {
 }
 
 // volumes configures the job's EBS volumes, and returns what they bring.
-func (j Job) volumes() ([]ecstypes.TaskVolumeConfiguration, []slipway.Resource) {
+func (j jobCore) volumes() ([]ecstypes.TaskVolumeConfiguration, []slipway.Resource) {
 	var (
 		all  []ecstypes.TaskVolumeConfiguration
 		uses []slipway.Resource

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ecs
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway"
+	model "github.com/slipway-go/slipway/internal/model/ecs"
+	"github.com/slipway-go/slipway/internal/override"
+	"github.com/slipway-go/slipway/vpc"
+)
+
+// jobCore is what jobs of all launch types are made of.
+type jobCore struct {
+	name       string
+	cluster    ClusterRef
+	task       taskCore
+	network    vpc.Network
+	commands   map[string][]string
+	env        []envOverride
+	cpu        CPU
+	memory     Memory
+	groups     []vpc.GroupRef
+	publicIP   *bool
+	capacity   []Capacity
+	exec       bool
+	tags       map[string]string
+	launchType ecstypes.LaunchType
+	overrides  []func(*awsecs.RunTaskInput)
+}
+
+// envOverride is an environment variable of a container.
+type envOverride struct{ container, name, value string }
+
+func newJobCore(name string, cluster ClusterRef, task taskCore, network vpc.Network, launch ecstypes.LaunchType) jobCore {
+	return jobCore{name: name, cluster: cluster, task: task, network: network, launchType: launch}
+}
+
+func (j jobCore) withCommand(c Container, args ...string) jobCore {
+	j.commands = with(j.commands, c.name, slices.Clone(args))
+	return j
+}
+
+func (j jobCore) withEnv(c Container, name, value string) jobCore {
+	j.env = append(slices.Clip(j.env), envOverride{c.name, name, value})
+	return j
+}
+
+func (j jobCore) withSize(cpu CPU, memory Memory) jobCore {
+	j.cpu, j.memory = cpu, memory
+	return j
+}
+
+func (j jobCore) withSecurityGroup(g vpc.GroupRef) jobCore {
+	j.groups = append(slices.Clip(j.groups), g)
+	return j
+}
+
+func (j jobCore) withPublicIP(assign bool) jobCore {
+	j.publicIP = &assign
+	return j
+}
+
+func (j jobCore) withCapacity(c Capacity) jobCore {
+	j.capacity = append(slices.Clip(j.capacity), c)
+	return j
+}
+
+func (j jobCore) withExec() jobCore {
+	j.exec, j.task = true, j.task.withExec()
+	return j
+}
+
+func (j jobCore) withTag(key, value string) jobCore {
+	j.tags = with(j.tags, key, value)
+	return j
+}
+
+func (j jobCore) withOverride(f func(*awsecs.RunTaskInput)) jobCore {
+	j.overrides = append(slices.Clip(j.overrides), f)
+	return j
+}
+
+// ID names the job.
+func (j jobCore) ID() slipway.ID {
+	cluster := ""
+	if j.cluster != nil {
+		cluster = j.cluster.ClusterName()
+	}
+	return slipway.ID{Kind: model.KindJob, Name: cluster + "/" + j.name}
+}
+
+// Build returns the wanted state.
+func (j jobCore) Build() (slipway.Desired, error) {
+	if err := slipway.JoinFields(j.problems()); err != nil {
+		return slipway.Desired{}, err
+	}
+	network, groups, uses := j.configuration()
+	uses = append(uses, mountRules(j.task.volumes(), groups)...)
+	volumes, more := j.volumes()
+	uses = append(uses, more...)
+	uses = slices.Concat(j.cluster.Resources(), []slipway.Resource{j.task}, j.network.Resources(), uses)
+	in := awsecs.RunTaskInput{
+		Cluster: aws.String(j.cluster.clusterRef()), TaskDefinition: aws.String(j.task.arn()), NetworkConfiguration: network,
+		CapacityProviderStrategy: strategyOf(j.capacity), EnableExecuteCommand: j.exec, Overrides: j.override(), Tags: tagList(j.tags),
+		VolumeConfigurations: volumes,
+	}
+	if len(j.capacity) == 0 {
+		in.LaunchType = j.launchType
+	}
+	overridden := override.Run("Run.", &in, j.overrides...)
+	return slipway.Desired{Kind: jobKind(), State: &model.Job{Run: in, Zones: mountedIn(j.task.volumes(), j.network)}, Uses: uses, Overridden: overridden}, nil
+}
+
+// problems are what the job cannot be built with.
+func (j jobCore) problems() []slipway.FieldError {
+	var all []slipway.FieldError
+	add := func(path, got, want string) {
+		all = append(all, slipway.FieldError{Path: j.ID().String() + " " + path, Got: got, Want: want, Rule: "ecs-builder"})
+	}
+	if j.cluster == nil {
+		add("Cluster", "nil", "a cluster")
+	}
+	all = append(all, volumeProblems(j.ID(), j.task.volumes(), false)...)
+	overridden := slices.Collect(maps.Keys(j.commands))
+	for _, e := range j.env {
+		overridden = append(overridden, e.container)
+	}
+	slices.Sort(overridden)
+	for _, name := range slices.Compact(overridden) {
+		if !slices.ContainsFunc(j.task.containers, func(c Container) bool { return c.name == name }) {
+			add("Overrides.ContainerOverrides", fmt.Sprintf("%q", name), "a container of the task definition")
+		}
+	}
+	return all
+}
+
+// configuration is the network of the task, with the security groups that it brings.
+func (j jobCore) configuration() (*ecstypes.NetworkConfiguration, []vpc.GroupRef, []slipway.Resource) {
+	groups := j.groups
+	if len(groups) == 0 {
+		groups = []vpc.GroupRef{vpc.NewSecurityGroup("ecs-"+j.cluster.ClusterName()+"-"+j.name, "Tasks of the ECS job "+j.ID().Name, j.network)}
+	}
+	config := &ecstypes.AwsVpcConfiguration{Subnets: j.network.Subnets(), AssignPublicIp: ecstypes.AssignPublicIpDisabled}
+	var uses []slipway.Resource
+	for _, g := range groups {
+		config.SecurityGroups = append(config.SecurityGroups, g.GroupID())
+		uses = append(uses, g.Resources()...)
+	}
+	if j.publicIP == nil && j.network.AssignsPublicIP() || j.publicIP != nil && *j.publicIP {
+		config.AssignPublicIp = ecstypes.AssignPublicIpEnabled
+	}
+	return &ecstypes.NetworkConfiguration{AwsvpcConfiguration: config}, groups, uses
+}
+
+// override is what the job changes of its task definition; nil if nothing.
+func (j jobCore) override() *ecstypes.TaskOverride {
+	o := &ecstypes.TaskOverride{}
+	if j.cpu != 0 {
+		o.Cpu = units(j.cpu)
+	}
+	if j.memory != 0 {
+		o.Memory = units(j.memory)
+	}
+	for _, c := range j.task.containers {
+		if command, ok := j.commands[c.name]; ok {
+			containerOverride(o, c.name).Command = command
+		}
+	}
+	for _, e := range j.env {
+		c := containerOverride(o, e.container)
+		c.Environment = append(c.Environment, ecstypes.KeyValuePair{Name: aws.String(e.name), Value: aws.String(e.value)})
+	}
+	if o.Cpu == nil && o.Memory == nil && len(o.ContainerOverrides) == 0 {
+		return nil
+	}
+	return o
+}
+
+// containerOverride finds what is overridden of a container, or adds it.
+func containerOverride(o *ecstypes.TaskOverride, name string) *ecstypes.ContainerOverride {
+	for i := range o.ContainerOverrides {
+		if aws.ToString(o.ContainerOverrides[i].Name) == name {
+			return &o.ContainerOverrides[i]
+		}
+	}
+	o.ContainerOverrides = append(o.ContainerOverrides, ecstypes.ContainerOverride{Name: aws.String(name)})
+	return &o.ContainerOverrides[len(o.ContainerOverrides)-1]
+}
+
+func (jobCore) outputs(values map[string][]string) *awsecs.RunTaskInput {
+	in := &awsecs.RunTaskInput{}
+	if len(values["run"]) == 0 || json.Unmarshal([]byte(values["run"][0]), in) != nil {
+		return nil
+	}
+	return in
+}
