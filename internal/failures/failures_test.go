@@ -31,7 +31,7 @@ type Case struct {
 // be caught by a rule, by the reply of a fake, or by both.
 func tests() []map[string]func(t *testing.T, c Case) {
 	return []map[string]func(t *testing.T, c Case){
-		autoscalingCases, ecrCases, ecsRuleCases, ecsFakeCases, efsCases, elbCases, iamCases,
+		autoscalingCases, ecrCases, ecsRuleCases, ecsFakeCases, ecsNodeCases, efsCases, elbCases, iamCases,
 	}
 }
 

@@ -41,13 +41,22 @@ type bench struct {
 func newBench(tb testing.TB, timing world.Timing) *bench {
 	tb.Helper()
 	s := sim.New(sim.Options{})
-	w := &neighbours{
+	w := newNeighbours()
+	return benchOf(tb, s, w, ecs.New(s, timing, ecs.Needs{
+		Access: w, Images: w, Network: w, Targets: w, Secrets: w, Logs: w, Alarms: w, FileSystems: w,
+	}))
+}
+
+func newNeighbours() *neighbours {
+	return &neighbours{
 		free: map[string]int{}, denied: map[string]error{}, images: map[string]world.Image{}, unreachable: map[string]bool{},
 		groups: map[string]world.TargetGroup{}, health: map[string]string{}, alarms: map[string]string{}, errs: map[string]error{},
 	}
-	f := ecs.New(s, timing, ecs.Needs{
-		Access: w, Images: w, Network: w, Targets: w, Secrets: w, Logs: w, Alarms: w, FileSystems: w,
-	})
+}
+
+// benchOf has an SDK client talk to the fake.
+func benchOf(tb testing.TB, s *sim.Sim, w *neighbours, f *ecs.Fake) *bench {
+	tb.Helper()
 	b := &bench{tb: tb, sim: s, fake: f, world: w}
 	b.client = awsecs.NewFromConfig(aws.Config{
 		Region:      region,
@@ -251,7 +260,8 @@ type neighbours struct {
 func (w *neighbours) Authorize(_ sim.Principal, a sim.Access) error { return w.errs[a.Action] }
 
 func (w *neighbours) Assume(role, service, session string, context map[string][]string) (sim.Principal, error) {
-	if service != "ecs-tasks.amazonaws.com" || len(context["aws:SourceAccount"]) != 1 || len(context["aws:SourceArn"]) != 1 {
+	tasks := service == "ecs-tasks.amazonaws.com" && len(context["aws:SourceAccount"]) == 1 && len(context["aws:SourceArn"]) == 1
+	if !tasks && service != "ec2.amazonaws.com" {
 		return sim.Principal{}, fmt.Errorf("unexpected %s %v", service, context)
 	}
 	return sim.Principal{ARN: role + "/" + session, Account: account, Role: role}, w.denied[role]

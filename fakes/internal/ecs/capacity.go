@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"maps"
 	"slices"
 
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -22,16 +23,77 @@ func (f *Fake) handleCapacityProviders() {
 		"ecs:PutClusterCapacityProviders", func(in *awsecs.PutClusterCapacityProvidersInput) *string { return in.Cluster })))
 	sim.Handle(f.api, "DescribeCapacityProviders", f.describeCapacityProviders,
 		sim.Refuses[awsecs.DescribeCapacityProvidersInput]("Cluster"))
+	f.handleOwnProviders()
 }
 
-// knownProviders refuses what is not one of AWS's own capacity providers.
-func knownProviders(names []string) error {
+// mostProviders is how many capacity providers a cluster has.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+const mostProviders = 20
+
+// knownProviders refuses names that no capacity provider has, and too many of them.
+func (r *region) knownProviders(names []string) error {
+	if len(names) > mostProviders {
+		return invalid("The maximum number of capacity providers per cluster has been exceeded.")
+	}
 	for _, n := range names {
-		if n != fargate && n != fargateSpot {
+		if !ownProvider(n) && r.provider(n) == nil {
 			return invalid("The specified capacity provider '%s' was not found.", n)
 		}
 	}
 	return nil
+}
+
+// exchange takes capacity providers from the cluster and gives it others.
+func (cl *cluster) exchange(old, next []string) {
+	for _, name := range old {
+		if p := cl.r.provider(name); p != nil && !slices.Contains(next, name) {
+			p.detach(cl)
+		}
+	}
+	for _, name := range next {
+		if p := cl.r.provider(name); p != nil && !slices.Contains(old, name) {
+			p.attach(cl)
+		}
+	}
+}
+
+// elsewhere refuses providers with managed scaling that another cluster has.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-auto-scaling.html
+func (cl *cluster) elsewhere(names []string) error {
+	for _, name := range names {
+		p := cl.r.provider(name)
+		if p == nil || !p.scales() {
+			continue
+		}
+		for _, other := range p.attachedTo() {
+			if other != cl {
+				return clientError("The capacity provider '%s' has managed scaling turned on and is associated with the cluster '%s'.", name, other.name)
+			}
+		}
+	}
+	return nil
+}
+
+// providerAttachments are the scaling policies and the hooks that ECS made for the
+// cluster's capacity providers.
+func (cl *cluster) providerAttachments() []ecstypes.Attachment {
+	list := []ecstypes.Attachment{}
+	for _, name := range cl.input.CapacityProviders {
+		p := cl.r.provider(name)
+		if p == nil || !p.scales() {
+			continue
+		}
+		status := "created"
+		if cl.attaching() {
+			status = "precreated"
+		}
+		detail := func(k, v string) ecstypes.KeyValuePair { return ecstypes.KeyValuePair{Name: &k, Value: &v} }
+		list = append(list, ecstypes.Attachment{
+			Id: new("asp-" + cl.name + "-" + p.name), Type: new("as_policy"), Status: &status,
+			Details: []ecstypes.KeyValuePair{detail("capacityProviderName", p.name), detail("scalingPolicyName", "ECSManagedAutoScalingPolicy-"+p.group)},
+		})
+	}
+	return list
 }
 
 func (f *Fake) putCapacityProviders(c *sim.Call, in *awsecs.PutClusterCapacityProvidersInput) (*awsecs.PutClusterCapacityProvidersOutput, error) {
@@ -45,7 +107,10 @@ func (f *Fake) putCapacityProviders(c *sim.Call, in *awsecs.PutClusterCapacityPr
 	if cl.attaching() {
 		return nil, clientError("Cluster was not ACTIVE.")
 	}
-	if err := knownProviders(in.CapacityProviders); err != nil {
+	if err := cl.r.knownProviders(in.CapacityProviders); err != nil {
+		return nil, err
+	}
+	if err := cl.elsewhere(in.CapacityProviders); err != nil {
 		return nil, err
 	}
 	for _, item := range in.DefaultCapacityProviderStrategy {
@@ -56,6 +121,7 @@ func (f *Fake) putCapacityProviders(c *sim.Call, in *awsecs.PutClusterCapacityPr
 	if cl.usesOther(in.CapacityProviders) {
 		return nil, &ecstypes.ResourceInUseException{Message: new("The specified capacity provider is in use and cannot be removed.")}
 	}
+	cl.exchange(cl.input.CapacityProviders, in.CapacityProviders)
 	cl.attached = c.Now().Add(f.timing.Schedule)
 	cl.input.CapacityProviders = in.CapacityProviders
 	cl.input.DefaultCapacityProviderStrategy = in.DefaultCapacityProviderStrategy
@@ -86,8 +152,9 @@ func (f *Fake) describeCapacityProviders(c *sim.Call, in *awsecs.DescribeCapacit
 	r := f.of(c)
 	names := in.CapacityProviders
 	if len(names) == 0 {
-		names = []string{fargate, fargateSpot}
+		names = append([]string{fargate, fargateSpot}, slices.Sorted(maps.Keys(r.providers))...)
 	}
+	tags := slices.Contains(in.Include, ecstypes.CapacityProviderFieldTags)
 	page, next, err := paged(names, in.NextToken, in.MaxResults, 10)
 	if err != nil {
 		return nil, err
@@ -96,7 +163,11 @@ func (f *Fake) describeCapacityProviders(c *sim.Call, in *awsecs.DescribeCapacit
 	for _, n := range page {
 		n = lastPart(n)
 		arn := r.arn("capacity-provider/" + n)
-		if n != fargate && n != fargateSpot {
+		if p := r.providers[n]; p != nil {
+			out.CapacityProviders = append(out.CapacityProviders, *p.view(tags))
+			continue
+		}
+		if !ownProvider(n) {
 			out.Failures = append(out.Failures, gone(arn))
 			continue
 		}
@@ -107,10 +178,10 @@ func (f *Fake) describeCapacityProviders(c *sim.Call, in *awsecs.DescribeCapacit
 	return out, nil
 }
 
-// strategy is what a service or task runs on: nothing for launch type FARGATE.
+// strategy is what a service or task runs on: nothing for a launch type.
 // Neither given is the default strategy of the cluster.
 func (cl *cluster) strategy(given []ecstypes.CapacityProviderStrategyItem, launch ecstypes.LaunchType) ([]ecstypes.CapacityProviderStrategyItem, error) {
-	if launch == ecstypes.LaunchTypeFargate {
+	if launch == ecstypes.LaunchTypeFargate || launch == ecstypes.LaunchTypeEc2 {
 		return nil, nil
 	}
 	if launch != "" {
@@ -120,7 +191,7 @@ func (cl *cluster) strategy(given []ecstypes.CapacityProviderStrategyItem, launc
 		given = cl.input.DefaultCapacityProviderStrategy
 	}
 	if len(given) == 0 {
-		return nil, invalid("No Container Instances were found in your cluster.")
+		return nil, nil // launch type EC2 is the default
 	}
 	for _, item := range given {
 		if !slices.Contains(cl.input.CapacityProviders, value(item.CapacityProvider)) {
@@ -146,6 +217,9 @@ func provider(strategy []ecstypes.CapacityProviderStrategyItem, have map[string]
 		if best == "" || share < least {
 			best, least = name, share
 		}
+	}
+	if best == "" && len(strategy) > 0 { // one without a weight stands for all
+		return value(strategy[0].CapacityProvider)
 	}
 	return best
 }

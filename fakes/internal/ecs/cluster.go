@@ -13,6 +13,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/internal/placement"
 	rules "github.com/slipway-go/slipway/internal/rules/ecs"
 )
 
@@ -42,6 +43,13 @@ type cluster struct {
 	activeServices int32
 	// attached is when the capacity providers that were put last are in force.
 	attached time.Time
+	// nodes are the container instances by id, places what placement knows of them.
+	nodes  map[string]*node
+	places *placement.Cluster
+	// waiting are the tasks in PROVISIONING that no instance has room for, oldest first.
+	waiting []*task
+	// vacancy: a look at who could have the place of a task that left is planned.
+	vacancy bool
 }
 
 func (f *Fake) handleClusters() {
@@ -91,16 +99,18 @@ func (f *Fake) createCluster(c *sim.Call, in *awsecs.CreateClusterInput) (*awsec
 	if old := r.clusters[name]; old != nil && old.status == active {
 		return &awsecs.CreateClusterOutput{Cluster: old.view(includeAll)}, nil
 	}
-	if err := knownProviders(in.CapacityProviders); err != nil {
+	if err := r.knownProviders(in.CapacityProviders); err != nil {
 		return nil, err
 	}
 	in.ClusterName = &name
 	cl := &cluster{
 		r: r, name: name, arn: r.arn("cluster/" + name), status: active, input: *in, tags: in.Tags,
 		services: map[string]*service{}, tasks: map[string]*task{}, tokens: map[string]runRecord{},
+		nodes: map[string]*node{}, places: placement.NewCluster(),
 	}
 	cl.input.Settings = r.clusterSettings(in.Settings)
 	r.clusters[name] = cl
+	cl.exchange(nil, in.CapacityProviders)
 	if err := f.linkRole(c); err != nil {
 		return nil, err
 	}
@@ -149,7 +159,7 @@ var includeAll = []ecstypes.ClusterField{
 func (cl *cluster) view(include []ecstypes.ClusterField) *ecstypes.Cluster {
 	v := &ecstypes.Cluster{
 		ClusterArn: &cl.arn, ClusterName: &cl.name, Status: &cl.status,
-		ActiveServicesCount: cl.activeServices, RunningTasksCount: cl.running, PendingTasksCount: cl.pending,
+		RegisteredContainerInstancesCount: int32(cl.places.Len()), ActiveServicesCount: cl.activeServices, RunningTasksCount: cl.running, PendingTasksCount: cl.pending,
 		CapacityProviders: cl.input.CapacityProviders, DefaultCapacityProviderStrategy: cl.input.DefaultCapacityProviderStrategy,
 	}
 	if d := cl.input.ServiceConnectDefaults; d != nil {
@@ -166,7 +176,7 @@ func (cl *cluster) view(include []ecstypes.ClusterField) *ecstypes.Cluster {
 		case ecstypes.ClusterFieldStatistics:
 			v.Statistics = cl.statistics()
 		case ecstypes.ClusterFieldAttachments:
-			v.Attachments = []ecstypes.Attachment{}
+			v.Attachments = cl.providerAttachments()
 			v.AttachmentsStatus = cl.attachmentsStatus()
 		}
 	}
@@ -192,17 +202,28 @@ func (cl *cluster) statistics() []ecstypes.KeyValuePair {
 	count := func(name string, n int32) ecstypes.KeyValuePair {
 		return ecstypes.KeyValuePair{Name: new(name), Value: new(strconv.Itoa(int(n)))}
 	}
-	var drainingServices int32
+	var ec2Running, ec2Pending, ec2Active, ec2Draining, drainingServices int32
+	for _, n := range cl.nodes {
+		ec2Running += n.running
+		ec2Pending += n.pending
+	}
+	ec2Pending += int32(len(cl.waiting))
 	for _, s := range cl.services {
-		if s.status == draining {
+		hosted := s.hosted()
+		switch {
+		case s.status == draining && hosted:
+			ec2Draining++
+		case s.status == draining:
 			drainingServices++
+		case s.status == active && hosted:
+			ec2Active++
 		}
 	}
 	return []ecstypes.KeyValuePair{
-		count("runningEC2TasksCount", 0), count("runningFargateTasksCount", cl.running),
-		count("pendingEC2TasksCount", 0), count("pendingFargateTasksCount", cl.pending),
-		count("activeEC2ServiceCount", 0), count("activeFargateServiceCount", cl.activeServices),
-		count("drainingEC2ServiceCount", 0), count("drainingFargateServiceCount", drainingServices),
+		count("runningEC2TasksCount", ec2Running), count("runningFargateTasksCount", cl.running-ec2Running),
+		count("pendingEC2TasksCount", ec2Pending), count("pendingFargateTasksCount", cl.pending-ec2Pending),
+		count("activeEC2ServiceCount", ec2Active), count("activeFargateServiceCount", cl.activeServices-ec2Active),
+		count("drainingEC2ServiceCount", ec2Draining), count("drainingFargateServiceCount", drainingServices),
 	}
 }
 
@@ -321,6 +342,10 @@ func (f *Fake) deleteCluster(c *sim.Call, in *awsecs.DeleteClusterInput) (*awsec
 			return nil, &ecstypes.ClusterContainsTasksException{Message: new("The Cluster cannot be deleted while Tasks are active.")}
 		}
 	}
+	if cl.places.Len() > 0 {
+		return nil, &ecstypes.ClusterContainsContainerInstancesException{Message: new("The Cluster cannot be deleted while Container Instances are active or draining.")}
+	}
+	cl.exchange(cl.input.CapacityProviders, nil)
 	cl.status = inactive
 	return &awsecs.DeleteClusterOutput{Cluster: cl.view(includeAll)}, nil
 }

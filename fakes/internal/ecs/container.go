@@ -38,6 +38,8 @@ type container struct {
 	// life counts starts; what was planned for an earlier one is void.
 	life     int
 	failures int32
+	// bindings are its ports of the host.
+	bindings []ecstypes.NetworkBinding
 }
 
 func (c *container) essential() bool { return or(c.def.Essential, true) }

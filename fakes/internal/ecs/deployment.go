@@ -29,6 +29,8 @@ type deployment struct {
 	tasks []*task
 	// pending, running, healthy and leaving (DEACTIVATING) count tasks.
 	pending, running, healthy, leaving int32
+	// moving counts the tasks in whose place others are to be started.
+	moving int
 
 	zones     map[string]int
 	providers map[string]int32
@@ -92,7 +94,7 @@ func (s *service) promote(dep *deployment) {
 }
 
 func (d *deployment) add(t *task) {
-	t.slot = len(d.tasks)
+	t.slot, t.counted = len(d.tasks), true
 	d.tasks = append(d.tasks, t)
 	d.zones[t.zone]++
 	d.providers[t.provider]++
@@ -108,6 +110,10 @@ func (d *deployment) lost(t *task) {
 	d.tasks = d.tasks[:last]
 	d.zones[t.zone]--
 	d.providers[t.provider]--
+	t.counted = false
+	if t.moving {
+		d.moving--
+	}
 	d.service.steady = false
 	d.service.ending++
 	switch {
@@ -154,14 +160,11 @@ func (d *deployment) view() ecstypes.Deployment {
 		Id: &d.id, Status: new(d.status), TaskDefinition: new(d.spec.td.arn()), DesiredCount: d.desired(),
 		RunningCount: d.running, PendingCount: d.pending, FailedTasks: d.failed,
 		CreatedAt: &d.created, UpdatedAt: &d.updated, RolloutState: d.state, RolloutStateReason: new(d.stateReason),
-		NetworkConfiguration:     &ecstypes.NetworkConfiguration{AwsvpcConfiguration: new(d.spec.network)},
-		CapacityProviderStrategy: d.strategy, PlatformVersion: &d.spec.platformVersion,
-		PlatformFamily:              new(platformFamily(d.spec.td.definition.RuntimePlatform)),
+		NetworkConfiguration: networkView(d.spec.network), CapacityProviderStrategy: d.strategy,
+		PlatformVersion: optional(d.spec.platformVersion), PlatformFamily: d.spec.family(),
 		ServiceConnectConfiguration: d.input.ServiceConnectConfiguration, VolumeConfigurations: d.input.VolumeConfigurations,
 	}
-	if len(d.strategy) == 0 {
-		v.LaunchType = ecstypes.LaunchTypeFargate
-	}
+	v.LaunchType = d.spec.launchType(d.strategy)
 	return v
 }
 

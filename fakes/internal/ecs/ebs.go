@@ -243,7 +243,10 @@ func (t *task) releaseVolumes() {
 
 // attachments of the task: its network interface and its volumes.
 func (t *task) attachments() []ecstypes.Attachment {
-	list := []ecstypes.Attachment{t.attachmentView()}
+	list := []ecstypes.Attachment{}
+	if t.awsvpc() {
+		list = append(list, t.attachmentView())
+	}
 	pair := func(name, v string) ecstypes.KeyValuePair { return ecstypes.KeyValuePair{Name: &name, Value: &v} }
 	for _, v := range t.volumes {
 		details := []ecstypes.KeyValuePair{pair("roleArn", value(v.config.RoleArn)), pair("volumeName", v.name)}

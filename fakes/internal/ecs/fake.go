@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package ecs is the simulated ECS: clusters, task definitions, tasks on Fargate
-// and services that roll them out.
+// and on container instances, services that roll them out, and capacity providers.
 package ecs
 
 import (
@@ -27,6 +27,13 @@ type Needs struct {
 	Zones       world.Zones
 	Directories world.Directories
 	Volumes     world.Volumes
+	// Those of container instances may be nil: there are none then, and without Groups
+	// no capacity providers of one's own.
+	Instances world.Instances
+	AMIs      world.AMIs
+	Profiles  world.Profiles
+	Groups    world.Groups
+	Classic   world.ClassicBalancers
 }
 
 // Fake is the simulated service.
@@ -66,13 +73,30 @@ func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
 	f.handleSettings()
 	f.handleProtection()
 	f.handleExec()
+	f.handleNodes()
 	f.api.Things = f.things
 	n.Targets.OnHealth(f.onTargetHealth)
 	n.Alarms.OnAlarm(f.onAlarm)
+	f.listen()
+	return f
+}
+
+// listen hears of what happens to what tasks run on.
+func (f *Fake) listen() {
+	n := &f.needs
 	if n.Zones != nil {
 		n.Zones.OnZone(f.onZone)
 	}
-	return f
+	if n.Instances != nil {
+		n.Instances.OnInstance(f.onInstance)
+		n.Instances.OnSpotNotice(f.onSpotNotice)
+	}
+	if n.Groups != nil {
+		n.Groups.OnGroup(f.onGroup)
+	}
+	if n.Classic != nil {
+		n.Classic.OnInstanceHealth(f.onClassicHealth)
+	}
 }
 
 // Services returns the operations of ECS.
@@ -88,6 +112,9 @@ type region struct {
 	rollouts                 map[string]*rollout    // by ARN of the service deployment
 	revisions                map[string]*deployment // by ARN of the service revision
 	addresses                map[address]*task
+	providers                map[string]*capacityProvider
+	nodes                    map[string]*node  // by EC2 instance
+	hosts                    map[address]*node // by primary address
 	// used are the CPU units of tasks that are not STOPPED, by capacity provider.
 	used map[string]int
 }
@@ -97,7 +124,7 @@ func newRegion(f *Fake, account, name string) *region {
 		f: f, account: account, name: name, partition: sim.Partition(name),
 		clusters: map[string]*cluster{}, families: map[string]*family{}, settings: map[ecstypes.SettingName]string{},
 		rollouts: map[string]*rollout{}, revisions: map[string]*deployment{}, addresses: map[address]*task{},
-		used: map[string]int{},
+		used: map[string]int{}, providers: map[string]*capacityProvider{}, nodes: map[string]*node{}, hosts: map[address]*node{},
 	}
 }
 

@@ -111,16 +111,11 @@ func (t *task) checked() bool {
 
 // Probe answers a load balancer's health check for whatever task has the address.
 func (f *Fake) Probe(region, vpc, ip string, port int32, path string) (int, bool) {
-	t := f.in(region).addresses[address{vpc, ip}]
-	if t == nil {
+	c, inside, found := f.listener(region, vpc, ip, port)
+	if !found || !c.listens(inside) {
 		return 0, false
 	}
-	for _, c := range t.containers {
-		if c.listens(port) {
-			return c.answer(path), true
-		}
-	}
-	return 0, false
+	return c.answer(path), true
 }
 
 func (c *container) answer(path string) int {

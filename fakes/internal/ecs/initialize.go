@@ -10,6 +10,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // initialize does what Fargate does before it pulls images, and returns why it
@@ -52,7 +53,16 @@ func (t *task) ownEndpoint(image, endpoint string) string {
 }
 
 func (t *task) reaches(service string) bool {
-	return t.fake().needs.Network.Reaches(t.region(), t.nic, service)
+	return t.fake().needs.Network.Reaches(t.region(), t.route(), service)
+}
+
+// route is the interface by which the agent fetches what the task needs: on an instance
+// that of the instance, even for tasks with one of their own.
+func (t *task) route() world.Interface {
+	if t.node != nil {
+		return t.node.iface
+	}
+	return t.nic
 }
 
 // privateECR reports whether an image lies in a private ECR registry.
@@ -204,7 +214,7 @@ func (t *task) mount() string {
 		if a := e.AuthorizationConfig; a != nil {
 			point, byRole = value(a.AccessPointId), a.Iam == ecstypes.EFSAuthorizationConfigIAMEnabled
 		}
-		if err := t.fake().needs.FileSystems.Mount(t.region(), value(e.FileSystemId), point, byRole, t.nic, t.role); err != nil {
+		if err := t.fake().needs.FileSystems.Mount(t.region(), value(e.FileSystemId), point, byRole, t.route(), t.role); err != nil {
 			return "ResourceInitializationError: " + err.Error()
 		}
 		if reason := t.directory(e); reason != "" {

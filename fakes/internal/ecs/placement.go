@@ -83,7 +83,13 @@ func (t *task) place(subnets []string, zones map[string]int) string {
 }
 
 // release gives back what place took.
-func (t *task) release() { t.cl.r.used[t.capacity()] -= t.units() }
+func (t *task) release() {
+	if t.spec.host != nil {
+		t.leave()
+		return
+	}
+	t.cl.r.used[t.capacity()] -= t.units()
+}
 
 // exceeds reports whether the task is more than the account's quota leaves.
 func (t *task) exceeds() bool {
@@ -107,8 +113,12 @@ func (t *task) refused(zone string) string {
 }
 
 // unplaced has the deployment try again later, ever more seldom.
-func (s *service) unplaced(d *deployment, reason string) {
-	s.unableToPlace(reason)
+func (s *service) unplaced(d *deployment, no *unseated) {
+	if no.event != "" {
+		s.eventOnce(no.event)
+	} else {
+		s.unableToPlace(no.reason)
+	}
 	d.unplaced++
 	d.delay(s.backoff(throttledAfter + d.unplaced - 1))
 	s.wake()
@@ -124,8 +134,14 @@ func (cl *cluster) placeAll(sp *spec, strategy []ecstypes.CapacityProviderStrate
 			return nil, nil, err // that of the first: all have the same roles
 		}
 		t.provider = provider(strategy, have)
-		if reason := t.place(sp.network.Subnets, zones); reason != "" {
-			failures = append(failures, ecstypes.Failure{Reason: &reason})
+		switch no := t.seat(zones); {
+		case no == nil:
+		case sp.host != nil && no.none:
+			return nil, nil, invalid("%s", no.reason)
+		case sp.host != nil && len(no.failures) > 0:
+			return tasks, no.failures, nil // what is true of one is true of those that follow
+		default:
+			failures = append(failures, ecstypes.Failure{Reason: &no.reason})
 			continue
 		}
 		have[t.provider]++

@@ -22,7 +22,7 @@ func (s *service) bounds() (least, most int) {
 func (s *service) roll() {
 	p := s.deployments[0]
 	desired := int(s.desired)
-	if over := len(p.tasks) - desired; over > 0 {
+	if over := len(p.tasks) - p.moving - desired; over > 0 {
 		s.stopSome(p, over)
 	}
 	live, healthy := 0, 0
@@ -30,11 +30,11 @@ func (s *service) roll() {
 		live += len(d.tasks)
 		healthy += int(d.healthy)
 	}
-	want := desired - len(p.tasks)
+	want := desired - len(p.tasks) + p.moving
 	if s.stalled() {
 		want = 0
 	}
-	if live == len(p.tasks) {
+	if live == len(p.tasks) && p.moving == 0 {
 		s.start(p, want)
 		return
 	}
@@ -52,7 +52,8 @@ func (s *service) roll() {
 // healthy ones as newer ones take their place, or to make as much room as is
 // needed, as long as enough stay healthy. It returns how many.
 func (s *service) retire(needed, healthy, least int) int {
-	retired := 0
+	p := s.deployments[0]
+	retired := s.evict(p, p.moving, false)
 	for _, d := range s.deployments[1:] {
 		retired += s.stopSome(d, len(d.tasks)-int(d.healthy))
 	}
@@ -62,12 +63,15 @@ func (s *service) retire(needed, healthy, least int) int {
 		spare -= n
 		retired += n
 	}
-	return retired
+	return retired + s.evict(p, spare, true)
 }
 
 // pick chooses up to n tasks to stop: those that are not healthy first, always
 // from the fullest zone, and there the newest. Protected ones are left alone.
 func (d *deployment) pick(n int) []*task {
+	if d.spec.host != nil {
+		return d.pickHosted(n)
+	}
 	picked := make([]*task, 0, min(n, len(d.tasks)))
 	zones := maps.Clone(d.zones)
 	for _, healthy := range []bool{false, true} {

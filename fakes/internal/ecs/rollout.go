@@ -112,7 +112,7 @@ func (s *service) revert(to *deployment) {
 	in.DeploymentController, in.AvailabilityZoneRebalancing = now.DeploymentController, now.AvailabilityZoneRebalancing
 	in.EnableExecuteCommand, in.EnableECSManagedTags, in.PropagateTags = now.EnableExecuteCommand, now.EnableECSManagedTags, now.PropagateTags
 	in.HealthCheckGracePeriodSeconds = now.HealthCheckGracePeriodSeconds
-	s.input, s.td, s.network, s.strategy = in, to.spec.td, to.spec.network, to.strategy
+	s.input, s.td, s.network, s.strategy, s.host = in, to.spec.td, to.spec.network, to.strategy, to.spec.host
 }
 
 // halt ends the rollout where nothing is to be rolled back to: nothing more is

@@ -188,15 +188,11 @@ func (d *deployment) revisionView() ecstypes.ServiceRevision {
 	s := d.service
 	v := ecstypes.ServiceRevision{
 		ServiceRevisionArn: &d.revision, ServiceArn: &s.arn, ClusterArn: &s.cl.arn, TaskDefinition: new(d.spec.td.arn()),
-		CreatedAt: at(d.created), CapacityProviderStrategy: d.strategy, PlatformVersion: &d.spec.platformVersion,
-		PlatformFamily:       new(platformFamily(d.spec.td.definition.RuntimePlatform)),
-		LoadBalancers:        orEmpty(d.input.LoadBalancers),
-		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: new(d.spec.network)},
-		ServiceRegistries:    orEmpty(d.input.ServiceRegistries), ServiceConnectConfiguration: d.input.ServiceConnectConfiguration,
+		CreatedAt: at(d.created), CapacityProviderStrategy: d.strategy, PlatformVersion: optional(d.spec.platformVersion),
+		PlatformFamily: d.spec.family(), LoadBalancers: orEmpty(d.input.LoadBalancers), NetworkConfiguration: networkView(d.spec.network),
+		ServiceRegistries: orEmpty(d.input.ServiceRegistries), ServiceConnectConfiguration: d.input.ServiceConnectConfiguration,
 	}
-	if len(d.strategy) == 0 {
-		v.LaunchType = ecstypes.LaunchTypeFargate
-	}
+	v.LaunchType = d.spec.launchType(d.strategy)
 	for i := range d.spec.td.definition.ContainerDefinitions {
 		c := &d.spec.td.definition.ContainerDefinitions[i]
 		v.ContainerImages = append(v.ContainerImages, ecstypes.ContainerImage{

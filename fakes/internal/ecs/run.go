@@ -15,7 +15,7 @@ import (
 
 func (f *Fake) handleTasks() {
 	sim.Handle(f.api, "RunTask", f.runTask, sim.Needs(f.needsRun), sim.Refuses[awsecs.RunTaskInput](
-		"PlacementConstraints", "PlacementStrategy", "Overrides.InferenceAcceleratorOverrides",
+		"Overrides.InferenceAcceleratorOverrides",
 		"Overrides.ContainerOverrides.ResourceRequirements"))
 	sim.Handle(f.api, "StopTask", f.stopTask, sim.Needs(onTasks("ecs:StopTask",
 		func(in *awsecs.StopTaskInput) (*string, []string) { return in.Cluster, []string{value(in.Task)} })))
@@ -127,13 +127,8 @@ func (cl *cluster) runSpec(in *awsecs.RunTaskInput) (*spec, []ecstypes.CapacityP
 	if err != nil {
 		return nil, nil, err
 	}
-	if !isFargate(&d.input) {
-		return nil, nil, invalid("Task definition does not support launch_type FARGATE.")
-	}
-	if in.NetworkConfiguration == nil || in.NetworkConfiguration.AwsvpcConfiguration == nil {
-		return nil, nil, invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
-	}
-	network, err := cl.r.network(*in.NetworkConfiguration.AwsvpcConfiguration)
+	hosted := onInstances(in.LaunchType, strategy)
+	network, err := cl.runNetwork(d, in, hosted)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -145,13 +140,31 @@ func (cl *cluster) runSpec(in *awsecs.RunTaskInput) (*spec, []ecstypes.CapacityP
 		volumes: volumes,
 		td:      d, network: network, platformVersion: platformVersion(in.PlatformVersion, d), overrides: in.Overrides,
 		group: or(in.Group, "family:"+d.family()), startedBy: value(in.StartedBy), exec: in.EnableExecuteCommand,
-		fargate: strategy == nil, tags: cl.taskTags(in.Tags, in.EnableECSManagedTags, in.PropagateTags, d, nil),
+		fargate: strategy == nil && !hosted, tags: cl.taskTags(in.Tags, in.EnableECSManagedTags, in.PropagateTags, d, nil),
 		taskRole: value(d.definition.TaskRoleArn), executionRole: value(d.definition.ExecutionRoleArn),
 	}
 	if o := in.Overrides; o != nil {
 		sp.taskRole, sp.executionRole = or(o.TaskRoleArn, sp.taskRole), or(o.ExecutionRoleArn, sp.executionRole)
 	}
-	return sp, strategy, nil
+	if hosted {
+		sp.platformVersion = ""
+		sp.host, err = cl.r.host(d, sp.group, network, sp.taskRole, in.Overrides, in.PlacementConstraints, in.PlacementStrategy)
+	}
+	return sp, strategy, err
+}
+
+// runNetwork is the network of the tasks, which only those in awsvpc mode have.
+func (cl *cluster) runNetwork(d *taskDef, in *awsecs.RunTaskInput, hosted bool) (ecstypes.AwsVpcConfiguration, error) {
+	given := in.NetworkConfiguration != nil && in.NetworkConfiguration.AwsvpcConfiguration != nil
+	switch {
+	case !hosted && !isFargate(&d.input):
+		return ecstypes.AwsVpcConfiguration{}, invalid("Task definition does not support launch_type FARGATE.")
+	case given:
+		return cl.r.network(*in.NetworkConfiguration.AwsvpcConfiguration)
+	case d.definition.NetworkMode == ecstypes.NetworkModeAwsvpc:
+		return ecstypes.AwsVpcConfiguration{}, invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+	}
+	return ecstypes.AwsVpcConfiguration{}, hostable(d)
 }
 
 // platformVersion is what LATEST, or nothing, stands for.

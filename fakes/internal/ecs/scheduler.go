@@ -58,7 +58,11 @@ func (s *service) reconcile() {
 			s.replaced = 0
 		}
 		s.judge()
-		s.roll()
+		if s.daemon() {
+			s.rollDaemon()
+		} else {
+			s.roll()
+		}
 		s.settle()
 	}
 }
@@ -99,8 +103,8 @@ func (s *service) start(d *deployment, n int) {
 			s.wake()
 			break
 		}
-		if reason := t.place(d.spec.network.Subnets, d.zones); reason != "" {
-			s.unplaced(d, reason)
+		if no := t.seat(d.zones); no != nil {
+			s.unplaced(d, no)
 			break
 		}
 		d.unplaced = 0
@@ -120,14 +124,7 @@ func (s *service) stopSome(d *deployment, n int) int {
 		return 0
 	}
 	picked := d.pick(n)
-	var ran []*task
-	for _, t := range picked {
-		if t.reached {
-			ran = append(ran, t)
-		}
-		t.stop(ecstypes.TaskStopCodeServiceSchedulerInitiated, "Scaling activity initiated by (deployment "+s.deployments[0].id+")")
-	}
-	s.stoppedEvent(ran, len(picked)-len(ran))
+	s.stopPicked(picked)
 	return len(picked)
 }
 
@@ -137,7 +134,7 @@ func (s *service) settle() {
 	if s.early(p) && !s.baking() {
 		s.complete(p)
 	}
-	if len(p.tasks) != int(s.desired) || p.healthy < s.desired || s.replacing() || s.baking() {
+	if len(p.tasks) != int(s.desired) || p.healthy < s.desired || p.moving > 0 || s.replacing() || s.baking() {
 		return
 	}
 	s.deployments = s.deployments[:1]

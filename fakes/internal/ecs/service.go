@@ -26,6 +26,7 @@ type service struct {
 	given, input awsecs.CreateServiceInput
 	strategy     []ecstypes.CapacityProviderStrategyItem
 	network      ecstypes.AwsVpcConfiguration
+	host         *hosted // nil on Fargate
 	td           *taskDef
 	desired      int32
 	tags         []ecstypes.Tag
@@ -50,8 +51,7 @@ type service struct {
 
 func (f *Fake) handleServices() {
 	refused := []string{
-		"GatewayConnectors", "Monitoring", "PlacementConstraints", "PlacementStrategy", "VpcLatticeConfigurations",
-		"LoadBalancers.LoadBalancerName", "LoadBalancers.AdvancedConfiguration", "ServiceRegistries",
+		"GatewayConnectors", "Monitoring", "VpcLatticeConfigurations", "LoadBalancers.AdvancedConfiguration", "ServiceRegistries",
 		"DeploymentConfiguration.CanaryConfiguration", "DeploymentConfiguration.LinearConfiguration", "DeploymentConfiguration.LifecycleHooks",
 	}
 	sim.Handle(f.api, "CreateService", f.createService, sim.Needs(f.needsCreateService),
@@ -124,9 +124,10 @@ func (s *service) accept(in awsecs.CreateServiceInput, ch change) error {
 		resolve func() error
 	}{
 		{true, func() error { return modelled(&in) }},
-		{ch.task, next.resolveTask},
 		{ch.strategy, next.resolveStrategy},
+		{ch.task, next.resolveTask},
 		{ch.network, next.resolveNetwork},
+		{true, next.resolveHost},
 		{ch.balancers, next.resolveBalancers},
 		{ch.volumes, next.resolveVolumes},
 	}
@@ -138,8 +139,11 @@ func (s *service) accept(in awsecs.CreateServiceInput, ch change) error {
 			return err
 		}
 	}
-	next.input.DeploymentConfiguration = filled(in.DeploymentConfiguration)
-	s.input, s.td, s.strategy, s.network = next.input, next.td, next.strategy, next.network
+	if next.daemon() {
+		next.input.DeploymentConfiguration = daemonDefaults(&in)
+	}
+	next.input.DeploymentConfiguration = filled(next.input.DeploymentConfiguration)
+	s.input, s.td, s.strategy, s.network, s.host = next.input, next.td, next.strategy, next.network, next.host
 	return nil
 }
 
@@ -148,8 +152,13 @@ func (s *service) resolveTask() error {
 	if err != nil {
 		return err
 	}
-	if !isFargate(&d.input) {
-		return invalid("Task definition does not support launch_type FARGATE.")
+	if s.hosted() {
+		err = hostable(d)
+	} else if !isFargate(&d.input) {
+		err = invalid("Task definition does not support launch_type FARGATE.")
+	}
+	if err != nil {
+		return err
 	}
 	s.td, s.input.TaskDefinition = d, new(d.arn())
 	return nil
@@ -161,7 +170,20 @@ func (s *service) resolveStrategy() (err error) {
 }
 
 func (s *service) resolveNetwork() (err error) {
-	s.network, err = s.cl.r.network(*s.input.NetworkConfiguration.AwsvpcConfiguration)
+	s.network = ecstypes.AwsVpcConfiguration{}
+	if n := s.input.NetworkConfiguration; n != nil && n.AwsvpcConfiguration != nil {
+		s.network, err = s.cl.r.network(*n.AwsvpcConfiguration)
+	}
+	return err
+}
+
+// resolveHost works out what the tasks ask of container instances.
+func (s *service) resolveHost() (err error) {
+	s.host = nil
+	if s.hosted() {
+		s.host, err = s.cl.r.host(s.td, "service:"+s.name, s.network, value(s.td.definition.TaskRoleArn), nil,
+			s.input.PlacementConstraints, s.input.PlacementStrategy)
+	}
 	return err
 }
 
@@ -174,24 +196,23 @@ func (s *service) resolveBalancers() error {
 	return nil
 }
 
-// modelled refuses what is left for later: all that is not a rolling REPLICA.
+// modelled refuses what is left for later: all that is not rolled out by ECS.
 func modelled(in *awsecs.CreateServiceInput) error {
 	switch {
-	case in.SchedulingStrategy == ecstypes.SchedulingStrategyDaemon:
-		return sim.NotModelled("scheduling strategy DAEMON of ECS is not modelled")
 	case in.DeploymentController != nil && in.DeploymentController.Type != ecstypes.DeploymentControllerTypeEcs:
 		return sim.NotModelled("deployment controller %s of ECS is not modelled", in.DeploymentController.Type)
 	case in.DeploymentConfiguration != nil && in.DeploymentConfiguration.Strategy != "" &&
 		in.DeploymentConfiguration.Strategy != ecstypes.DeploymentStrategyRolling:
 		return sim.NotModelled("deployment strategy %s of ECS is not modelled", in.DeploymentConfiguration.Strategy)
-	case in.NetworkConfiguration == nil || in.NetworkConfiguration.AwsvpcConfiguration == nil:
-		return sim.NotModelled("an ECS service without network configuration is not modelled")
 	}
 	return nil
 }
 
 // attached checks that targets of the group can be reached.
 func (r *region) attached(lb ecstypes.LoadBalancer) error {
+	if lb.LoadBalancerName != nil {
+		return r.attachedClassic(*lb.LoadBalancerName)
+	}
 	arn := value(lb.TargetGroupArn)
 	g, ok := r.f.needs.Targets.TargetGroup(r.name, arn)
 	if !ok {
@@ -222,9 +243,13 @@ func filled(c *ecstypes.DeploymentConfiguration) *ecstypes.DeploymentConfigurati
 // spec is what tasks of the service are started from now.
 func (s *service) spec() *spec {
 	in := &s.input
+	version := platformVersion(in.PlatformVersion, s.td)
+	if s.host != nil {
+		version = ""
+	}
 	return &spec{
-		td: s.td, network: s.network, platformVersion: platformVersion(in.PlatformVersion, s.td), group: "service:" + s.name,
-		exec: in.EnableExecuteCommand, fargate: s.strategy == nil, volumes: serviceVolumes(in.VolumeConfigurations),
+		td: s.td, network: s.network, platformVersion: version, group: "service:" + s.name, host: s.host,
+		exec: in.EnableExecuteCommand, fargate: s.strategy == nil && s.host == nil, volumes: serviceVolumes(in.VolumeConfigurations),
 		tags:     s.cl.taskTags(nil, in.EnableECSManagedTags, in.PropagateTags, s.td, s),
 		taskRole: value(s.td.definition.TaskRoleArn), executionRole: value(s.td.definition.ExecutionRoleArn),
 	}
@@ -277,7 +302,7 @@ func (f *Fake) listServices(c *sim.Call, in *awsecs.ListServicesInput) (*awsecs.
 	for _, name := range slices.Sorted(maps.Keys(cl.services)) {
 		s := cl.services[name]
 		if s.status == inactive || in.LaunchType != "" && in.LaunchType != s.launchType() ||
-			in.SchedulingStrategy != "" && in.SchedulingStrategy != ecstypes.SchedulingStrategyReplica ||
+			in.SchedulingStrategy != "" && in.SchedulingStrategy != s.scheduling() ||
 			in.ResourceManagementType != "" && in.ResourceManagementType != ecstypes.ResourceManagementTypeCustomer {
 			continue
 		}

@@ -17,17 +17,19 @@ func (s *service) view(tags bool) *ecstypes.Service {
 	v := &ecstypes.Service{
 		ServiceArn: &s.arn, ServiceName: &s.name, ClusterArn: &s.cl.arn, Status: new(s.status), DesiredCount: s.desired,
 		TaskDefinition: new(s.td.arn()), CapacityProviderStrategy: s.strategy, LaunchType: s.launchType(),
-		PlatformVersion: new(or(in.PlatformVersion, latest)), PlatformFamily: new(platformFamily(s.td.definition.RuntimePlatform)),
 		LoadBalancers: orEmpty(in.LoadBalancers), ServiceRegistries: orEmpty(in.ServiceRegistries),
-		NetworkConfiguration:    &ecstypes.NetworkConfiguration{AwsvpcConfiguration: new(s.network)},
+		NetworkConfiguration:    networkView(s.network),
 		DeploymentConfiguration: in.DeploymentConfiguration, DeploymentController: in.DeploymentController,
-		SchedulingStrategy: ecstypes.SchedulingStrategyReplica, AvailabilityZoneRebalancing: in.AvailabilityZoneRebalancing,
+		SchedulingStrategy: s.scheduling(), AvailabilityZoneRebalancing: in.AvailabilityZoneRebalancing,
 		HealthCheckGracePeriodSeconds: in.HealthCheckGracePeriodSeconds, EnableECSManagedTags: in.EnableECSManagedTags,
 		EnableExecuteCommand: in.EnableExecuteCommand, PropagateTags: in.PropagateTags,
 		CreatedAt: &s.created, CreatedBy: optional(s.createdBy), Events: s.newest(),
-		PlacementConstraints: []ecstypes.PlacementConstraint{}, PlacementStrategy: []ecstypes.PlacementStrategy{},
+		PlacementConstraints: orEmpty(in.PlacementConstraints), PlacementStrategy: orEmpty(in.PlacementStrategy),
 		ResourceManagementType: ecstypes.ResourceManagementTypeCustomer,
 		Deployments:            make([]ecstypes.Deployment, len(s.deployments)),
+	}
+	if !s.hosted() {
+		v.PlatformVersion, v.PlatformFamily = new(or(in.PlatformVersion, latest)), new(platformFamily(s.td.definition.RuntimePlatform))
 	}
 	for i, d := range s.deployments {
 		v.Deployments[i] = d.view()
@@ -40,7 +42,9 @@ func (s *service) view(tags bool) *ecstypes.Service {
 	if v.PropagateTags == "" {
 		v.PropagateTags = ecstypes.PropagateTagsNone
 	}
-	if v.AvailabilityZoneRebalancing == "" {
+	if v.AvailabilityZoneRebalancing == "" && s.daemon() {
+		v.AvailabilityZoneRebalancing = ecstypes.AvailabilityZoneRebalancingDisabled
+	} else if v.AvailabilityZoneRebalancing == "" {
 		v.AvailabilityZoneRebalancing = ecstypes.AvailabilityZoneRebalancingEnabled
 	}
 	if s.current != nil {
@@ -56,8 +60,48 @@ func (s *service) view(tags bool) *ecstypes.Service {
 }
 
 func (s *service) launchType() ecstypes.LaunchType {
-	if len(s.strategy) > 0 {
+	switch {
+	case len(s.strategy) > 0:
 		return ""
+	case s.hosted():
+		return ecstypes.LaunchTypeEc2
+	}
+	return ecstypes.LaunchTypeFargate
+}
+
+// hosted reports whether the tasks run on container instances.
+func (s *service) hosted() bool { return onInstances(s.input.LaunchType, s.strategy) }
+
+func (s *service) scheduling() ecstypes.SchedulingStrategy {
+	if s.daemon() {
+		return ecstypes.SchedulingStrategyDaemon
+	}
+	return ecstypes.SchedulingStrategyReplica
+}
+
+// networkView is nil for tasks without network interfaces of their own.
+func networkView(n ecstypes.AwsVpcConfiguration) *ecstypes.NetworkConfiguration {
+	if len(n.Subnets) == 0 {
+		return nil
+	}
+	return &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &n}
+}
+
+// family is the platform of Fargate, nil on instances.
+func (sp *spec) family() *string {
+	if sp.host != nil {
+		return nil
+	}
+	return new(platformFamily(sp.td.definition.RuntimePlatform))
+}
+
+// launchType is empty where capacity providers are in its place.
+func (sp *spec) launchType(strategy []ecstypes.CapacityProviderStrategyItem) ecstypes.LaunchType {
+	switch {
+	case len(strategy) > 0:
+		return ""
+	case sp.host != nil:
+		return ecstypes.LaunchTypeEc2
 	}
 	return ecstypes.LaunchTypeFargate
 }

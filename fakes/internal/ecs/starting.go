@@ -13,17 +13,10 @@ var _ world.Starter = (*Fake)(nil)
 // Starting tells load balancers how long the program that has the address takes
 // until it listens on the port.
 func (f *Fake) Starting(region, vpc, ip string, port int32) (left time.Duration, starting bool) {
-	t := f.in(region).addresses[address{vpc, ip}]
-	if t == nil {
+	c, inside, found := f.listener(region, vpc, ip, port)
+	if !found || c.status != running || !c.opens(inside) {
 		return 0, false
 	}
-	for _, c := range t.containers {
-		if c.status != running || !c.opens(port) {
-			continue
-		}
-		if left := c.program.Start - t.now().Sub(c.started); left > 0 {
-			return left, true
-		}
-	}
-	return 0, false
+	left = c.program.Start - f.sim.Now().Sub(c.started)
+	return max(left, 0), left > 0
 }

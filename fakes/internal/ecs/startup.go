@@ -15,14 +15,23 @@ func (t *task) fail(reason string) { t.stop(ecstypes.TaskStopCodeTaskFailedToSta
 // unstartable fails a task for what Fargate could not get for it, which the events
 // of its service tell too.
 func (t *task) unstartable(reason string) {
-	if t.dep != nil {
+	if t.dep != nil && t.spec.host == nil {
 		t.dep.service.unableToPlace(reason)
 	}
 	t.fail(reason)
 }
 
-// begin leads the task from PROVISIONING on.
-func (t *task) begin() { t.then(t.fake().timing.Provision, t.attach) }
+// begin leads the task from PROVISIONING on, or has it wait for an instance.
+func (t *task) begin() {
+	switch {
+	case t.spec.host == nil:
+		t.then(t.fake().timing.Provision, t.attach)
+	case t.node == nil:
+		t.await()
+	default:
+		t.settleIn()
+	}
+}
 
 // attach gives the task its network interface.
 func (t *task) attach() {
@@ -37,6 +46,11 @@ func (t *task) attach() {
 	t.nic = nic
 	t.cl.r.addresses[address{nic.VPC, nic.PrivateIP}] = t
 	t.become(pending)
+	t.prepare()
+}
+
+// prepare gets what the task needs before its images.
+func (t *task) prepare() {
 	t.connected = t.now()
 	if reason := t.makeVolumes(); reason != "" {
 		t.unstartable(reason)
@@ -57,8 +71,11 @@ func (t *task) pull() {
 		left := int64(t.storage().SizeInGiB) << 30
 		for _, c := range t.containers {
 			reason := c.pull()
-			if left -= c.program.Size; reason == "" && left < 0 {
+			if left -= c.program.Size; reason == "" && left < 0 && t.spec.host == nil {
 				reason = noSpace
+			}
+			if reason == "" {
+				reason = c.bind()
 			}
 			if reason != "" {
 				c.reason = reason

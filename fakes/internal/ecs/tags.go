@@ -38,6 +38,11 @@ func (r *region) tagsOf(arn string) (*[]ecstypes.Tag, error) {
 			return &d.tags, nil
 		}
 		return nil, invalid("The specified task definition is not found.")
+	case kind == "capacity-provider":
+		if p := r.provider(name); p != nil {
+			return &p.tags, nil
+		}
+		return nil, providerNotFound(name)
 	case cl == nil || cl.status == inactive:
 		return nil, clusterNotFound()
 	case kind == "cluster":
@@ -47,6 +52,11 @@ func (r *region) tagsOf(arn string) (*[]ecstypes.Tag, error) {
 			return &s.tags, nil
 		}
 		return nil, invalid("The specified service is not found.")
+	case kind == "container-instance":
+		if n := cl.nodes[rest]; n != nil && n.status != inactive {
+			return &n.tags, nil
+		}
+		return nil, nodeNotFound()
 	case kind == "task":
 		if t := cl.tasks[rest]; t != nil && t.status != stopped {
 			return &t.tags, nil

@@ -25,15 +25,15 @@ func (t *task) balanced() []ecstypes.LoadBalancer {
 	if t.dep == nil {
 		return nil
 	}
+	if t.spec.host != nil {
+		return t.behindGroups()
+	}
 	return t.dep.input.LoadBalancers
-}
-
-func (t *task) target(lb ecstypes.LoadBalancer) world.Target {
-	return world.Target{ID: t.nic.PrivateIP, Port: value(lb.ContainerPort), Zone: t.zone}
 }
 
 // register adds the task to the target groups of its service.
 func (t *task) register() {
+	t.registerClassic()
 	for _, lb := range t.balanced() {
 		group, target := value(lb.TargetGroupArn), t.target(lb)
 		t.fake().targets[targetKey{group, target}] = t
@@ -45,6 +45,7 @@ func (t *task) register() {
 // drain takes the task out of its target groups; politely, its containers run
 // until the targets are drained.
 func (t *task) drain(politely bool) {
+	t.deregisterClassic()
 	for _, lb := range t.balanced() {
 		if t.fake().targets[targetKey{value(lb.TargetGroupArn), t.target(lb)}] == t {
 			t.drains++
@@ -164,7 +165,10 @@ func (t *task) checks() (ecstypes.HealthStatus, unhealthy) {
 			sum = ecstypes.HealthStatusUnknown
 		}
 	}
-	if !t.checked() && len(t.balanced()) == 0 && !t.lasting() {
+	if verdict, why := t.classicHealth(); verdict != "" && sum == ecstypes.HealthStatusHealthy {
+		return verdict, why
+	}
+	if !t.checked() && len(t.dep.input.LoadBalancers) == 0 && !t.lasting() {
 		return ecstypes.HealthStatusUnknown, unhealthy{}
 	}
 	return sum, unhealthy{}

@@ -38,8 +38,10 @@ type spec struct {
 	exec            bool
 	tags            []ecstypes.Tag
 	fargate         bool // by launch type, not by capacity provider
-	taskRole        string
-	executionRole   string
+	// host is what the tasks ask of container instances, nil on Fargate.
+	host          *hosted
+	taskRole      string
+	executionRole string
 }
 
 // task is one task, in the life of which things happen.
@@ -53,14 +55,17 @@ type task struct {
 
 	status, desired string
 	provider        string
-	tags            []ecstypes.Tag
-	zone, subnet    string
-	nic             world.Interface
-	attachment      string
-	containers      []*container
-	volumes         []*taskVolume
-	execution       sim.Principal
-	role            sim.Principal
+	// node is the container instance; none on Fargate, and while the task waits for one.
+	node         *node
+	waits        bool
+	tags         []ecstypes.Tag
+	zone, subnet string
+	nic          world.Interface
+	attachment   string
+	containers   []*container
+	volumes      []*taskVolume
+	execution    sim.Principal
+	role         sim.Principal
 
 	code   ecstypes.TaskStopCode
 	reason string
@@ -71,6 +76,8 @@ type task struct {
 	forgotten bool
 	// unfit: its checks failed, so the scheduler stops it.
 	unfit bool
+	// counted: it is one of its deployment's. moving: another task is to take its place.
+	counted, moving bool
 	// drains is how many targets are being drained before the containers stop.
 	drains         int
 	protectedUntil time.Time
@@ -94,6 +101,9 @@ func (t *task) become(status string) {
 }
 
 func (t *task) count(n int32) {
+	if t.node != nil {
+		t.node.count(t, n)
+	}
 	switch {
 	case isPending(t.status):
 		t.cl.pending += n

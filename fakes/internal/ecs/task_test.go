@@ -457,7 +457,9 @@ func TestRunTaskRefusals(t *testing.T) {
 			"InvalidParameterException: Network Configuration must be provided when networkMode 'awsvpc' is specified."},
 		{"no launch type and no default strategy", func(in *awsecs.RunTaskInput) { in.LaunchType = "" },
 			"InvalidParameterException: No Container Instances were found in your cluster."},
-		{"EC2 is not modelled", func(in *awsecs.RunTaskInput) { in.LaunchType = ecstypes.LaunchTypeEc2 }, "slipway fake: launch type EC2 of ECS is not modelled"},
+		{"EC2 without instances", func(in *awsecs.RunTaskInput) { in.LaunchType = ecstypes.LaunchTypeEc2 },
+			"InvalidParameterException: No Container Instances were found in your cluster."},
+		{"EXTERNAL is not modelled", func(in *awsecs.RunTaskInput) { in.LaunchType = ecstypes.LaunchTypeExternal }, "slipway fake: launch type EXTERNAL of ECS is not modelled"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -40,9 +40,8 @@ func (f *Fake) handleTaskDefinitions() {
 	sim.Handle(f.api, "RegisterTaskDefinition", f.registerTaskDefinition,
 		sim.Needs(needsRegister),
 		sim.Refuses[awsecs.RegisterTaskDefinitionInput](
-			"InferenceAccelerators", "ProxyConfiguration", "PlacementConstraints",
-			"ContainerDefinitions.CredentialSpecs", "ContainerDefinitions.ResourceRequirements",
-			"Volumes.DockerVolumeConfiguration", "Volumes.FsxWindowsFileServerVolumeConfiguration", "Volumes.S3filesVolumeConfiguration",
+			"InferenceAccelerators", "ProxyConfiguration", "ContainerDefinitions.CredentialSpecs",
+			"Volumes.FsxWindowsFileServerVolumeConfiguration", "Volumes.S3filesVolumeConfiguration",
 		))
 	sim.Handle(f.api, "DescribeTaskDefinition", f.describeTaskDefinition)
 	sim.Handle(f.api, "DeregisterTaskDefinition", f.deregisterTaskDefinition)
@@ -102,7 +101,7 @@ func (r *region) definition(c *sim.Call, in *awsecs.RegisterTaskDefinitionInput,
 		Cpu:                  normalCPU(in.Cpu), Memory: normalMemory(in.Memory),
 		EnableFaultInjection: in.EnableFaultInjection, EphemeralStorage: in.EphemeralStorage, ExecutionRoleArn: in.ExecutionRoleArn, TaskRoleArn: in.TaskRoleArn,
 		IpcMode: in.IpcMode, PidMode: in.PidMode, NetworkMode: in.NetworkMode, Volumes: orEmpty(in.Volumes),
-		PlacementConstraints: []ecstypes.TaskDefinitionPlacementConstraint{}, RuntimePlatform: in.RuntimePlatform,
+		PlacementConstraints: orEmpty(in.PlacementConstraints), RuntimePlatform: in.RuntimePlatform,
 		RequiresCompatibilities: in.RequiresCompatibilities, Compatibilities: compatibilities(in),
 		RegisteredAt: new(c.Now()), RegisteredBy: optional(c.Caller.ARN),
 	}
@@ -147,8 +146,12 @@ func normalContainer(c ecstypes.ContainerDefinition, mode ecstypes.NetworkMode) 
 		if p.Protocol == "" {
 			p.Protocol = ecstypes.TransportProtocolTcp
 		}
-		if p.HostPort == nil && p.ContainerPort != nil && mode == ecstypes.NetworkModeAwsvpc {
+		switch own := mode == ecstypes.NetworkModeAwsvpc || mode == ecstypes.NetworkModeHost; {
+		case p.HostPort != nil || p.ContainerPort == nil:
+		case own:
 			p.HostPort = new(*p.ContainerPort)
+		case mode == ecstypes.NetworkModeBridge:
+			p.HostPort = new(int32(0))
 		}
 		ports[i] = p
 	}

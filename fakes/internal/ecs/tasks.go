@@ -79,9 +79,10 @@ func (t *task) matches(in *awsecs.ListTasksInput) bool {
 		desired = running
 	}
 	service := lastPart(value(in.ServiceName))
-	return t.desired == desired && in.ContainerInstance == nil &&
+	node := lastPart(value(in.ContainerInstance))
+	return t.desired == desired && (node == "" || t.node != nil && t.node.id == node) &&
 		(service == "" || t.dep != nil && t.dep.service.name == service) &&
 		(in.Family == nil || t.spec.td.family() == *in.Family) &&
 		(in.StartedBy == nil || t.spec.startedBy == *in.StartedBy) &&
-		(in.LaunchType == "" || in.LaunchType == ecstypes.LaunchTypeFargate)
+		(in.LaunchType == "" || (in.LaunchType == ecstypes.LaunchTypeFargate) == (t.spec.host == nil))
 }

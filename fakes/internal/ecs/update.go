@@ -44,7 +44,7 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 // that the service has now; those that run keep theirs.
 func (d *deployment) refresh() {
 	next, now := *d.spec, d.service.spec()
-	next.tags, next.exec = now.tags, now.exec
+	next.tags, next.exec, next.host = now.tags, now.exec, now.host
 	d.spec, d.updated = &next, d.service.cl.r.f.sim.Now()
 }
 
@@ -83,10 +83,18 @@ func (s *service) merge(in *awsecs.UpdateServiceInput) (next awsecs.CreateServic
 	case len(in.CapacityProviderStrategy) > 0:
 		next.CapacityProviderStrategy, next.LaunchType, ch.strategy = in.CapacityProviderStrategy, "", true
 	case in.CapacityProviderStrategy != nil: // an empty list is back to the launch type
-		next.CapacityProviderStrategy, next.LaunchType, ch.strategy = nil, ecstypes.LaunchTypeFargate, true
+		next.CapacityProviderStrategy, next.LaunchType, ch.strategy = nil, s.launchBack(), true
 	}
 	mergeQuiet(&next, in)
 	return next, ch
+}
+
+// launchBack is the launch type that a service has without a strategy.
+func (s *service) launchBack() ecstypes.LaunchType {
+	if s.hosted() {
+		return ecstypes.LaunchTypeEc2
+	}
+	return ecstypes.LaunchTypeFargate
 }
 
 // latest is the platform version that stands for the newest.
@@ -114,6 +122,12 @@ func mergeQuiet(next *awsecs.CreateServiceInput, in *awsecs.UpdateServiceInput) 
 	}
 	if in.DeploymentController != nil {
 		next.DeploymentController = in.DeploymentController
+	}
+	if in.PlacementConstraints != nil {
+		next.PlacementConstraints = in.PlacementConstraints
+	}
+	if in.PlacementStrategy != nil {
+		next.PlacementStrategy = in.PlacementStrategy
 	}
 	if in.AvailabilityZoneRebalancing != "" {
 		next.AvailabilityZoneRebalancing = in.AvailabilityZoneRebalancing

@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,10 +26,8 @@ func (t *task) view(tags bool) *ecstypes.Task {
 		LastStatus: new(t.status), DesiredStatus: new(t.desired), HealthStatus: t.health(),
 		AvailabilityZone: optional(t.zone), Group: optional(t.spec.group), StartedBy: optional(t.spec.startedBy),
 		Cpu: t.cpu(), Memory: t.memory(), EnableExecuteCommand: t.spec.exec,
-		PlatformVersion: &t.spec.platformVersion, PlatformFamily: new(platformFamily(d.RuntimePlatform)),
-		CapacityProviderName: optional(t.provider), EphemeralStorage: t.storage(),
-		FargateEphemeralStorage: &ecstypes.TaskEphemeralStorage{SizeInGiB: t.storage().SizeInGiB},
-		CreatedAt:               at(t.created), PullStartedAt: at(t.pullStarted), PullStoppedAt: at(t.pullStopped), StartedAt: at(t.started),
+		PlatformVersion: optional(t.spec.platformVersion), PlatformFamily: t.spec.family(), CapacityProviderName: optional(t.provider),
+		CreatedAt: at(t.created), PullStartedAt: at(t.pullStarted), PullStoppedAt: at(t.pullStopped), StartedAt: at(t.started),
 		StoppingAt: at(t.stopRequested), ExecutionStoppedAt: at(t.executionStopped), StoppedAt: at(t.ended), ConnectivityAt: at(t.connected),
 		StopCode: t.code, StoppedReason: optional(t.reason), Version: t.version,
 		Attributes: []ecstypes.Attribute{{Name: new("ecs.cpu-architecture"), Value: new(architecture(d.RuntimePlatform))}},
@@ -38,9 +37,7 @@ func (t *task) view(tags bool) *ecstypes.Task {
 	if !t.connected.IsZero() {
 		v.Connectivity = ecstypes.ConnectivityConnected
 	}
-	if t.spec.fargate || t.provider == fargate || t.provider == fargateSpot {
-		v.LaunchType = ecstypes.LaunchTypeFargate
-	}
+	t.viewPlace(v)
 	if tags {
 		v.Tags = t.tags
 	}
@@ -49,6 +46,26 @@ func (t *task) view(tags bool) *ecstypes.Task {
 		v.Containers[i] = c.view()
 	}
 	return v
+}
+
+// viewPlace shows what the task runs on.
+func (t *task) viewPlace(v *ecstypes.Task) {
+	if t.spec.host == nil {
+		v.LaunchType = ecstypes.LaunchTypeFargate
+		v.EphemeralStorage = t.storage()
+		v.FargateEphemeralStorage = &ecstypes.TaskEphemeralStorage{SizeInGiB: t.storage().SizeInGiB}
+		return
+	}
+	v.LaunchType = ecstypes.LaunchTypeEc2
+	if t.node != nil {
+		v.ContainerInstanceArn = &t.node.arn
+	}
+	if v.Cpu == nil {
+		v.Cpu = new(strconv.Itoa(t.spec.host.request.Needs.CPU))
+	}
+	if v.Memory == nil {
+		v.Memory = new(strconv.Itoa(t.spec.host.request.Needs.Memory))
+	}
 }
 
 func (t *task) cpu() *string {
@@ -144,7 +161,7 @@ func (c *container) view() ecstypes.Container {
 	v := ecstypes.Container{
 		ContainerArn: &c.arn, TaskArn: &c.t.arn, Name: c.def.Name, Image: c.def.Image, ImageDigest: optional(c.image.Digest),
 		LastStatus: new(c.status), HealthStatus: c.health, ExitCode: c.exit, Reason: optional(c.reason),
-		Cpu: new(strconv.Itoa(int(c.def.Cpu))), NetworkBindings: []ecstypes.NetworkBinding{},
+		Cpu: new(strconv.Itoa(int(c.def.Cpu))), NetworkBindings: orEmpty(slices.Clone(c.bindings)), GpuIds: c.gpus(),
 		NetworkInterfaces: []ecstypes.NetworkInterface{}, ManagedAgents: c.agents(),
 	}
 	if c.begun {

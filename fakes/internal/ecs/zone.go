@@ -32,13 +32,18 @@ func (f *Fake) onZone(zone string, lost bool) {
 // lose ends a task with what it runs on: nothing is drained, and no container gets to
 // hear of it.
 func (t *task) lose() {
+	t.cut(zoneLost)
+}
+
+// cut ends the containers of a task with what they run on.
+func (t *task) cut(reason string) {
 	for _, c := range t.containers {
 		if c.status == running {
 			c.ending = true
 			c.end(exitKilled, "")
 		}
 	}
-	t.stop(ecstypes.TaskStopCodeTerminationNotice, zoneLost)
+	t.stop(ecstypes.TaskStopCodeTerminationNotice, reason)
 	t.stopContainers()
 	t.finishIfEnded()
 }
