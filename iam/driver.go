@@ -21,8 +21,8 @@ import (
 	rulesiam "github.com/slipway-go/slipway/internal/rules/iam"
 )
 
-// Kinds returns the kinds of this package: iam:Role.
-func Kinds() []slipway.Kind { return []slipway.Kind{roleKind()} }
+// Kinds returns the kinds of this package: iam:Role and iam:InstanceProfile.
+func Kinds() []slipway.Kind { return []slipway.Kind{roleKind(), profileKind()} }
 
 func roleKind() slipway.Kind { return slipway.NewKind[model.Role](model.KindRole, roleDriver{}) }
 
@@ -48,9 +48,9 @@ const defaultSession = 3600
 func (roleDriver) Kinds() []slipway.Kind { return Kinds() }
 
 // Before returns what uses roles until it is gone: a service cannot drain its
-// targets without its role.
+// targets without its role, nor an instance.
 func (roleDriver) Before() []string {
-	return []string{"ecs:Service", "ecs:TaskDefinition", "elb:TargetGroup"}
+	return []string{"autoscaling:Group", "ecs:Service", "ecs:TaskDefinition", "elb:TargetGroup", model.KindInstanceProfile}
 }
 
 // Defaults fills in IAM's defaults and puts documents into one form.

@@ -7,7 +7,8 @@ import awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 
 // Kinds.
 const (
-	KindRole = "iam:Role" // outputs: arn, name, id
+	KindRole            = "iam:Role"            // outputs: arn, name, id
+	KindInstanceProfile = "iam:InstanceProfile" // outputs: arn, name, id
 )
 
 // Role is a role with its policies.
@@ -17,4 +18,11 @@ type Role struct {
 	Inline map[string]string
 	// Attached are ARNs of managed policies.
 	Attached []string
+}
+
+// InstanceProfile is an instance profile with its role.
+type InstanceProfile struct {
+	Create awsiam.CreateInstanceProfileInput
+	// Role is the ARN of the role.
+	Role string
 }
