@@ -105,8 +105,8 @@ func (j jobCore) Build() (slipway.Desired, error) {
 	}
 	network, groups, uses := j.configuration()
 	uses = append(uses, mountRules(j.task.volumes(), groups)...)
-	volumes, more := j.volumes()
-	uses = append(uses, more...)
+	volumes, brought := j.volumes()
+	uses = append(uses, brought...)
 	uses = slices.Concat(j.cluster.Resources(), []slipway.Resource{j.task}, j.network.Resources(), uses)
 	in := awsecs.RunTaskInput{
 		Cluster: aws.String(j.cluster.clusterRef()), TaskDefinition: aws.String(j.task.arn()), NetworkConfiguration: network,
@@ -116,8 +116,12 @@ func (j jobCore) Build() (slipway.Desired, error) {
 	if len(j.capacity) == 0 {
 		in.LaunchType = j.launchType
 	}
+	more, after := capacityNeeds(j.cluster, j.capacity)
+	uses = append(uses, more...)
 	overridden := override.Run("Run.", &in, j.overrides...)
-	return slipway.Desired{Kind: jobKind(), State: &model.Job{Run: in, Zones: mountedIn(j.task.volumes(), j.network)}, Uses: uses, Overridden: overridden}, nil
+	return slipway.Desired{
+		Kind: jobKind(), State: &model.Job{Run: in, Zones: mountedIn(j.task.volumes(), j.network)}, Uses: uses, After: after, Overridden: overridden,
+	}, nil
 }
 
 // problems are what the job cannot be built with.
@@ -129,6 +133,7 @@ func (j jobCore) problems() []slipway.FieldError {
 	if j.cluster == nil {
 		add("Cluster", "nil", "a cluster")
 	}
+	all = append(all, capacityProblems(j.ID(), j.cluster, j.capacity)...)
 	all = append(all, volumeProblems(j.ID(), j.task.volumes(), false)...)
 	overridden := slices.Collect(maps.Keys(j.commands))
 	for _, e := range j.env {
