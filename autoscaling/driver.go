@@ -106,8 +106,8 @@ func (driver) Effects() slipway.Effects {
 	}
 }
 
-// Kinds returns the package's own: scaling stands on nothing that it makes.
-func (driver) Kinds() []slipway.Kind { return Kinds() }
+// Kinds returns that of the scaling of services, which stands on no other.
+func (driver) Kinds() []slipway.Kind { return []slipway.Kind{scalingKind()} }
 
 // Before is empty: nothing stands on scaling.
 func (driver) Before() []string { return nil }

@@ -60,7 +60,7 @@ func (s ServiceScaling) Build() (slipway.Desired, error) {
 	if err := slipway.JoinFields(problems); err != nil {
 		return slipway.Desired{}, err
 	}
-	d := slipway.Desired{Kind: Kinds()[0], State: &state, Overridden: overridden}
+	d := slipway.Desired{Kind: scalingKind(), State: &state, Overridden: overridden}
 	if s.service.After.Kind != "" {
 		d.After = []slipway.ID{s.service.After}
 	}
