@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/slipway-go/slipway/fakes/internal/acm"
+	"github.com/slipway-go/slipway/fakes/internal/autoscaling"
 	"github.com/slipway-go/slipway/fakes/internal/cloudwatch"
 	"github.com/slipway-go/slipway/fakes/internal/ec2"
 	"github.com/slipway-go/slipway/fakes/internal/ecr"
@@ -64,13 +65,16 @@ func (c *Cloud) wire() {
 	targets.SetProber(tasks)
 	targets.SetInstances(network)
 	network.SetBalancers(targets)
+	groups := autoscaling.New(s, autoscaling.Needs{
+		Access: access, Instances: network, Zones: network, Network: network, Targets: targets,
+	})
 	scaler := scaling.New(s, access, tasks)
 	schedules := scheduler.New(s, access, tasks)
 	certificates, limits := acm.New(s), quotas.New(tasks)
 	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks, elb: targets}
 	for _, list := range [][]*sim.Service{
 		access.Services(), network.Services(), images.Services(), targets.Services(), logGroups.Services(),
-		vault.Services(), params.Services(), alarms.Services(), files.Services(), tasks.Services(), scaler.Services(), schedules.Services(),
+		vault.Services(), params.Services(), alarms.Services(), files.Services(), tasks.Services(), scaler.Services(), schedules.Services(), groups.Services(),
 		certificates.Services(), limits.Services(),
 	} {
 		for _, service := range list {
