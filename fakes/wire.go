@@ -60,7 +60,7 @@ func (c *Cloud) wire() {
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
-		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Classic: targets,
+		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Classic: targets, Metrics: alarms,
 	})
 	targets.SetProber(tasks)
 	targets.SetInstances(network)

@@ -20,7 +20,10 @@ type Fake struct {
 	listeners []func(region, name, state string)
 }
 
-var _ world.Alarms = (*Fake)(nil)
+var (
+	_ world.Alarms  = (*Fake)(nil)
+	_ world.Metrics = (*Fake)(nil)
+)
 
 // region has the alarms of a region, by name, and its metrics, by their key.
 type region struct {

@@ -66,15 +66,29 @@ func (f *Fake) putData(c *sim.Call, in *awscw.PutMetricDataInput) (*awscw.PutMet
 		if err != nil {
 			return nil, err
 		}
-		key := metricKey(in.Namespace, d.MetricName, d.Dimensions)
-		m := r.metrics[key]
-		if m == nil {
-			m = &metric{named: cwtypes.Metric{Namespace: in.Namespace, MetricName: d.MetricName, Dimensions: d.Dimensions}}
-			r.metrics[key] = m
-		}
-		m.data = append(m.data, samples...)
+		r.add(cwtypes.Metric{Namespace: in.Namespace, MetricName: d.MetricName, Dimensions: d.Dimensions}, samples...)
 	}
 	return &awscw.PutMetricDataOutput{}, nil
+}
+
+// add keeps samples of a metric.
+func (r *region) add(named cwtypes.Metric, samples ...sample) {
+	key := metricKey(named.Namespace, named.MetricName, named.Dimensions)
+	m := r.metrics[key]
+	if m == nil {
+		m = &metric{named: named}
+		r.metrics[key] = m
+	}
+	m.data = append(m.data, samples...)
+}
+
+// Publish adds what a service of AWS measures.
+func (f *Fake) Publish(region, namespace, name string, dimensions map[string]string, v float64, unit string) {
+	named := cwtypes.Metric{Namespace: &namespace, MetricName: &name}
+	for _, k := range slices.Sorted(maps.Keys(dimensions)) {
+		named.Dimensions = append(named.Dimensions, cwtypes.Dimension{Name: &k, Value: aws.String(dimensions[k])})
+	}
+	f.regions.Of(f.sim.Account(), region).add(named, sample{f.sim.Now(), v, 1, v, v, cwtypes.StandardUnit(unit)})
 }
 
 // read returns the samples of a datum: one value, a statistic set, or values with

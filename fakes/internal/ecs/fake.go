@@ -34,6 +34,8 @@ type Needs struct {
 	Profiles  world.Profiles
 	Groups    world.Groups
 	Classic   world.ClassicBalancers
+	// Metrics may be nil: nothing is published.
+	Metrics world.Metrics
 }
 
 // Fake is the simulated service.

@@ -136,6 +136,7 @@ func (p *capacityProvider) look() {
 	set := p.scaling()
 	needed := state.Needed(set)
 	reserved := capacity.Reservation(needed, state.Instances)
+	p.publish(reserved)
 	want := min(max(capacity.Desired(needed, state.Instances, set), g.Min), g.Max)
 	switch aim := float64(set.Target); {
 	case reserved > aim:
@@ -153,6 +154,18 @@ func (p *capacityProvider) look() {
 		p.resize(want, reserved)
 	default:
 		p.low = 0
+	}
+}
+
+// publish has CloudWatch show the metric at each look.
+func (p *capacityProvider) publish(reserved float64) {
+	if p.r.f.needs.Metrics == nil {
+		return
+	}
+	for _, cl := range p.attachedTo() {
+		p.r.f.needs.Metrics.Publish(p.r.name, "AWS/ECS/ManagedScaling", "CapacityProviderReservation", map[string]string{
+			"CapacityProviderName": p.name, "ClusterName": cl.name,
+		}, reserved, "Percent")
 	}
 }
 

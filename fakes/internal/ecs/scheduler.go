@@ -143,6 +143,7 @@ func (s *service) settle() {
 		s.steady, s.steadyAt = true, s.cl.r.f.sim.Now()
 		s.eventf("(service %s) has reached a steady state.", s.name)
 	}
+	s.rebalance(p)
 }
 
 // replacing reports whether older deployments still have tasks that run.

@@ -59,6 +59,7 @@ func (cl *cluster) nodesChanged() {
 	cl.seatWaiting()
 	for _, s := range others {
 		if s.hosted() {
+			s.vain = false
 			s.placesChanged()
 		}
 	}
