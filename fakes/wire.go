@@ -57,17 +57,17 @@ func (c *Cloud) wire() {
 	vault := secrets.New(s, access)
 	alarms := cloudwatch.New(s)
 	files := efs.New(s, t, access, network)
+	groups := autoscaling.New(s, autoscaling.Needs{
+		Access: access, Instances: network, Zones: network, Network: network, Targets: targets,
+	})
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
-		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Classic: targets, Metrics: alarms,
+		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Classic: targets, Metrics: alarms, Groups: groups,
 	})
 	targets.SetProber(tasks)
 	targets.SetInstances(network)
 	network.SetBalancers(targets)
-	groups := autoscaling.New(s, autoscaling.Needs{
-		Access: access, Instances: network, Zones: network, Network: network, Targets: targets,
-	})
 	scaler := scaling.New(s, access, tasks)
 	schedules := scheduler.New(s, access, tasks)
 	certificates, limits := acm.New(s), quotas.New(tasks)
