@@ -88,7 +88,7 @@ func capacityNeeds(cluster ClusterRef, shares []Capacity) (uses []slipway.Resour
 
 // capacityProblems are shares that the cluster has no provider for, as far as that can
 // be told from the declarations.
-func capacityProblems(id slipway.ID, cluster ClusterRef, shares []Capacity) []slipway.FieldError {
+func capacityProblems(id slipway.ID, cluster ClusterRef, launch ecstypes.LaunchType, shares []Capacity) []slipway.FieldError {
 	var all []slipway.FieldError
 	add := func(i int, got, want string) {
 		path := fmt.Sprintf("%s CapacityProviderStrategy[%d].CapacityProvider", id, i)
@@ -103,7 +103,9 @@ func capacityProblems(id slipway.ID, cluster ClusterRef, shares []Capacity) []sl
 		if !ok {
 			continue
 		}
-		if declared, is := cluster.(Cluster); !is || !declared.has(s.Provider) {
+		if launch == ecstypes.LaunchTypeFargate {
+			add(i, own.ID().String(), "Fargate or FargateSpot: tasks of Fargate do not run on instances")
+		} else if declared, is := cluster.(Cluster); !is || !declared.has(s.Provider) {
 			add(i, own.ID().String(), "a provider that the cluster has by WithCapacityProvider")
 		}
 	}

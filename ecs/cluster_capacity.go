@@ -81,7 +81,7 @@ func (c Cluster) problems() []slipway.FieldError {
 			all = append(all, slipway.FieldError{Path: path, Got: "nil", Want: "a capacity provider", Rule: "ecs-builder"})
 		}
 	}
-	return append(all, capacityProblems(c.ID(), c, c.strategy)...)
+	return append(all, capacityProblems(c.ID(), c, "", c.strategy)...)
 }
 
 // without is a strategy without a provider.

@@ -54,7 +54,8 @@ type InstanceTemplate struct {
 }
 
 // NewInstanceTemplate returns the template of that name for instances in the network
-// that join the cluster.
+// that join the cluster. It only refers to the cluster, which the stack declares besides:
+// mostly with the capacity provider whose group has this template.
 func NewInstanceTemplate(name string, cluster ClusterRef, image InstanceImage, network vpc.Network) InstanceTemplate {
 	return InstanceTemplate{name: name, cluster: cluster, image: image, network: network, role: iam.NewDerivedRole("ecs-" + name + "-instance")}
 }
@@ -117,9 +118,6 @@ func (t InstanceTemplate) LaunchTemplate() autoscaling.LaunchTemplate {
 	}
 	for _, g := range groups {
 		l = l.WithSecurityGroup(g)
-	}
-	if t.cluster != nil {
-		l = l.WithUses(t.cluster.Resources()...)
 	}
 	return l
 }

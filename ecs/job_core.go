@@ -133,7 +133,7 @@ func (j jobCore) problems() []slipway.FieldError {
 	if j.cluster == nil {
 		add("Cluster", "nil", "a cluster")
 	}
-	all = append(all, capacityProblems(j.ID(), j.cluster, j.capacity)...)
+	all = append(all, capacityProblems(j.ID(), j.cluster, j.launchType, j.capacity)...)
 	all = append(all, volumeProblems(j.ID(), j.task.volumes(), false)...)
 	overridden := slices.Collect(maps.Keys(j.commands))
 	for _, e := range j.env {

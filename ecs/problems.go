@@ -68,7 +68,7 @@ func (s serviceCore) problems() []slipway.FieldError {
 			add(fmt.Sprintf("SecurityGroups[%d]", i), "nil", "a security group")
 		}
 	}
-	all = append(all, capacityProblems(s.ID(), s.cluster, s.capacity)...)
+	all = append(all, capacityProblems(s.ID(), s.cluster, s.launchType, s.capacity)...)
 	all = append(all, volumeProblems(s.ID(), s.task.volumes(), true)...)
 	for i, r := range s.routes {
 		route, application := r.route.(elb.Route)
