@@ -64,6 +64,10 @@ const (
 	TargetHealthPort CauseCode = "target-health-port"
 	// TargetSecurityGroup: no security group lets the load balancer reach the tasks.
 	TargetSecurityGroup CauseCode = "target-security-group"
+	// TargetGroupUnused: no listener forwards to the target group of the tasks.
+	TargetGroupUnused CauseCode = "target-group-unused"
+	// TargetZoneDisabled: tasks run in a zone that the load balancer is not in.
+	TargetZoneDisabled CauseCode = "target-zone-disabled"
 	// GracePeriodTooShort: tasks are replaced before they have had time to start.
 	GracePeriodTooShort CauseCode = "grace-period-too-short"
 	// DeploymentStuck: the health percentages let no task be stopped or started.

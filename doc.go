@@ -72,7 +72,8 @@
 // propagation, such as that of a new role, is given up after two minutes, with AWS's
 // last answer. When the context's deadline passes, the error matches [ErrTimeout] for
 // each resource that was being worked on, and says what was last seen of it; a
-// deployment that was under way goes on in AWS, and the next run waits for it.
+// deployment that was under way goes on in AWS, and the next run waits for it. Why that
+// takes so long is looked up for up to 10 seconds more, and is part of the error.
 //
 // # Kinds of one's own
 //

@@ -56,5 +56,8 @@ func (h *herald) cutOff(id ID, err error) error {
 	if reason == "" || strings.Contains(err.Error(), reason) {
 		return err
 	}
+	if strings.Contains(err.Error(), "\n") {
+		return fmt.Errorf("%w\n  last seen: %s", err, reason)
+	}
 	return fmt.Errorf("%w; last seen: %s", err, reason)
 }

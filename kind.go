@@ -10,7 +10,7 @@ import (
 // struct of SDK inputs. All methods must be safe for concurrent use.
 //
 // A driver may also implement [Checker], [Lister], [ManyReader], [Watcher],
-// [Permitter], [Predictor], [Preflighter], [Unmanager], [Merger], [Protector],
+// [Permitter], [Predictor], [Preflighter], [Rationed], [Unmanager], [Merger], [Protector],
 // [Identifier], [Simulator] and [Family].
 type Driver[T any] interface {
 	// Defaults fills in what AWS would. It is pure, and idempotent.
@@ -127,6 +127,8 @@ type Effect int
 const (
 	// InPlace: AWS changes the thing and nothing else happens.
 	InPlace Effect = iota
+	// NoRollout: as InPlace, of a thing that has tasks: they go on running as they are.
+	NoRollout
 	// RollsTasks: AWS changes the thing and replaces its tasks.
 	RollsTasks
 	// Revise: AWS keeps the old revision and makes a new one.

@@ -81,6 +81,7 @@ type relative interface {
 	family() Family
 	simulator() Simulator
 	preflight(ctx context.Context, c Call, refs Refs, want any) ([]Check, error)
+	ration(ctx context.Context, c Call, refs Refs, made []any) ([]Check, error)
 }
 
 // typed is the driver of a state type.

@@ -125,10 +125,26 @@ func (f FieldChange) String() string {
 		wanted = "known after apply"
 	}
 	s := f.Path + ": " + orNone(f.Old) + " -> " + wanted
-	if f.Effect == Replace || f.Effect == NewName {
-		s += " (replaces)"
+	if label := f.Effect.label(); label != "" {
+		s += " (" + label + ")"
 	}
 	return s
+}
+
+// label says what changing a field does; empty where it goes without saying.
+func (e Effect) label() string {
+	switch e {
+	case NoRollout:
+		return "no rollout"
+	case RollsTasks:
+		return "rolls tasks"
+	case Replace:
+		return "replaces"
+	case NewName:
+		return "immutable, replaces"
+	default:
+		return ""
+	}
 }
 
 // orNone returns the text of a value that may be absent.

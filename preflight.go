@@ -119,8 +119,9 @@ func (e *PreflightError) Is(target error) bool { return target == ErrFailed }
 // needs beside itself is there: images for the platform of their tasks, roles that the
 // service can assume, secrets and parameters and the permission to read them, log
 // groups, certificates for the host names, routes and free addresses of subnets,
-// quotas, and the caller's own permissions by simulation of their policies. What the
-// stack will make itself is taken as given. Values of secrets are never read.
+// quotas of which the stack needs more than is left, and the caller's own permissions by
+// simulation of their policies. What the stack will make itself is taken as given.
+// Values of secrets are never read.
 //
 // What could not be found out, for want of a permission to look, is part of the report
 // and no failure. The error is that of [Stack.Plan], or says that AWS could not be read;
@@ -156,8 +157,10 @@ func (s Stack) Preflight(ctx context.Context, cfg aws.Config) (*Report, error) {
 	for _, checks := range found {
 		report.add(checks)
 	}
+	rations, failure := r.ration(ctx)
+	report.add(rations)
 	report.add(r.simulate(ctx, r.permissions(work)))
-	return report, err
+	return report, errors.Join(err, failure)
 }
 
 // add adds checks, those of one subject once.

@@ -41,7 +41,7 @@ func TestForks(t *testing.T) {
 		vpc.GroupID("sg-1"), vpc.GroupID("sg-2"), autoscaling.Between(1, 2), autoscaling.Between(3, 4),
 		ecs.Rolling{MaximumPercent: 150}, ecs.Rolling{MaximumPercent: 120}, ecs.LogGroupNamed("a"), ecs.LogGroupNamed("b"),
 		elb.NewTargetGroup("a", 80, network), elb.NewTargetGroup("b", 80, network),
-		ecs.Fargate, ecs.FargateSpot,
+		ecs.ProviderNamed("a"), ecs.ProviderNamed("b"),
 	}
 	buildertest.Fork(t, app("nginx:1"), samples...)
 	buildertest.Fork(t, http, samples...)
@@ -68,10 +68,17 @@ func TestEveryFieldIsKnown(t *testing.T) {
 	t.Parallel()
 	plain := ecs.NewFargateService("web", ecs.NewCluster("shop"), fullTask(), vpc.Default())
 	for name, inputs := range map[string][]any{
-		"task definition": {built[model.TaskDefinition](t, fullTask()).Register, built[model.TaskDefinition](t, mounting(fullVolume())).Register},
-		"service":         {built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create, built[model.Service](t, serving(fullVolume())).Create},
-		"cluster":         {built[model.Cluster](t, fullCluster()).Create},
-		"log group":       {built[model.LogGroup](t, fullLogGroup()).Create},
+		"task definition": {
+			built[model.TaskDefinition](t, fullTask()).Register, built[model.TaskDefinition](t, mounting(fullVolume())).Register,
+			built[model.TaskDefinition](t, fullEC2Task()).Register,
+		},
+		"service": {
+			built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create,
+			built[model.Service](t, serving(fullVolume())).Create, built[model.Service](t, fullEC2Service()).Create,
+			built[model.Service](t, shifting("web:1", fullCanary())).Create, built[model.Service](t, shifting("web:1", fullLinear())).Create,
+		},
+		"cluster":   {built[model.Cluster](t, fullCluster()).Create},
+		"log group": {built[model.LogGroup](t, fullLogGroup()).Create},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,6 +91,7 @@ func TestGoldens(t *testing.T) {
 	t.Parallel()
 	for name, r := range map[string]slipway.Resource{
 		"task": fullTask(), "service": fullService(), "cluster": fullCluster(), "loggroup": fullLogGroup(),
+		"canary": shifting("web:1", fullCanary()), "linear": shifting("web:1", fullLinear()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

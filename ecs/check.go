@@ -14,7 +14,8 @@ import (
 
 // Check reports what AWS would reject in a raw SDK input: a pointer to the input
 // of CreateCluster, UpdateCluster, PutClusterCapacityProviders, CreateCapacityProvider,
-// RegisterTaskDefinition, CreateService, UpdateService or RunTask.
+// RegisterTaskDefinition, CreateService, UpdateService, CreateExpressGatewayService,
+// UpdateExpressGatewayService or RunTask.
 func Check(in any) error {
 	switch in := in.(type) {
 	case *awsecs.CreateClusterInput:
@@ -31,6 +32,10 @@ func Check(in any) error {
 		return rules.Errors(append(ecsrules.CreateService.All(nil, in), ecsrules.Stuck.All(nil, in)...))
 	case *awsecs.UpdateServiceInput:
 		return rules.Errors(ecsrules.UpdateService.All(nil, in))
+	case *awsecs.CreateExpressGatewayServiceInput:
+		return rules.Errors(ecsrules.CreateExpressGatewayService.All(nil, in))
+	case *awsecs.UpdateExpressGatewayServiceInput:
+		return rules.Errors(ecsrules.UpdateExpressGatewayService.All(nil, in))
 	case *awsecs.RunTaskInput:
 		return rules.Errors(ecsrules.RunTask.All(nil, in))
 	default:

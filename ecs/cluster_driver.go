@@ -29,7 +29,7 @@ type clusters struct {
 
 // Before names what must be gone first.
 func (clusters) Before() []string {
-	return []string{model.KindService, model.KindClusterCapacity, model.KindCapacityProvider, kindGroup}
+	return []string{model.KindService, model.KindExpressService, model.KindClusterCapacity, model.KindCapacityProvider, kindGroup}
 }
 
 // kindGroup is the kind of Auto Scaling groups, whose instances are in clusters.

@@ -38,6 +38,7 @@ type Container struct {
 	labels       map[string]string
 	registry     *SecretsManagerSecret
 	process      process
+	host         host
 }
 
 // process is how a container's process is run.
@@ -56,7 +57,7 @@ type namedSecret struct {
 }
 
 type mount struct {
-	volume   Volume
+	volume   EC2Volume
 	path     string
 	readOnly bool
 }

@@ -35,6 +35,7 @@ func (c Container) definition(own LogGroup) ecstypes.ContainerDefinition {
 	}
 	c.lists(&d)
 	c.process.apply(&d)
+	c.host.apply(&d)
 	return d
 }
 

@@ -9,8 +9,8 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// Deployment is how new revisions of a service are brought out: [Rolling]. The set
-// is sealed.
+// Deployment is how new revisions of a service are brought out: [Rolling],
+// [BlueGreen], [Canary] or [Linear]. The set is sealed.
 type Deployment interface {
 	configuration() *ecstypes.DeploymentConfiguration
 }

@@ -19,11 +19,12 @@ import (
 //
 // It joins the newest deployment, the tasks that stopped since it began or since the
 // service was last steady (ECS forgets them after about an hour), their exit codes and
-// last log lines, the service's events and the health of its targets. If something is
-// wrong it also looks up whether images, roles, secrets, parameters and log groups are
-// there, whether the subnets have routes and addresses, and whether security groups
-// let the load balancer in. What the caller may not look up is left out: reading is
-// all it does. Values of secrets are never read.
+// last log lines, the service's events and the health of its targets, or why no load
+// balancer uses them. If something is wrong it also looks up whether images, roles,
+// secrets, parameters and log groups are there, whether the subnets have routes and
+// addresses, whether security groups let the load balancer in, and what the quota is
+// that ECS says is used up. What the caller may not look up is left out: reading is all
+// it does. Values of secrets are never read.
 func Diagnose(ctx context.Context, cfg aws.Config, service ServiceRef) ([]slipway.Cause, error) {
 	at, err := located(service)
 	if err != nil {

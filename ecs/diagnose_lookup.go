@@ -5,6 +5,7 @@ package ecs
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -96,11 +97,46 @@ func (e *examination) surroundings(ctx context.Context) {
 	add(f.checks...)
 	if s := e.facts.Service; s != nil && onFargate(s) {
 		add(vcpus(ctx, e.call, aws.ToString(d.Cpu), launch{strategy: s.CapacityProviderStrategy, tasks: int(s.DesiredCount)})...)
+		add(e.exhausted(ctx, s)...)
 	}
 	if n := e.network(); n != nil {
 		add(e.routes(ctx, n)...)
 		add(probe.Addresses(ctx, e.call, n.Subnets, max(int(e.facts.Service.DesiredCount-e.facts.Service.RunningCount), 0)))
 	}
+}
+
+// saysVCPUs is in the events of a service for which the account has no vCPUs left.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+const saysVCPUs = "limit on the number of vCPUs"
+
+// exhausted tells of the quota of vCPUs, if ECS has said that it is used up, by what the
+// service's tasks that run have of it. A task on Fargate Spot has its own quota.
+func (e *examination) exhausted(ctx context.Context, s *ecstypes.Service) []slipway.Check {
+	if !slices.ContainsFunc(e.facts.Events, func(text string) bool { return strings.Contains(text, saysVCPUs) }) {
+		return nil
+	}
+	units, err := strconv.Atoi(aws.ToString(e.facts.Definition.Cpu))
+	if err != nil {
+		return nil
+	}
+	onDemand, spot := 0, 0
+	for _, t := range e.facts.Running {
+		if aws.ToString(t.CapacityProviderName) == string(FargateSpot) {
+			spot++
+		} else {
+			onDemand++
+		}
+	}
+	each := float64(units) / float64(VCPU)
+	var checks []slipway.Check
+	wantsOnDemand, wantsSpot := shares(s.CapacityProviderStrategy, int(s.DesiredCount))
+	if wantsOnDemand > 0 {
+		checks = append(checks, probe.FargateExhausted(ctx, e.call, false, each*float64(onDemand), each))
+	}
+	if wantsSpot > 0 && wantsOnDemand == 0 {
+		checks = append(checks, probe.FargateExhausted(ctx, e.call, true, each*float64(spot), each))
+	}
+	return checks
 }
 
 // tasksPrincipal is who assumes the roles of tasks.

@@ -185,18 +185,23 @@ func hidden(err error) bool {
 	return errors.Is(class, slipway.ErrNotFound) || errors.Is(class, slipway.ErrDenied)
 }
 
-// admitted looks up whether security groups let the load balancers reach the targets.
+// admitted looks up the load balancers, and whether security groups let them reach the
+// targets.
 func (e *examination) admitted(ctx context.Context) {
 	network := e.network()
 	for i := range e.facts.Targets {
 		g := &e.facts.Targets[i]
-		if network == nil || len(network.SecurityGroups) == 0 || len(g.Group.LoadBalancerArns) == 0 {
+		if len(g.Group.LoadBalancerArns) == 0 {
 			continue
 		}
 		out, err := slipway.Client(e.call, awselb.NewFromConfig).DescribeLoadBalancers(ctx,
 			&awselb.DescribeLoadBalancersInput{LoadBalancerArns: g.Group.LoadBalancerArns})
 		if err != nil {
 			continue // it may not be looked up, so it is not known
+		}
+		g.Balancers = out.LoadBalancers
+		if network == nil || len(network.SecurityGroups) == 0 {
+			continue
 		}
 		var from probe.Placement
 		for _, b := range out.LoadBalancers {

@@ -283,6 +283,12 @@ func TestDiagnose(t *testing.T) {
 			slipway.QuotaExceeded, slipway.Certain, "limit on the number of vCPUs",
 		},
 		{
+			"quota, its name and use", "they are looked up",
+			func(c clinic) { c.cloud.Fargate(fakes.FargateLimits{VCPUs: 0.5}); c.rolled() },
+			slipway.QuotaExceeded, slipway.Certain,
+			"quota \"Fargate On-Demand vCPU resource count\" is 0.5 vCPUs and used up: the service's tasks have 0.5 of it, and each more needs 0.25",
+		},
+		{
 			"capacity", "Fargate has none",
 			func(c clinic) {
 				c.cloud.Fargate(fakes.FargateLimits{Full: []string{"us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f"}})

@@ -201,7 +201,7 @@ func (x *exporter) route(r routeOf) expressed[elb.Route] {
 	for _, t := range in.Tags {
 		route = route.On(route.V.WithTag(text(t.Key), text(t.Value)), "WithTag", text(t.Key), text(t.Value))
 	}
-	return route
+	return x.testRoute(route, r.name)
 }
 
 // routeOn begins a route on the listener of an ARN.

@@ -24,8 +24,8 @@ func (x *exporter) fargateService(cluster expressed[ClusterRef], task expressed[
 	s = x.serviceNetwork(s)
 	s = x.balancing(s)
 	s = x.scaled(s)
-	if d := rollingOf(in.DeploymentConfiguration); !d.plain() {
-		s = s.Then(s.V.WithDeployment(d.Rolling), "WithDeployment", gosource.Of(x.p, d.Rolling, d.source(x.p)))
+	if d, ok := x.deployment(); ok {
+		s = s.Then(s.V.WithDeployment(d.V), "WithDeployment", d)
 	}
 	s = x.serviceSettings(s)
 	if connect, ok := x.connect(); ok {

@@ -104,3 +104,50 @@ func fullCluster() ecs.Cluster {
 func fullLogGroup() ecs.LogGroup {
 	return ecs.NewLogGroup("/shop/web").WithRetention(14).WithKMS(key).WithClass(ecs.InfrequentAccessLogs).WithTag("team", "shop")
 }
+
+func fullEC2Container() ecs.EC2Container {
+	side := ecs.NewContainer("side", ecs.ImageRef("side:1"))
+	return ecs.OnEC2(app("nginx:1").WithMemoryLimit(512*ecs.MiB)).WithPrivileged().
+		WithDevice(ecs.Device{Path: "/dev/fuse", ContainerPath: "/dev/f", Permissions: []string{"read", "write"}}).WithGPU(2).
+		WithLink(side).WithLinkAs(side, "db").WithExtraHost("cache", "10.0.0.7").WithHostname("web").
+		WithDNSServer("10.0.0.2").WithDNSSearch("shop.internal").WithSecurityOption("no-new-privileges").
+		WithSharedMemory(128*ecs.MiB).WithTmpfs(ecs.Tmpfs{Path: "/run", Size: 64 * ecs.MiB, Options: []string{"noexec"}}).
+		WithSwap(ecs.Swap{Most: 256 * ecs.MiB, Swappiness: 10}).WithCapability("NET_ADMIN").WithHostPort(http, 80).
+		WithMount(ecs.HostVolume{Name: "logs", Path: "/var/log/app"}, "/logs").
+		WithReadOnlyMount(ecs.DockerVolume{
+			Name: "shared", Shared: true, Autoprovision: true, Driver: "rexray/ebs",
+			Options: map[string]string{"size": "5"}, Labels: map[string]string{"team": "shop"},
+		}, "/shared")
+}
+
+func fullEC2Task() ecs.EC2TaskDefinition {
+	side := ecs.NewContainer("side", ecs.ImageRef("side:1")).WithMemoryReservation(64 * ecs.MiB).WithNonEssential()
+	lonely := ecs.OnEC2(ecs.NewContainer("lonely", ecs.ImageRef("lonely:1")).WithMemoryLimit(64 * ecs.MiB)).WithoutNetworking()
+	return ecs.NewEC2TaskDefinition("machine").WithContainer(fullEC2Container()).WithContainer(side).WithContainer(lonely).
+		WithCPU(ecs.VCPU).WithMemory(2*ecs.GiB).WithArchitecture(ecs.ARM64).
+		WithPlacement("attribute:ecs.instance-type =~ g5g.*").WithHostProcesses().WithHostIPC().
+		WithTaskRole(iam.NewRole("machine").WithAllow("*", "s3:ListAllMyBuckets")).WithLogRetention(7).WithTag("team", "shop")
+}
+
+func fullEC2Service() ecs.EC2Service {
+	network := vpc.Default()
+	return ecs.NewEC2Service("machine", ecs.NewCluster("shop"), fullEC2Task(), network).WithCount(3).
+		WithClassicLoadBalancer(oldBalancer(network), fullEC2Container(), http).
+		WithInstanceSecurityGroup(vpc.NewSecurityGroup("instances", "Instances of the cluster", network)).
+		WithCapacity(ecs.InstanceCapacity{Provider: ecs.ProviderNamed("group"), Base: 1, Weight: 2}).
+		WithPlacementConstraint(ecs.DistinctInstance{}).WithPlacementConstraint(ecs.MemberOf("attribute:rack == a")).
+		WithPlacementStrategy(ecs.SpreadByZone).WithPlacementStrategy(ecs.BinpackMemory).
+		WithHealthCheckGrace(time.Minute).WithExec().WithPropagateTags(ecs.TagsOfService).WithManagedTags().WithTag("team", "shop")
+}
+
+func oldBalancer(network vpc.Network) elb.Classic {
+	return elb.NewClassic("old", network, elb.ClassicListener{Protocol: elb.HTTP, Port: 80, TargetPort: 80})
+}
+
+func fullDaemon() ecs.EC2DaemonService {
+	network := vpc.Default()
+	c := ecs.NewContainer("agent", ecs.ImageRef("agent:1")).WithMemoryReservation(64 * ecs.MiB)
+	task := ecs.NewEC2TaskDefinition("agent").WithNetworkMode(ecs.Host).WithContainer(c)
+	return ecs.NewEC2DaemonService("agent", ecs.NewCluster("shop"), task, network).
+		WithDeployment(ecs.DaemonRolling{MinimumHealthyPercent: 50}).WithPlacementConstraint(ecs.MemberOf("attribute:ecs.os-type == linux"))
+}

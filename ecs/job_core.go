@@ -30,11 +30,14 @@ type jobCore struct {
 	memory     Memory
 	groups     []vpc.GroupRef
 	publicIP   *bool
-	capacity   []Capacity
+	capacity   []share
 	exec       bool
 	tags       map[string]string
 	launchType ecstypes.LaunchType
-	overrides  []func(*awsecs.RunTaskInput)
+	// What only jobs on EC2 have.
+	constraints []PlacementConstraint
+	strategies  []PlacementStrategy
+	overrides   []func(*awsecs.RunTaskInput)
 }
 
 // envOverride is an environment variable of a container.
@@ -44,13 +47,13 @@ func newJobCore(name string, cluster ClusterRef, task taskCore, network vpc.Netw
 	return jobCore{name: name, cluster: cluster, task: task, network: network, launchType: launch}
 }
 
-func (j jobCore) withCommand(c Container, args ...string) jobCore {
-	j.commands = with(j.commands, c.name, slices.Clone(args))
+func (j jobCore) withCommand(c TaskContainer, args ...string) jobCore {
+	j.commands = with(j.commands, containerOf(c).name, slices.Clone(args))
 	return j
 }
 
-func (j jobCore) withEnv(c Container, name, value string) jobCore {
-	j.env = append(slices.Clip(j.env), envOverride{c.name, name, value})
+func (j jobCore) withEnv(c TaskContainer, name, value string) jobCore {
+	j.env = append(slices.Clip(j.env), envOverride{containerOf(c).name, name, value})
 	return j
 }
 
@@ -69,7 +72,7 @@ func (j jobCore) withPublicIP(assign bool) jobCore {
 	return j
 }
 
-func (j jobCore) withCapacity(c Capacity) jobCore {
+func (j jobCore) withCapacity(c share) jobCore {
 	j.capacity = append(slices.Clip(j.capacity), c)
 	return j
 }
@@ -81,6 +84,16 @@ func (j jobCore) withExec() jobCore {
 
 func (j jobCore) withTag(key, value string) jobCore {
 	j.tags = with(j.tags, key, value)
+	return j
+}
+
+func (j jobCore) withConstraint(c PlacementConstraint) jobCore {
+	j.constraints = append(slices.Clip(j.constraints), c)
+	return j
+}
+
+func (j jobCore) withStrategy(p PlacementStrategy) jobCore {
+	j.strategies = append(slices.Clip(j.strategies), p)
 	return j
 }
 
@@ -116,6 +129,12 @@ func (j jobCore) Build() (slipway.Desired, error) {
 	if len(j.capacity) == 0 {
 		in.LaunchType = j.launchType
 	}
+	for _, c := range j.constraints {
+		in.PlacementConstraints = append(in.PlacementConstraints, c.constraint())
+	}
+	for _, p := range j.strategies {
+		in.PlacementStrategy = append(in.PlacementStrategy, p.strategy())
+	}
 	more, after := capacityNeeds(j.cluster, j.capacity)
 	uses = append(uses, more...)
 	overridden := override.Run("Run.", &in, j.overrides...)
@@ -133,8 +152,18 @@ func (j jobCore) problems() []slipway.FieldError {
 	if j.cluster == nil {
 		add("Cluster", "nil", "a cluster")
 	}
-	all = append(all, capacityProblems(j.ID(), j.cluster, j.launchType, j.capacity)...)
+	all = append(all, capacityProblems(j.ID(), j.cluster, j.capacity)...)
 	all = append(all, volumeProblems(j.ID(), j.task.volumes(), false)...)
+	for i, c := range j.constraints {
+		if c == nil {
+			add(fmt.Sprintf("PlacementConstraints[%d]", i), "nil", "a placement constraint")
+		}
+	}
+	for i, p := range j.strategies {
+		if p == nil {
+			add(fmt.Sprintf("PlacementStrategy[%d]", i), "nil", "a placement strategy")
+		}
+	}
 	overridden := slices.Collect(maps.Keys(j.commands))
 	for _, e := range j.env {
 		overridden = append(overridden, e.container)
@@ -150,6 +179,9 @@ func (j jobCore) problems() []slipway.FieldError {
 
 // configuration is the network of the task, with the security groups that it brings.
 func (j jobCore) configuration() (*ecstypes.NetworkConfiguration, []vpc.GroupRef, []slipway.Resource) {
+	if j.task.mode != ecstypes.NetworkModeAwsvpc {
+		return nil, nil, nil
+	}
 	groups := j.groups
 	if len(groups) == 0 {
 		groups = []vpc.GroupRef{vpc.NewSecurityGroup("ecs-"+j.cluster.ClusterName()+"-"+j.name, "Tasks of the ECS job "+j.ID().Name, j.network)}
@@ -160,7 +192,9 @@ func (j jobCore) configuration() (*ecstypes.NetworkConfiguration, []vpc.GroupRef
 		config.SecurityGroups = append(config.SecurityGroups, g.GroupID())
 		uses = append(uses, g.Resources()...)
 	}
-	if j.publicIP == nil && j.network.AssignsPublicIP() || j.publicIP != nil && *j.publicIP {
+	if j.launchType != ecstypes.LaunchTypeFargate {
+		config.AssignPublicIp = "" // tasks on EC2 cannot have one
+	} else if j.publicIP == nil && j.network.AssignsPublicIP() || j.publicIP != nil && *j.publicIP {
 		config.AssignPublicIp = ecstypes.AssignPublicIpEnabled
 	}
 	return &ecstypes.NetworkConfiguration{AwsvpcConfiguration: config}, groups, uses

@@ -17,12 +17,12 @@ import (
 )
 
 // Kinds returns the kinds of this package: ecs:Cluster, ecs:ClusterCapacity,
-// ecs:CapacityProvider, ecs:TaskDefinition, ecs:Service, ecs:Job, logs:LogGroup,
-// scheduler:Schedule and scheduler:ScheduleGroup.
+// ecs:CapacityProvider, ecs:TaskDefinition, ecs:Service, ecs:ExpressService, ecs:Job,
+// logs:LogGroup, scheduler:Schedule and scheduler:ScheduleGroup.
 func Kinds() []slipway.Kind {
 	return []slipway.Kind{
-		clusterKind(), clusterCapacityKind(), capacityProviderKind(), taskDefinitionKind(), serviceKind(), jobKind(), logGroupKind(),
-		scheduleKind(), scheduleGroupKind(),
+		clusterKind(), clusterCapacityKind(), capacityProviderKind(), taskDefinitionKind(), serviceKind(), expressKind(), jobKind(),
+		logGroupKind(), scheduleKind(), scheduleGroupKind(),
 	}
 }
 

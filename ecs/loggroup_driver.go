@@ -29,7 +29,7 @@ type logGroups struct {
 }
 
 // Before names what must be gone first: tasks would make the group anew.
-func (logGroups) Before() []string { return []string{model.KindService} }
+func (logGroups) Before() []string { return []string{model.KindService, model.KindExpressService} }
 
 // Effects: name, class and, by way of another call, the key are fixed.
 func (logGroups) Effects() slipway.Effects {

@@ -119,10 +119,7 @@ func (e *DeploymentError) Error() string {
 	if len(e.Tasks) > 0 {
 		b.WriteString("; " + e.Tasks[0].String())
 	}
-	for _, c := range e.Causes {
-		b.WriteString("\n  cause: " + strings.ReplaceAll(c.String(), "\n", "\n  "))
-	}
-	return b.String()
+	return b.String() + reasons(e.Causes)
 }
 
 func (e *DeploymentError) verb() string {

@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,8 @@ import (
 const (
 	docPlatform = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
 	docVolume   = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html"
+	docGPU      = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResourceRequirement.html"
+	docPorts    = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html"
 	docSecret   = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html"
 )
 
@@ -30,8 +33,16 @@ func (t taskCore) problems() []slipway.FieldError {
 	}
 	for i, c := range t.containers {
 		path := rules.Elem("ContainerDefinitions", &c.name, i)
-		if c.image != nil && !runsOn(c.image, t.architecture.platform()) {
+		if c.image != nil && t.architecture != "" && !runsOn(c.image, t.architecture.platform()) {
 			add(path+".Image", "an image for "+strings.Join(c.image.ImagePlatforms(), ", "), "one for "+t.architecture.platform(), docPlatform)
+		}
+		if c.host.gpus < 0 {
+			add(path+".ResourceRequirements", strconv.Itoa(c.host.gpus)+" GPUs", "1 or more", docGPU)
+		}
+		for _, p := range c.host.ports {
+			if !slices.ContainsFunc(c.ports, func(own Port) bool { return own.from == p.port && own.protocol == p.protocol && own.to == own.from }) {
+				add(path+".PortMappings", fmt.Sprintf("a host port for %d/%s", p.port, p.protocol), "one for a port of the container, not a range", docPorts)
+			}
 		}
 		for _, s := range c.secrets {
 			where := fmt.Sprintf("%s.Secrets[%s]", path, s.name)
@@ -68,8 +79,10 @@ func (s serviceCore) problems() []slipway.FieldError {
 			add(fmt.Sprintf("SecurityGroups[%d]", i), "nil", "a security group")
 		}
 	}
-	all = append(all, capacityProblems(s.ID(), s.cluster, s.launchType, s.capacity)...)
+	all = append(all, capacityProblems(s.ID(), s.cluster, s.capacity)...)
 	all = append(all, volumeProblems(s.ID(), s.task.volumes(), true)...)
+	all = append(all, s.instanceProblems()...)
+	all = append(all, shiftProblems(s.ID(), s.deployment)...)
 	for i, r := range s.routes {
 		route, application := r.route.(elb.Route)
 		switch {

@@ -24,6 +24,7 @@ type routed struct {
 	route     elb.ServiceRoute
 	container string
 	port      int
+	protocol  ecstypes.TransportProtocol
 }
 
 // target is a target group of somebody else's for a container's port.

@@ -25,12 +25,14 @@ func (s serviceCore) Build() (slipway.Desired, error) {
 	}
 	b := &serviceParts{service: s}
 	b.input()
+	b.placement()
 	b.security()
 	for _, rule := range mountRules(s.task.volumes(), b.groups) {
 		b.first(rule)
 	}
 	b.volumes()
 	b.balancing()
+	b.hooks()
 	scaled := b.scaling()
 	overridden := override.Run("Create.", &b.in, s.overrides...)
 	return slipway.Desired{
@@ -91,6 +93,13 @@ func (b *serviceParts) input() {
 // security gives the tasks their security groups.
 func (b *serviceParts) security() {
 	s := b.service
+	if !s.ownInterfaces() {
+		b.groups = s.instances
+		for _, g := range b.groups {
+			b.use(g.Resources()...)
+		}
+		return
+	}
 	b.groups = s.groups
 	if len(b.groups) == 0 {
 		name := s.clusterName() + "-" + s.name
@@ -101,7 +110,9 @@ func (b *serviceParts) security() {
 		config.SecurityGroups = append(config.SecurityGroups, g.GroupID())
 		b.use(g.Resources()...)
 	}
-	if (s.publicIP == nil && s.network.AssignsPublicIP()) || (s.publicIP != nil && *s.publicIP) {
+	if s.launchType != ecstypes.LaunchTypeFargate {
+		config.AssignPublicIp = "" // tasks on EC2 cannot have one
+	} else if (s.publicIP == nil && s.network.AssignsPublicIP()) || (s.publicIP != nil && *s.publicIP) {
 		config.AssignPublicIp = ecstypes.AssignPublicIpEnabled
 	}
 	b.in.NetworkConfiguration = &ecstypes.NetworkConfiguration{AwsvpcConfiguration: config}
@@ -115,9 +126,8 @@ func (b *serviceParts) balancing() {
 		if i > 0 {
 			name = fmt.Sprintf("%s-%d", name, i+1)
 		}
-		group, rule := r.route.Serve(name, clamp(r.port), s.network)
-		b.register(group, r.container, r.port)
-		b.first(rule)
+		r.route = s.reaching(r.route)
+		group := b.serve(name, r)
 		b.admit(r)
 		if app, ok := r.route.Application(); ok && b.suffix.group == "" {
 			b.suffix.balancer, b.suffix.group = app.Suffix(), group.Suffix()
@@ -126,6 +136,7 @@ func (b *serviceParts) balancing() {
 	for _, t := range s.targets {
 		b.register(t.group, t.container, t.port)
 	}
+	b.classic()
 }
 
 func (b *serviceParts) register(group elb.TargetGroup, container string, port int) {
@@ -137,12 +148,17 @@ func (b *serviceParts) register(group elb.TargetGroup, container string, port in
 
 // admit opens the tasks' declared security groups for the route's balancer.
 func (b *serviceParts) admit(r routed) {
-	for _, to := range b.groups {
-		if _, declared := to.(vpc.SecurityGroup); !declared {
+	b.open(b.service.admissions(r))
+}
+
+// open lets somebody into the declared security groups.
+func (b *serviceParts) open(to []elb.Admission) {
+	for _, group := range b.groups {
+		if _, declared := group.(vpc.SecurityGroup); !declared {
 			continue
 		}
-		for _, a := range r.route.Admissions(clamp(r.port)) {
-			b.first(vpc.Ingress(to, a.From, a.Ports))
+		for _, a := range to {
+			b.first(vpc.Ingress(group, a.From, a.Ports))
 		}
 	}
 }
@@ -150,10 +166,13 @@ func (b *serviceParts) admit(r routed) {
 // foreign are the tasks' security groups where a balancer must get through and the
 // stack declares none of them.
 func (b *serviceParts) foreign() []string {
-	if len(b.service.routes) == 0 {
+	if len(b.service.routes)+len(b.service.classics) == 0 {
 		return nil
 	}
 	var all []string
+	if len(b.groups) == 0 {
+		return []string{"none known of the instances"}
+	}
 	for _, g := range b.groups {
 		if _, declared := g.(vpc.SecurityGroup); declared {
 			return nil

@@ -31,7 +31,7 @@ type serviceCore struct {
 	deployment Deployment
 	grace      time.Duration
 	exec       bool
-	capacity   []Capacity
+	capacity   []share
 	platform   string
 	zones      ZoneRebalancing
 	connect    *Connect
@@ -39,7 +39,13 @@ type serviceCore struct {
 	managed    bool
 	tags       map[string]string
 	launchType ecstypes.LaunchType
-	overrides  []func(*awsecs.CreateServiceInput)
+	// What only services on EC2 have.
+	daemon      bool
+	classics    []classic
+	instances   []vpc.GroupRef
+	constraints []PlacementConstraint
+	strategies  []PlacementStrategy
+	overrides   []func(*awsecs.CreateServiceInput)
 }
 
 func newServiceCore(name string, cluster ClusterRef, task taskCore, network vpc.Network, launch ecstypes.LaunchType) serviceCore {
@@ -51,13 +57,13 @@ func (s serviceCore) withCount(n int) serviceCore {
 	return s
 }
 
-func (s serviceCore) withRoute(r elb.ServiceRoute, c Container, p Port) serviceCore {
-	s.routes = append(slices.Clip(s.routes), routed{r, c.name, p.from})
+func (s serviceCore) withRoute(r elb.ServiceRoute, c TaskContainer, p Port) serviceCore {
+	s.routes = append(slices.Clip(s.routes), routed{r, containerOf(c).name, p.from, p.protocol})
 	return s
 }
 
-func (s serviceCore) withTargetGroup(g elb.TargetGroup, c Container, p Port) serviceCore {
-	s.targets = append(slices.Clip(s.targets), target{g, c.name, p.from})
+func (s serviceCore) withTargetGroup(g elb.TargetGroup, c TaskContainer, p Port) serviceCore {
+	s.targets = append(slices.Clip(s.targets), target{g, containerOf(c).name, p.from})
 	return s
 }
 
@@ -92,7 +98,7 @@ func (s serviceCore) withExec() serviceCore {
 	return s
 }
 
-func (s serviceCore) withCapacity(c Capacity) serviceCore {
+func (s serviceCore) withCapacity(c share) serviceCore {
 	s.capacity = append(slices.Clip(s.capacity), c)
 	return s
 }
@@ -126,6 +132,29 @@ func (s serviceCore) withTag(key, value string) serviceCore {
 	s.tags = with(s.tags, key, value)
 	return s
 }
+
+func (s serviceCore) withClassic(b elb.Classic, c TaskContainer, p Port) serviceCore {
+	s.classics = append(slices.Clip(s.classics), classic{b, containerOf(c).name, p.from, p.protocol})
+	return s
+}
+
+func (s serviceCore) withInstances(g vpc.GroupRef) serviceCore {
+	s.instances = append(slices.Clip(s.instances), g)
+	return s
+}
+
+func (s serviceCore) withConstraint(c PlacementConstraint) serviceCore {
+	s.constraints = append(slices.Clip(s.constraints), c)
+	return s
+}
+
+func (s serviceCore) withStrategy(p PlacementStrategy) serviceCore {
+	s.strategies = append(slices.Clip(s.strategies), p)
+	return s
+}
+
+// ownInterfaces: each task has a network interface of its own.
+func (s serviceCore) ownInterfaces() bool { return s.task.mode == ecstypes.NetworkModeAwsvpc }
 
 func (s serviceCore) withOverride(f func(*awsecs.CreateServiceInput)) serviceCore {
 	s.overrides = append(slices.Clip(s.overrides), f)

@@ -3,6 +3,8 @@
 package ecs
 
 import (
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -19,10 +21,11 @@ const (
 func (services) Defaults(s *model.Service) {
 	in := &s.Create
 	minimum := in.DeploymentConfiguration != nil && in.DeploymentConfiguration.MinimumHealthyPercent != nil
+	daemon := in.SchedulingStrategy == ecstypes.SchedulingStrategyDaemon
 	given := *in
 	fill(in)
 	overridesOnly(in, &given)
-	if !minimum {
+	if !minimum && !daemon {
 		in.DeploymentConfiguration.MinimumHealthyPercent = aws.Int32(everyTask)
 	}
 	if *in.Cluster == "" {
@@ -33,22 +36,43 @@ func (services) Defaults(s *model.Service) {
 	}
 	def(&in.SchedulingStrategy, ecstypes.SchedulingStrategyReplica)
 	def(&in.DeploymentController.Type, ecstypes.DeploymentControllerTypeEcs)
+	if daemon {
+		def(&in.AvailabilityZoneRebalancing, ecstypes.AvailabilityZoneRebalancingDisabled)
+		defTo(&in.DeploymentConfiguration.MaximumPercent, everyTask)
+	}
 	def(&in.AvailabilityZoneRebalancing, ecstypes.AvailabilityZoneRebalancingEnabled)
 	def(&in.PropagateTags, ecstypes.PropagateTagsNone)
-	def(&in.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp, ecstypes.AssignPublicIpDisabled)
-	defTo(&in.PlatformVersion, latestPlatform)
+	n := in.NetworkConfiguration.AwsvpcConfiguration
+	if len(n.Subnets) == 0 {
+		def(&n.AssignPublicIp, noneSet)
+	}
+	def(&n.AssignPublicIp, ecstypes.AssignPublicIpDisabled)
+	if !onInstances(in) {
+		defTo(&in.PlatformVersion, latestPlatform)
+	}
 	for i := range in.CapacityProviderStrategy {
 		if item := &in.CapacityProviderStrategy[i]; len(in.CapacityProviderStrategy) == 1 && item.Weight == 0 && item.Base == 0 {
 			item.Weight = 1
 		}
 	}
 	defaultDeployment(in.DeploymentConfiguration)
+	defaultShift(in.DeploymentConfiguration, given.DeploymentConfiguration)
+}
+
+// onInstances reports whether tasks are known not to run on Fargate, whose platform has
+// versions.
+func onInstances(in *awsecs.CreateServiceInput) bool {
+	foreign := func(i ecstypes.CapacityProviderStrategyItem) bool {
+		p := aws.ToString(i.CapacityProvider)
+		return p != string(Fargate) && p != string(FargateSpot)
+	}
+	return in.LaunchType == ecstypes.LaunchTypeEc2 || in.LaunchType == ecstypes.LaunchTypeExternal ||
+		slices.ContainsFunc(in.CapacityProviderStrategy, foreign)
 }
 
 // overridesOnly leaves what the builder does not offer as it was given, without
 // blanks: only what an override has set is compared.
 func overridesOnly(in, given *awsecs.CreateServiceInput) {
-	in.PlacementConstraints, in.PlacementStrategy = given.PlacementConstraints, given.PlacementStrategy
 	in.VpcLatticeConfigurations = given.VpcLatticeConfigurations
 }
 
@@ -73,7 +97,9 @@ func defaultDeployment(d *ecstypes.DeploymentConfiguration) {
 func creation(s *model.Service) *awsecs.CreateServiceInput {
 	in := s.Create
 	strip(&in)
-	in.DesiredCount = s.Create.DesiredCount
+	if in.SchedulingStrategy != ecstypes.SchedulingStrategyDaemon {
+		in.DesiredCount = s.Create.DesiredCount
+	}
 	in.DeploymentConfiguration = sentDeployment(s.Create.DeploymentConfiguration)
 	return &in
 }
@@ -83,6 +109,7 @@ func creation(s *model.Service) *awsecs.CreateServiceInput {
 func sentDeployment(d *ecstypes.DeploymentConfiguration) *ecstypes.DeploymentConfiguration {
 	sent := *d
 	strip(&sent)
+	sentShift(&sent, d)
 	sent.DeploymentCircuitBreaker = d.DeploymentCircuitBreaker
 	if !d.DeploymentCircuitBreaker.Enable {
 		sent.DeploymentCircuitBreaker = &ecstypes.DeploymentCircuitBreaker{}
@@ -95,6 +122,7 @@ func sentDeployment(d *ecstypes.DeploymentConfiguration) *ecstypes.DeploymentCon
 func modification(s *model.Service, changed map[string]bool) *awsecs.UpdateServiceInput {
 	in, want := &awsecs.UpdateServiceInput{Service: s.Create.ServiceName, Cluster: s.Create.Cluster}, &s.Create
 	rollingFields(in, want, changed)
+	placementFields(in, want, changed)
 	if changed["DesiredCount"] {
 		in.DesiredCount = want.DesiredCount
 	}
@@ -170,18 +198,25 @@ func rollingFields(in *awsecs.UpdateServiceInput, want *awsecs.CreateServiceInpu
 			in.VolumeConfigurations = append(in.VolumeConfigurations, v)
 		}
 	}
-	overriddenFields(in, want, changed)
-}
-
-// overriddenFields are those that only an override sets.
-func overriddenFields(in *awsecs.UpdateServiceInput, want *awsecs.CreateServiceInput, changed map[string]bool) {
 	if changed["VpcLatticeConfigurations"] {
 		in.VpcLatticeConfigurations = want.VpcLatticeConfigurations
 	}
+}
+
+// placementFields are lists that are sent empty to take them away.
+func placementFields(in *awsecs.UpdateServiceInput, want *awsecs.CreateServiceInput, changed map[string]bool) {
 	if changed["PlacementConstraints"] {
-		in.PlacementConstraints = want.PlacementConstraints
+		in.PlacementConstraints = []ecstypes.PlacementConstraint{}
+		for _, c := range want.PlacementConstraints {
+			strip(&c)
+			in.PlacementConstraints = append(in.PlacementConstraints, c)
+		}
 	}
 	if changed["PlacementStrategy"] {
-		in.PlacementStrategy = want.PlacementStrategy
+		in.PlacementStrategy = []ecstypes.PlacementStrategy{}
+		for _, p := range want.PlacementStrategy {
+			strip(&p)
+			in.PlacementStrategy = append(in.PlacementStrategy, p)
+		}
 	}
 }

@@ -34,6 +34,7 @@ func (services) Before() []string { return []string{"autoscaling:Scaling"} }
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
 func (services) Effects() slipway.Effects {
 	return slipway.Effects{
+		Default: slipway.NoRollout,
 		Fields: map[string]slipway.Effect{
 			"Create.TaskDefinition":              slipway.RollsTasks,
 			"Create.NetworkConfiguration":        slipway.RollsTasks,
@@ -73,7 +74,7 @@ func (services) Effects() slipway.Effects {
 // and the launch type to the capacity providers.
 func (services) Unmanaged(want *model.Service) []string {
 	var paths []string
-	if want.Scaled {
+	if want.Scaled || want.Create.SchedulingStrategy == ecstypes.SchedulingStrategyDaemon {
 		paths = append(paths, "Create.DesiredCount")
 	}
 	if len(want.Create.CapacityProviderStrategy) > 0 {
@@ -85,7 +86,7 @@ func (services) Unmanaged(want *model.Service) []string {
 // Check returns all that ECS would reject, or could not carry out.
 func (services) Check(refs slipway.Refs, s *model.Service) []slipway.FieldError {
 	found := ecsrules.CreateService.All(refs, &s.Create)
-	found = slices.Concat(found, ecsrules.Stuck.All(refs, &s.Create), unseen(s), unopened(s),
+	found = slices.Concat(found, ecsrules.Stuck.All(refs, &s.Create), unseen(s), unopened(s), undriven(s.Create.DeploymentController),
 		unmountable(refs, s.Create.TaskDefinition, s.Zones))
 	return rules.At("Create", found)
 }
@@ -332,7 +333,7 @@ func (services) List(ctx context.Context, c slipway.Call) ([]*slipway.Live[model
 			return nil, err
 		}
 		for _, s := range found {
-			if live := rebuildService(s, nil, nil); live.Owner.Stack == c.Stack {
+			if live := rebuildService(s, nil, nil); live.Owner.Stack == c.Stack && s.ResourceManagementType != ecstypes.ResourceManagementTypeEcs {
 				own = append(own, live)
 			}
 		}

@@ -42,8 +42,12 @@ func unopened(s *model.Service) []slipway.FieldError {
 	if len(s.Foreign) == 0 {
 		return nil
 	}
+	path := "NetworkConfiguration.AwsvpcConfiguration.SecurityGroups"
+	if n := s.Create.NetworkConfiguration; n == nil || n.AwsvpcConfiguration == nil || len(n.AwsvpcConfiguration.Subnets) == 0 {
+		path = "LoadBalancers"
+	}
 	return []slipway.FieldError{{
-		Path: "NetworkConfiguration.AwsvpcConfiguration.SecurityGroups", Got: strings.Join(s.Foreign, ", "),
+		Path: path, Got: strings.Join(s.Foreign, ", "),
 		Want: "a group that admits the load balancer on the containers' ports: one that the stack does not declare is not opened for it",
 		Doc:  docBalancerGroups, Rule: "ecs-service-group-ingress", Warn: true,
 	}}

@@ -20,10 +20,15 @@ import (
 
 // Watch waits for the service deployment that Put has started, if it has, and for
 // the wanted number of tasks. A steady service alone says nothing: one that was
-// rolled back is steady, too.
+// rolled back is steady, too. If ctx ends before, what seems to keep the deployment is
+// looked up within 10 seconds; see [UnfinishedError].
 func (services) Watch(ctx context.Context, c slipway.Call, want *model.Service) error {
 	w := &watch{call: c, want: want, said: map[string]bool{}}
 	w.report = w.emit
+	return w.unfinished(ctx, w.wait(ctx))
+}
+
+func (w *watch) wait(ctx context.Context) error {
 	if err := slipway.Poll(ctx, w.found); err != nil {
 		return err
 	}

@@ -46,6 +46,11 @@ type ServiceStatus struct {
 	Since      time.Time
 	Outcome    Outcome
 	Reason     string
+	// Stage that a deployment which shifts traffic is at, or ended at, such as "BAKE_TIME";
+	// Hook is the ID of the hook at which it is paused, if it is, and Traffic the shares of
+	// the revisions.
+	Stage, Hook string
+	Traffic     []Traffic
 	// Tasks that should run, the newest first.
 	Tasks []TaskStatus
 	// Targets are how many targets of load balancers are in a state, such as "healthy".
@@ -74,7 +79,7 @@ type TaskStatus struct {
 // Steady reports whether as many tasks run as should, all of them of the deployment that
 // the service is to have, and nothing is under way.
 func (s ServiceStatus) Steady() bool {
-	return s.State == active && s.Running == s.Desired && s.Updated == s.Desired && s.Pending == 0 && s.Outcome != InProgress
+	return s.State == active && s.Running == s.Desired && s.Updated == s.Desired && s.Pending == 0 && s.Outcome != InProgress && s.Outcome != Paused
 }
 
 // mostEvents is how many events a status has, of the last while.
@@ -122,6 +127,25 @@ func (o *operation) lastDeployment(ctx context.Context, s *ServiceStatus) error 
 	}
 	s.Deployment, s.Since = aws.ToString(newest.ServiceDeploymentArn), aws.ToTime(newest.CreatedAt)
 	s.Outcome, s.Reason = outcomeOf(newest.Status, o.service.DesiredCount), aws.ToString(newest.StatusReason)
+	if s.Outcome != InProgress {
+		return nil
+	}
+	return o.underWay(ctx, s)
+}
+
+// underWay tells how far the deployment has come.
+func (o *operation) underWay(ctx context.Context, s *ServiceStatus) error {
+	out, err := client(o.call).DescribeServiceDeployments(ctx, &awsecs.DescribeServiceDeploymentsInput{ServiceDeploymentArns: []string{s.Deployment}})
+	if err != nil {
+		return awserr.Wrap(err, "describe service deployment")
+	}
+	for i := range out.ServiceDeployments {
+		d := &out.ServiceDeployments[i]
+		s.Stage, s.Hook, s.Traffic = string(d.LifecycleStage), awaited(d), trafficOf(d)
+		if s.Hook != "" {
+			s.Outcome = Paused
+		}
+	}
 	return nil
 }
 
@@ -192,6 +216,7 @@ func (s ServiceStatus) String() string {
 		}
 		b.WriteString("\n")
 	}
+	s.printStage(&b)
 	s.printTasks(&b)
 	if len(s.Targets) > 0 {
 		b.WriteString("targets:")
@@ -224,6 +249,20 @@ func (s ServiceStatus) printCounts(b *strings.Builder) {
 		}
 	}
 	b.WriteString("\n")
+}
+
+// printStage writes how far a deployment has come that shifts traffic.
+func (s ServiceStatus) printStage(b *strings.Builder) {
+	if s.Stage != "" {
+		b.WriteString(StageReached{s.Stage}.String())
+		if s.Hook != "" {
+			b.WriteString(", paused at hook " + s.Hook)
+		}
+		b.WriteString("\n")
+	}
+	for _, t := range s.Traffic {
+		b.WriteString(t.String() + "\n")
+	}
 }
 
 func clock(t time.Time) string { return t.UTC().Format(time.DateTime) }

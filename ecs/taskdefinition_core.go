@@ -27,7 +27,9 @@ type taskCore struct {
 	architecture  Architecture
 	storage       Memory
 	retention     int
-	sharedPID     bool
+	pid           ecstypes.PidMode
+	ipc           ecstypes.IpcMode
+	placements    []MemberOf
 	exec          bool
 	faults        bool
 	tags          map[string]string
@@ -67,7 +69,36 @@ func (t taskCore) withLogRetention(days int) taskCore {
 }
 
 func (t taskCore) withSharedProcesses() taskCore {
-	t.sharedPID = true
+	return t.withPIDMode(ecstypes.PidModeTask)
+}
+
+func (t taskCore) withPIDMode(m ecstypes.PidMode) taskCore {
+	t.pid = m
+	return t
+}
+
+func (t taskCore) withIPCMode(m ecstypes.IpcMode) taskCore {
+	t.ipc = m
+	return t
+}
+
+func (t taskCore) withNetworkMode(m NetworkMode) taskCore {
+	t.mode = ecstypes.NetworkMode(m)
+	return t
+}
+
+func (t taskCore) withCPU(n CPU) taskCore {
+	t.cpu = n
+	return t
+}
+
+func (t taskCore) withMemory(n Memory) taskCore {
+	t.memory = n
+	return t
+}
+
+func (t taskCore) withPlacement(m MemberOf) taskCore {
+	t.placements = append(slices.Clip(t.placements), m)
 	return t
 }
 
@@ -134,13 +165,10 @@ func (t taskCore) Build() (slipway.Desired, error) {
 
 func (t taskCore) input() *awsecs.RegisterTaskDefinitionInput {
 	in := &awsecs.RegisterTaskDefinitionInput{
-		Family: aws.String(t.family), Cpu: units(t.cpu), Memory: units(t.memory),
+		Family: aws.String(t.family), PidMode: t.pid, IpcMode: t.ipc,
 		NetworkMode:             t.mode,
 		RequiresCompatibilities: slices.Clone(t.runsOn),
-		RuntimePlatform: &ecstypes.RuntimePlatform{
-			CpuArchitecture: ecstypes.CPUArchitecture(t.architecture), OperatingSystemFamily: ecstypes.OSFamilyLinux,
-		},
-		EnableFaultInjection: on(t.faults), Tags: tagList(t.tags),
+		EnableFaultInjection:    on(t.faults), Tags: tagList(t.tags),
 	}
 	for _, c := range t.containers {
 		in.ContainerDefinitions = append(in.ContainerDefinitions, c.definition(t.logGroup()))
@@ -151,18 +179,45 @@ func (t taskCore) input() *awsecs.RegisterTaskDefinitionInput {
 	if t.storage != 0 {
 		in.EphemeralStorage = &ecstypes.EphemeralStorage{SizeInGiB: clamp(int((t.storage + GiB - 1) / GiB))}
 	}
-	if t.sharedPID {
-		in.PidMode = ecstypes.PidModeTask
+	t.size(in)
+	for _, m := range t.placements {
+		in.PlacementConstraints = append(in.PlacementConstraints, m.taskConstraint())
 	}
 	return in
 }
 
+// size is what the task has in all, and on which processor; Fargate needs to know.
+func (t taskCore) size(in *awsecs.RegisterTaskDefinitionInput) {
+	fargate := slices.Contains(t.runsOn, ecstypes.CompatibilityFargate)
+	if fargate || t.cpu != 0 {
+		in.Cpu = units(t.cpu)
+	}
+	if fargate || t.memory != 0 {
+		in.Memory = units(t.memory)
+	}
+	if fargate || t.architecture != "" {
+		in.RuntimePlatform = &ecstypes.RuntimePlatform{
+			CpuArchitecture: ecstypes.CPUArchitecture(t.architecture), OperatingSystemFamily: ecstypes.OSFamilyLinux,
+		}
+	}
+}
+
+// container finds a container by its name.
+func (t taskCore) container(name string) (Container, bool) {
+	for _, c := range t.containers {
+		if c.name == name {
+			return c, true
+		}
+	}
+	return Container{}, false
+}
+
 // volumes lists what the containers mount, each volume once.
-func (t taskCore) volumes() []Volume {
-	var all []Volume
+func (t taskCore) volumes() []EC2Volume {
+	var all []EC2Volume
 	for _, c := range t.containers {
 		for _, m := range c.mounts {
-			if m.volume != nil && !slices.ContainsFunc(all, func(v Volume) bool { return reflect.DeepEqual(v.input(), m.volume.input()) }) {
+			if m.volume != nil && !slices.ContainsFunc(all, func(v EC2Volume) bool { return reflect.DeepEqual(v.input(), m.volume.input()) }) {
 				all = append(all, m.volume)
 			}
 		}
@@ -201,4 +256,11 @@ func (c Container) needs(own LogGroup, n *needs) {
 		}
 	}
 	c.loggingOrDefault().allow(own, n)
+}
+
+// taskConstraint is the constraint as a task definition has it.
+func (m MemberOf) taskConstraint() ecstypes.TaskDefinitionPlacementConstraint {
+	return ecstypes.TaskDefinitionPlacementConstraint{
+		Type: ecstypes.TaskDefinitionPlacementConstraintTypeMemberOf, Expression: aws.String(string(m)),
+	}
 }

@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -45,8 +46,7 @@ func (taskDefinitions) Defaults(s *model.TaskDefinition) {
 	}
 	def(&in.PidMode, noneSet)
 	def(&in.IpcMode, noneSet)
-	def(&in.RuntimePlatform.CpuArchitecture, ecstypes.CPUArchitectureX8664)
-	def(&in.RuntimePlatform.OperatingSystemFamily, ecstypes.OSFamilyLinux)
+	defaultPlatform(in)
 	for i := range in.ContainerDefinitions {
 		defaultContainer(&in.ContainerDefinitions[i], in.NetworkMode)
 	}
@@ -55,13 +55,23 @@ func (taskDefinitions) Defaults(s *model.TaskDefinition) {
 	}
 }
 
+// defaultPlatform: on EC2, tasks that say nothing run on any processor.
+func defaultPlatform(in *awsecs.RegisterTaskDefinitionInput) {
+	p := in.RuntimePlatform
+	if p.CpuArchitecture == "" && p.OperatingSystemFamily == "" && !slices.Contains(in.RequiresCompatibilities, ecstypes.CompatibilityFargate) {
+		p.CpuArchitecture, p.OperatingSystemFamily = noneSet, noneSet
+	}
+	def(&p.CpuArchitecture, ecstypes.CPUArchitectureX8664)
+	def(&p.OperatingSystemFamily, ecstypes.OSFamilyLinux)
+}
+
 func defaultContainer(c *ecstypes.ContainerDefinition, mode ecstypes.NetworkMode) {
 	def(&c.VersionConsistency, ecstypes.VersionConsistencyEnabled)
 	for i := range c.PortMappings {
 		p := &c.PortMappings[i]
 		def(&p.Protocol, ecstypes.TransportProtocolTcp)
 		def(&p.AppProtocol, noneSet)
-		if mode == ecstypes.NetworkModeAwsvpc {
+		if mode == ecstypes.NetworkModeAwsvpc || mode == ecstypes.NetworkModeHost {
 			defTo(&p.HostPort, *p.ContainerPort)
 		}
 	}
@@ -94,6 +104,7 @@ func defaultVolume(v *ecstypes.Volume) {
 func registration(s *model.TaskDefinition) *awsecs.RegisterTaskDefinitionInput {
 	in := s.Register
 	strip(&in)
+	in.NetworkMode = s.Register.NetworkMode // none is a mode
 	if in.EphemeralStorage != nil && in.EphemeralStorage.SizeInGiB == defaultStorage {
 		in.EphemeralStorage = nil
 	}

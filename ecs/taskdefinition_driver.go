@@ -30,7 +30,9 @@ type taskDefinitions struct {
 }
 
 // Before names what must be gone first: services run tasks.
-func (taskDefinitions) Before() []string { return []string{model.KindService} }
+func (taskDefinitions) Before() []string {
+	return []string{model.KindService, model.KindExpressService}
+}
 
 // Effects says that every change makes a new revision; tags alone do not.
 func (taskDefinitions) Effects() slipway.Effects {

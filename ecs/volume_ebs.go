@@ -89,7 +89,7 @@ func (v EBSVolume) input() ecstypes.Volume {
 	return ecstypes.Volume{Name: aws.String(v.Name), ConfiguredAtLaunch: aws.Bool(true)}
 }
 
-func (v EBSVolume) allow(*needs, bool) {}
+func (EBSVolume) allow(*needs, bool) {}
 
 // managed is the volume of a service as ECS wants it.
 func (v EBSVolume) managed(role iam.RoleRef) ecstypes.ServiceVolumeConfiguration {
@@ -166,7 +166,7 @@ func (v EBSVolume) problems(path string) []slipway.FieldError {
 }
 
 // ebsVolumes are the volumes that are made when tasks are launched.
-func ebsVolumes(all []Volume) []EBSVolume {
+func ebsVolumes(all []EC2Volume) []EBSVolume {
 	var found []EBSVolume
 	for _, v := range all {
 		if ebs, ok := v.(EBSVolume); ok {
@@ -215,7 +215,7 @@ func (j jobCore) volumes() ([]ecstypes.TaskVolumeConfiguration, []slipway.Resour
 }
 
 // volumeProblems are what services, and jobs, cannot do with EBS volumes.
-func volumeProblems(id slipway.ID, all []Volume, service bool) []slipway.FieldError {
+func volumeProblems(id slipway.ID, all []EC2Volume, service bool) []slipway.FieldError {
 	var found []slipway.FieldError
 	for i, v := range ebsVolumes(all) {
 		path := fmt.Sprintf("%s %s", id, rules.Elem("VolumeConfigurations", &v.Name, i))

@@ -116,7 +116,7 @@ func (v EFSVolume) problem() (got, want string) {
 
 // mountRules open the declared security groups of the volumes' file systems for tasks
 // in the groups.
-func mountRules(volumes []Volume, groups []vpc.GroupRef) []slipway.Resource {
+func mountRules(volumes []EC2Volume, groups []vpc.GroupRef) []slipway.Resource {
 	var all []slipway.Resource
 	for _, v := range volumes {
 		efs, ok := v.(EFSVolume)
@@ -137,8 +137,8 @@ func mountRules(volumes []Volume, groups []vpc.GroupRef) []slipway.Resource {
 
 // mountedIn are the zones of the tasks' network, if they mount a file system of whose
 // mount targets the stack knows.
-func mountedIn(volumes []Volume, n vpc.Network) []string {
-	declared := slices.ContainsFunc(volumes, func(v Volume) bool {
+func mountedIn(volumes []EC2Volume, n vpc.Network) []string {
+	declared := slices.ContainsFunc(volumes, func(v EC2Volume) bool {
 		efs, ok := v.(EFSVolume)
 		return ok && efs.FileSystem != nil && len(efs.FileSystem.Mountable()) > 0
 	})

@@ -156,20 +156,30 @@ func (f *follower) target(ctx context.Context, d *ecstypes.ServiceDeployment) er
 
 // shares reports the traffic of the revisions, where it is steered.
 func (f *follower) shares(d *ecstypes.ServiceDeployment) {
-	all := d.SourceServiceRevisions
-	if d.TargetServiceRevision != nil {
-		all = append(slices.Clip(all), *d.TargetServiceRevision)
-	}
-	for _, r := range all {
-		if r.RequestedProductionTrafficWeight == nil && r.RequestedTestTrafficWeight == nil {
-			continue
-		}
-		t := Traffic{aws.ToString(r.Arn), aws.ToFloat64(r.RequestedProductionTrafficWeight), aws.ToFloat64(r.RequestedTestTrafficWeight)}
+	for _, t := range trafficOf(d) {
 		if f.traffic[t.Revision] != t {
 			f.traffic[t.Revision] = t
 			f.add(t)
 		}
 	}
+}
+
+// trafficOf are the shares of the revisions, the new one last.
+func trafficOf(d *ecstypes.ServiceDeployment) []Traffic {
+	all := d.SourceServiceRevisions
+	if d.TargetServiceRevision != nil {
+		all = append(slices.Clip(all), *d.TargetServiceRevision)
+	}
+	var shares []Traffic
+	for _, r := range all {
+		if r.RequestedProductionTrafficWeight == nil && r.RequestedTestTrafficWeight == nil {
+			continue
+		}
+		shares = append(shares, Traffic{
+			aws.ToString(r.Arn), aws.ToFloat64(r.RequestedProductionTrafficWeight), aws.ToFloat64(r.RequestedTestTrafficWeight),
+		})
+	}
+	return shares
 }
 
 // tasks reports how tasks of the deployment have come on.

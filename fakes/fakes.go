@@ -50,6 +50,7 @@ type Cloud struct {
 	sim      *sim.Sim
 	services map[string]*sim.Service
 	parts    parts
+	quotas   *world.Quotas
 	faults   faults
 	calls    Calls // under the simulation's lock
 }

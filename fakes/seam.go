@@ -111,6 +111,11 @@ func (c *Cloud) play(r *Request) (any, error) {
 
 // dispatch finds the handler of the operation and runs it.
 func (c *Cloud) dispatch(call *sim.Call, key string, in any) (out any, err error) {
+	return c.perform(call, func() (sim.Principal, error) { return c.caller(key) }, in)
+}
+
+// perform is dispatch for whoever the caller turns out to be.
+func (c *Cloud) perform(call *sim.Call, caller func() (sim.Principal, error), in any) (out any, err error) {
 	service := c.services[call.Service]
 	if service == nil {
 		return nil, unmodelled("service %s is not modelled", call.Service)
@@ -124,7 +129,7 @@ func (c *Cloud) dispatch(call *sim.Call, key string, in any) (out any, err error
 			return nil, unmodelled("field %s of %s.%s is not modelled", path, call.Service, call.Operation)
 		}
 	}
-	if call.Caller, err = c.caller(key); err != nil {
+	if call.Caller, err = caller(); err != nil {
 		return nil, err
 	}
 	if err := c.authorize(call, service, op, in); err != nil {

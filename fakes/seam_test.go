@@ -17,6 +17,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsacm "github.com/aws/aws-sdk-go-v2/service/acm"
 	awsaas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	awsasg "github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	awscw "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	awslogs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -45,6 +46,7 @@ func clients(cfg aws.Config) map[string]any {
 		awsacm.ServiceID:       awsacm.NewFromConfig(cfg),
 		awsquotas.ServiceID:    awsquotas.NewFromConfig(cfg),
 		awsaas.ServiceID:       awsaas.NewFromConfig(cfg),
+		awsasg.ServiceID:       awsasg.NewFromConfig(cfg),
 		awscw.ServiceID:        awscw.NewFromConfig(cfg),
 		awslogs.ServiceID:      awslogs.NewFromConfig(cfg),
 		awsec2.ServiceID:       awsec2.NewFromConfig(cfg),

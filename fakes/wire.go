@@ -26,6 +26,7 @@ import (
 	"github.com/slipway-go/slipway/fakes/internal/secrets"
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/ssm"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // parts are the services that the cloud itself talks to.
@@ -35,6 +36,7 @@ type parts struct {
 	ecr *ecr.Fake
 	ecs *ecs.Fake
 	elb *elb.Fake
+	asg *autoscaling.Fake
 }
 
 // secretStores is what ECS reads secrets from.
@@ -58,20 +60,25 @@ func (c *Cloud) wire() {
 	alarms := cloudwatch.New(s)
 	files := efs.New(s, t, access, network)
 	groups := autoscaling.New(s, autoscaling.Needs{
-		Access: access, Instances: network, Zones: network, Network: network, Targets: targets,
+		Access: access, Instances: network, Zones: network, Network: network, Targets: targets, Metrics: alarms,
 	})
 	tasks := ecs.New(s, t, ecs.Needs{
-		Access: access, Images: images, Network: network, Targets: targets,
+		Access: access, Images: images, Network: network, Targets: targets, Traffic: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
-		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Classic: targets, Metrics: alarms, Groups: groups,
+		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Groups: groups,
+		Classic: targets, Metrics: alarms, Operations: operations{c},
 	})
 	targets.SetProber(tasks)
 	targets.SetInstances(network)
 	network.SetBalancers(targets)
+	c.quotas = &world.Quotas{}
+	network.SetQuotas(c.quotas)
+	targets.SetQuotas(c.quotas)
+	tasks.SetQuotas(c.quotas)
 	scaler := scaling.New(s, access, tasks)
 	schedules := scheduler.New(s, access, tasks)
-	certificates, limits := acm.New(s), quotas.New(tasks)
-	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks, elb: targets}
+	certificates, limits := acm.New(s), quotas.New(tasks, c.quotas)
+	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks, elb: targets, asg: groups}
 	for _, list := range [][]*sim.Service{
 		access.Services(), network.Services(), images.Services(), targets.Services(), logGroups.Services(),
 		vault.Services(), params.Services(), alarms.Services(), files.Services(), tasks.Services(), scaler.Services(), schedules.Services(), groups.Services(),
@@ -111,6 +118,9 @@ func (c *Cloud) host(u *url.URL) http.RoundTripper {
 	}
 	if elb.Serves(u.Hostname()) {
 		return c.parts.elb
+	}
+	if ecs.Serves(u.Hostname()) {
+		return express{c}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@
 package fakes
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/slipway-go/slipway/fakes/internal/world"
@@ -15,6 +16,33 @@ type FargateLimits = world.FargateLimits
 // limits. Services go on trying, ever more seldom, RunTask answers with failures.
 func (c *Cloud) Fargate(l FargateLimits) {
 	c.sim.Do(func() { c.parts.ecs.SetFargate(l) })
+}
+
+// Quota changes how many of something the account may have in each region, as a
+// granted request does, or as one that is smaller to begin with: service and code are
+// those of Service Quotas, such as "elasticloadbalancing" and "L-53DA6B97". What is
+// there already stays. The error says that the simulation keeps to no such quota; those
+// of Fargate are [Cloud.Fargate]'s.
+func (c *Cloud) Quota(service, code string, most int) error {
+	known := false
+	c.sim.Do(func() { known = c.quotas.Set(service, code, most) })
+	if !known {
+		return fmt.Errorf("quota %s of %s is not simulated", code, service)
+	}
+	return nil
+}
+
+// HookEvent is what ECS hands to the Lambda function of a lifecycle hook.
+type HookEvent = world.HookEvent
+
+// HookAnswer is what the function answers.
+type HookAnswer = world.HookAnswer
+
+// Function says what a Lambda function answers when ECS calls it as the lifecycle hook
+// of a deployment. It runs under the lock of the cloud, so it must not call AWS. A
+// function that no one has declared cannot be called, and fails the deployment.
+func (c *Cloud) Function(arn string, answer func(HookEvent) HookAnswer) {
+	c.sim.Do(func() { c.parts.ecs.SetFunction(arn, answer) })
 }
 
 // EC2Limits are what EC2 does not have for new instances.

@@ -50,7 +50,7 @@ func (roleDriver) Kinds() []slipway.Kind { return Kinds() }
 // Before returns what uses roles until it is gone: a service cannot drain its
 // targets without its role, nor an instance.
 func (roleDriver) Before() []string {
-	return []string{"autoscaling:Group", "ecs:Service", "ecs:TaskDefinition", "elb:TargetGroup", model.KindInstanceProfile}
+	return []string{"autoscaling:Group", "ecs:Service", "ecs:ExpressService", "ecs:TaskDefinition", "elb:TargetGroup", model.KindInstanceProfile}
 }
 
 // Defaults fills in IAM's defaults and puts documents into one form.

@@ -85,7 +85,7 @@ func profileARN(s *model.InstanceProfile) string {
 // profile needs.
 func (profileDriver) Permissions(have *liveProfile, want *model.InstanceProfile) []slipway.Permission {
 	list := slipway.Permission{
-		Actions: []string{"iam:ListInstanceProfiles"}, Resources: []string{account("instance-profile" + ownPath(slipway.Self("stack")) + "*")},
+		Actions: []string{"iam:ListInstanceProfiles"}, Resources: []string{"*"},
 	}
 	if have == nil && want == nil {
 		return []slipway.Permission{list}

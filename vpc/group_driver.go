@@ -56,7 +56,7 @@ func (groupDriver) Effects() slipway.Effects {
 
 // Before returns the kinds whose interfaces may be in a group, and its rules.
 func (groupDriver) Before() []string {
-	return []string{"ecs:Service", "elb:LoadBalancer", "efs:MountTargets", model.KindSecurityGroupRule}
+	return []string{"ecs:Service", "ecs:ExpressService", "elb:LoadBalancer", "efs:MountTargets", model.KindSecurityGroupRule}
 }
 
 // Permissions returns what the calls need.

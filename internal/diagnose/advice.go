@@ -95,6 +95,14 @@ var advice = map[slipway.CauseCode]struct{ remedy, doc string }{
 	slipway.TargetSecurityGroup: {
 		"admit the load balancer's security group to the tasks' security group on the container's port", guide + "troubleshoot-service-load-balancers.html",
 	},
+	slipway.TargetGroupUnused: {
+		"make a listener rule, or a default action, that forwards to the target group",
+		"https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#target-health-reason-codes",
+	},
+	slipway.TargetZoneDisabled: {
+		"give the load balancer a subnet in the zone, or run the tasks in subnets of its zones only",
+		"https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#target-health-reason-codes",
+	},
 	slipway.GracePeriodTooShort: {
 		"raise the service's health check grace period above the time that the program takes to start", guide + "troubleshoot-service-load-balancers.html",
 	},

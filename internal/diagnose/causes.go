@@ -23,6 +23,7 @@ func Causes(f *Facts) []slipway.Cause {
 		all.task(f, &f.Stopped[i])
 	}
 	for _, g := range f.Targets {
+		all.unused(g)
 		all.targets(f, g)
 	}
 	all.events(f)
@@ -121,7 +122,7 @@ var stages = []slipway.CauseCode{
 	slipway.LogGroupMissing, slipway.LogsDenied, slipway.MountFailed,
 	slipway.PullDenied, slipway.ImageMissing, slipway.WrongArchitecture, slipway.DiskFull, slipway.TaskNotStarted, slipway.CommandNotFound,
 	slipway.OutOfMemory, slipway.SegmentationFault, slipway.ContainerExited, slipway.ContainerUnhealthy,
-	slipway.TargetSecurityGroup, slipway.TargetHealthPath, slipway.GracePeriodTooShort, slipway.TargetHealthPort, slipway.CertificateMismatch,
+	slipway.TargetGroupUnused, slipway.TargetZoneDisabled, slipway.TargetSecurityGroup, slipway.TargetHealthPath, slipway.GracePeriodTooShort, slipway.TargetHealthPort, slipway.CertificateMismatch,
 	slipway.DeploymentStuck, slipway.AlarmTriggered, slipway.StopTimeout,
 }
 

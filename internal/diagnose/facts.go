@@ -52,6 +52,9 @@ type TargetGroup struct {
 	// Admits reports whether security groups let the load balancer reach the port;
 	// nil if that is not known.
 	Admits *bool
+	// Balancers are the load balancers that forward to the group; nil if they are not
+	// known.
+	Balancers []elbtypes.LoadBalancer
 }
 
 // LinesOf returns the last lines of a container of a task.

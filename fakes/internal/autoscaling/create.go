@@ -79,7 +79,9 @@ func (f *Fake) create(c *sim.Call, in *awsasg.CreateAutoScalingGroupInput) (*aws
 			Message: aws.String("AutoScalingGroup by this name already exists - A group with the name " + *in.AutoScalingGroupName + " already exists"),
 		}
 	}
-	g := &group{r: r, suspended: map[string]string{}, actions: map[string]*action{}, tags: in.Tags}
+	g := &group{
+		r: r, suspended: map[string]string{}, actions: map[string]*action{}, policies: map[string]asgtypes.ScalingPolicy{}, tags: in.Tags,
+	}
 	g.settings = settingsOf(c, in)
 	if err := g.settle(); err != nil {
 		return nil, err
@@ -212,7 +214,7 @@ func (g *group) specs() []*asgtypes.LaunchTemplateSpecification {
 func (g *group) complete(t *asgtypes.LaunchTemplateSpecification) error {
 	v, err := g.r.f.needs.Instances.Template(g.r.name, cmp.Or(aws.ToString(t.LaunchTemplateId), aws.ToString(t.LaunchTemplateName)), aws.ToString(t.Version))
 	if err != nil {
-		return invalid(fullyFormed + strings.TrimSuffix(message(err), "."))
+		return invalid(fullyFormed + words(err))
 	}
 	t.LaunchTemplateId, t.LaunchTemplateName = aws.String(v.ID), aws.String(v.Name)
 	return nil
@@ -241,5 +243,5 @@ func (g *group) rehearse() error {
 	if errors.As(first, &missing) {
 		return first
 	}
-	return invalid(fullyFormed + strings.TrimSuffix(message(first), "."))
+	return invalid(fullyFormed + words(first))
 }

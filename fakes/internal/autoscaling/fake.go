@@ -7,6 +7,7 @@ package autoscaling
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
@@ -35,6 +36,7 @@ type Needs struct {
 	Zones     world.Zones
 	Network   world.Network
 	Targets   world.Targets
+	Metrics   world.Metrics
 }
 
 var _ world.Groups = (*Fake)(nil)
@@ -48,18 +50,24 @@ type region struct {
 	gone    []*group
 	// members finds an instance that is in a group.
 	members map[string]*member
+	// loads are how much CPU the instances of a group use, by its name.
+	loads map[string]func(t time.Time, serving int) float64
 }
 
 // New returns the service without groups.
 func New(s *sim.Sim, n Needs) *Fake {
 	f := &Fake{sim: s, needs: n}
 	f.regions.New = func(account, name string) *region {
-		return &region{f: f, account: account, name: name, groups: map[string]*group{}, members: map[string]*member{}}
+		return &region{
+			f: f, account: account, name: name, groups: map[string]*group{}, members: map[string]*member{},
+			loads: map[string]func(time.Time, int) float64{},
+		}
 	}
 	n.Instances.OnInstance(f.instanceChanged)
 	n.Instances.OnSpotNotice(f.spotNoticed)
 	n.Zones.OnZone(f.zoneChanged)
 	n.Targets.OnHealth(f.targetChanged)
+	n.Metrics.OnBreach(f.alarmed)
 	f.service = f.operations()
 	return f
 }
@@ -73,6 +81,7 @@ func (f *Fake) operations() *sim.Service {
 	for _, register := range []func(*sim.Service, *Fake){
 		registerGroups, registerInstances, registerCapacity, registerActivities, registerProcesses, registerHooks,
 		registerTags, registerTargets, registerTypes, registerSchedules, registerPools,
+		registerPolicies,
 	} {
 		register(s, f)
 	}

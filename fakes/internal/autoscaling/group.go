@@ -25,6 +25,7 @@ type group struct {
 	members    []*member
 	activities []*asgtypes.Activity
 	actions    map[string]*action
+	policies   map[string]asgtypes.ScalingPolicy
 	// cause is why the numbers have changed; it stands before that of the next activities.
 	cause string
 	// replacing counts the instances that are launched for unhealthy ones.

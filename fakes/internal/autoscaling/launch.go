@@ -91,15 +91,17 @@ func (g *group) launchOf(way offer, p place) world.Launch {
 	}
 }
 
-// message is what AWS says of an error, as a sentence.
-func message(err error) string {
-	text := err.Error()
+// words are what AWS says of an error.
+func words(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		text = api.ErrorMessage()
+		return api.ErrorMessage()
 	}
-	return strings.TrimSuffix(text, ".") + "."
+	return err.Error()
 }
+
+// message is what AWS says of an error, as a sentence.
+func message(err error) string { return strings.TrimSuffix(words(err), ".") + "." }
 
 // failed records a launch that failed.
 func (g *group) failed(o launchOrder, p place, err error) {

@@ -56,6 +56,9 @@ func (g *group) vanish() {
 	for _, a := range g.activities {
 		a.AutoScalingGroupState = aws.String("Deleted")
 	}
+	for _, p := range g.policies {
+		g.forgetAlarms(p)
+	}
 	delete(g.r.groups, g.name())
 	g.r.gone = append(g.r.gone, g)
 	g.told("")

@@ -13,10 +13,11 @@ import (
 
 // held is what a snapshot has of a group: no times.
 type held struct {
-	Group   asgtypes.AutoScalingGroup
-	Hooks   []asgtypes.LifecycleHook
-	Pool    []asgtypes.Instance
-	Actions []asgtypes.ScheduledUpdateGroupAction
+	Group    asgtypes.AutoScalingGroup
+	Hooks    []asgtypes.LifecycleHook
+	Pool     []asgtypes.Instance
+	Actions  []asgtypes.ScheduledUpdateGroupAction
+	Policies []asgtypes.ScalingPolicy
 }
 
 func (f *Fake) things() []sim.Thing {
@@ -32,6 +33,9 @@ func (f *Fake) things() []sim.Thing {
 				a := g.actions[name].described
 				a.Time, a.StartTime, a.EndTime = nil, nil, nil
 				state.Actions = append(state.Actions, a)
+			}
+			for _, name := range slices.Sorted(maps.Keys(g.policies)) {
+				state.Policies = append(state.Policies, g.policies[name])
 			}
 			all = append(all, sim.Thing{Region: r.name, Type: "auto-scaling-group", ID: g.name(), State: state})
 		}

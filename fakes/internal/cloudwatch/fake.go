@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cloudwatch is the simulated CloudWatch. It keeps metrics and alarms;
-// the state of an alarm changes by SetAlarmState only.
+// Package cloudwatch is the simulated CloudWatch. It keeps metrics and alarms. The state
+// of an alarm changes by SetAlarmState, and with metrics that other services publish;
+// metrics of PutMetricData are not evaluated.
 package cloudwatch
 
 import (
@@ -18,6 +19,7 @@ type Fake struct {
 	sim       *sim.Sim
 	regions   sim.Regional[region]
 	listeners []func(region, name, state string)
+	breached  []func(region string, b world.Breach)
 }
 
 var (

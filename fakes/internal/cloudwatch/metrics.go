@@ -82,15 +82,6 @@ func (r *region) add(named cwtypes.Metric, samples ...sample) {
 	m.data = append(m.data, samples...)
 }
 
-// Publish adds what a service of AWS measures.
-func (f *Fake) Publish(region, namespace, name string, dimensions map[string]string, v float64, unit string) {
-	named := cwtypes.Metric{Namespace: &namespace, MetricName: &name}
-	for _, k := range slices.Sorted(maps.Keys(dimensions)) {
-		named.Dimensions = append(named.Dimensions, cwtypes.Dimension{Name: &k, Value: aws.String(dimensions[k])})
-	}
-	f.regions.Of(f.sim.Account(), region).add(named, sample{f.sim.Now(), v, 1, v, v, cwtypes.StandardUnit(unit)})
-}
-
 // read returns the samples of a datum: one value, a statistic set, or values with
 // counts.
 func read(c *sim.Call, d *cwtypes.MetricDatum) ([]sample, error) {

@@ -10,6 +10,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 	ruleset "github.com/slipway-go/slipway/internal/rules/ec2"
 )
 
@@ -73,7 +74,7 @@ func (r *region) authorize(g group, permissions []ec2types.IpPermission, egress 
 	}
 	have := len(g.rules)
 	same := slices.DeleteFunc(append(slices.Clip(g.rules), rules...), func(r rule) bool { return aws.ToBool(r.IsEgress) != egress })
-	if len(same) > rulesMost {
+	if len(same) > r.f.quotas.Of(world.QuotaGroupRules) {
 		return nil, sim.Errorf("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
 	}
 	made := slices.Clone(r.addRules(g, rules).rules[have:])

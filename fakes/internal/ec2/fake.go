@@ -28,6 +28,7 @@ type Fake struct {
 	onZone               []func(zone string, lost bool)
 	// balancers are nil until somebody knows load balancers.
 	balancers world.NetworkBalancers
+	quotas    *world.Quotas
 }
 
 // Needs are the other services that instances ask.
@@ -49,6 +50,9 @@ func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
 	f.service = f.operations()
 	return f
 }
+
+// SetQuotas says what the account may have; by default it has AWS's default quotas.
+func (f *Fake) SetQuotas(q *world.Quotas) { f.quotas = q }
 
 // Services returns the operations of EC2.
 func (f *Fake) Services() []*sim.Service { return []*sim.Service{f.service} }

@@ -10,6 +10,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 	ruleset "github.com/slipway-go/slipway/internal/rules/ec2"
 )
 
@@ -128,6 +129,10 @@ func (r *region) createGroup(in *awsec2.CreateSecurityGroupInput) (*awsec2.Creat
 	}
 	if r.groups.any(func(g group) bool { return g.vpc == vpc && g.name == *in.GroupName }) {
 		return nil, sim.Errorf("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", *in.GroupName, vpc)
+	}
+	if len(r.groups.all()) >= r.f.quotas.Of(world.QuotaSecurityGroups) {
+		// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+		return nil, sim.Errorf("SecurityGroupLimitExceeded", "The maximum number of security groups for VPC '%s' has been reached.", vpc)
 	}
 	g := r.makeGroup(vpc, *in.GroupName, *in.Description)
 	r.tag(g.id, tags)

@@ -12,13 +12,10 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 type nic = ec2types.NetworkInterface
-
-// groupsMost is the default quota of groups of an interface, see
-// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html.
-const groupsMost = 5
 
 var interfaceView = view[nic]{
 	prefix: "eni-", id: func(n nic) string { return aws.ToString(n.NetworkInterfaceId) },
@@ -151,7 +148,7 @@ func (r *region) groupsIn(ids []string, s subnet) ([]ec2types.GroupIdentifier, e
 	if len(ids) == 0 {
 		ids = []string{r.defaultGroupOf(*s.VpcId)}
 	}
-	if len(ids) > groupsMost {
+	if len(ids) > r.f.quotas.Of(world.QuotaInterfaceGroups) {
 		return nil, sim.Errorf("SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached.")
 	}
 	var groups []ec2types.GroupIdentifier

@@ -20,9 +20,6 @@ const (
 	allProtocols = "-1"
 	// allPorts stands for the ports of a protocol that has none.
 	allPorts int32 = -1
-	// rulesMost is the default quota of rules of a group in each direction, see
-	// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html.
-	rulesMost = 60
 )
 
 // rule is one rule of a group: one range of ports and one peer.

@@ -3,6 +3,8 @@
 package ecs
 
 import (
+	"slices"
+
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
@@ -11,13 +13,11 @@ import (
 // behindGroups are the target groups of the task's deployment, without Classic Load
 // Balancers.
 func (t *task) behindGroups() []ecstypes.LoadBalancer {
-	var list []ecstypes.LoadBalancer
-	for _, lb := range t.dep.input.LoadBalancers {
-		if lb.LoadBalancerName == nil {
-			list = append(list, lb)
-		}
+	classic := func(lb ecstypes.LoadBalancer) bool { return lb.LoadBalancerName != nil }
+	if !slices.ContainsFunc(t.dep.balancers, classic) {
+		return t.dep.balancers
 	}
-	return list
+	return slices.DeleteFunc(slices.Clone(t.dep.balancers), classic)
 }
 
 // behindClassic are the names of the Classic Load Balancers in front of the task.

@@ -102,6 +102,9 @@ func (f *Fake) createCluster(c *sim.Call, in *awsecs.CreateClusterInput) (*awsec
 	if err := r.knownProviders(in.CapacityProviders); err != nil {
 		return nil, err
 	}
+	if err := r.roomForCluster(); err != nil {
+		return nil, err
+	}
 	in.ClusterName = &name
 	cl := &cluster{
 		r: r, name: name, arn: r.arn("cluster/" + name), status: active, input: *in, tags: in.Tags,

@@ -14,12 +14,14 @@ const primary = "PRIMARY"
 
 // deployment is one service revision, as far as it is rolled out.
 type deployment struct {
-	service     *service
-	id          string // "ecs-svc/<number>"
-	revision    string // ARN
-	input       awsecs.CreateServiceInput
-	spec        *spec
-	strategy    []ecstypes.CapacityProviderStrategyItem
+	service  *service
+	id       string // "ecs-svc/<number>"
+	revision string // ARN
+	input    awsecs.CreateServiceInput
+	spec     *spec
+	strategy []ecstypes.CapacityProviderStrategyItem
+	// balancers are those of the input, with the target groups that the tasks use.
+	balancers   []ecstypes.LoadBalancer
 	status      string
 	state       ecstypes.DeploymentRolloutState
 	stateReason string
@@ -55,7 +57,7 @@ func (s *service) deploy() *deployment {
 	r, now := s.cl.r, s.cl.r.f.sim.Now()
 	number := number(r.f.sim.ID(16, "ecs-revision", r.name, s.cl.name, s.name))
 	dep := &deployment{
-		service: s, id: "ecs-svc/" + number, input: s.input, strategy: s.strategy, spec: s.spec(),
+		service: s, id: "ecs-svc/" + number, input: s.input, strategy: s.strategy, spec: s.spec(), balancers: s.placed(),
 		revision: r.arn("service-revision/" + s.cl.name + "/" + s.name + "/" + number),
 		created:  now, zones: map[string]int{}, providers: map[string]int32{}, digests: map[string]string{},
 	}

@@ -15,10 +15,12 @@ import (
 
 // Needs is what ECS needs of the other services.
 type Needs struct {
-	Access      world.Access
-	Images      world.Images
-	Network     world.Network
-	Targets     world.Targets
+	Access  world.Access
+	Images  world.Images
+	Network world.Network
+	Targets world.Targets
+	// Traffic may be nil where no deployment shifts any.
+	Traffic     world.Traffic
 	Secrets     world.Secrets
 	Logs        world.Logs
 	Alarms      world.Alarms
@@ -36,6 +38,8 @@ type Needs struct {
 	Classic   world.ClassicBalancers
 	// Metrics may be nil: nothing is published.
 	Metrics world.Metrics
+	// Operations makes the parts of Express Mode.
+	Operations world.Operations
 }
 
 // Fake is the simulated service.
@@ -46,13 +50,19 @@ type Fake struct {
 	api      *sim.Service
 	regions  sim.Regional[region]
 	programs map[string]world.Program
+	// functions are those of lifecycle hooks, by ARN.
+	functions map[string]func(world.HookEvent) world.HookAnswer
 	// targets are the tasks behind registered targets.
 	targets map[targetKey]*task
 	// launched counts tasks.
 	launched int
 	// limits are what Fargate does not have.
 	limits world.FargateLimits
+	quotas *world.Quotas
 }
+
+// SetQuotas says what the account may have; by default it has AWS's default quotas.
+func (f *Fake) SetQuotas(q *world.Quotas) { f.quotas = q }
 
 var (
 	_ world.Prober   = (*Fake)(nil)
@@ -64,6 +74,7 @@ func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
 	f := &Fake{
 		sim: s, timing: t, needs: n, api: sim.NewService("ECS", "ecs"),
 		programs: map[string]world.Program{}, targets: map[targetKey]*task{},
+		functions: map[string]func(world.HookEvent) world.HookAnswer{},
 	}
 	f.regions.New = func(account, name string) *region { return newRegion(f, account, name) }
 	f.handleClusters()
@@ -76,6 +87,7 @@ func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
 	f.handleProtection()
 	f.handleExec()
 	f.handleNodes()
+	f.handleExpress()
 	f.api.Things = f.things
 	n.Targets.OnHealth(f.onTargetHealth)
 	n.Alarms.OnAlarm(f.onAlarm)
@@ -119,6 +131,8 @@ type region struct {
 	hosts                    map[address]*node // by primary address
 	// used are the CPU units of tasks that are not STOPPED, by capacity provider.
 	used map[string]int
+	// gateways are the load balancers that services of Express Mode share.
+	gateways []*gateway
 }
 
 func newRegion(f *Fake, account, name string) *region {

@@ -163,9 +163,10 @@ func (p *capacityProvider) publish(reserved float64) {
 		return
 	}
 	for _, cl := range p.attachedTo() {
-		p.r.f.needs.Metrics.Publish(p.r.name, "AWS/ECS/ManagedScaling", "CapacityProviderReservation", map[string]string{
-			"CapacityProviderName": p.name, "ClusterName": cl.name,
-		}, reserved, "Percent")
+		p.r.f.needs.Metrics.Publish(p.r.name, world.Metric{
+			Namespace: "AWS/ECS/ManagedScaling", Name: "CapacityProviderReservation", Unit: "Percent",
+			Dimensions: map[string]string{"CapacityProviderName": p.name, "ClusterName": cl.name},
+		}, reserved)
 	}
 }
 

@@ -32,6 +32,7 @@ type rollout struct {
 	alarms   []string
 	// blind: an alarm was on before it began, so none of them counts.
 	blind bool
+	shift
 	// baked is when the alarms need not be watched any more, once that is known.
 	baked time.Time
 }
@@ -53,6 +54,10 @@ func (s *service) beginRollout(target *deployment) {
 		created: now, started: now, updated: now, sources: slices.Clone(s.deployments[1:]),
 	}
 	ro.blind = len(s.alarming()) > 0
+	if shifts(ro.config) {
+		ro.source = s.source(target)
+		ro.stages = stagesOf(ro.config, ro.source, len(ro.sources))
+	}
 	s.current = ro
 	s.rollouts = append(s.rollouts, ro)
 	r.rollouts[ro.arn] = ro
@@ -62,6 +67,9 @@ func (ro *rollout) end(status ecstypes.ServiceDeploymentStatus, reason string, n
 	ro.status, ro.reason, ro.updated, ro.finished = status, reason, now, now
 	if status == ecstypes.ServiceDeploymentStatusStopped {
 		ro.stopped = now
+	}
+	for _, h := range ro.hooks {
+		h.abandon()
 	}
 	if ro.service.current == ro {
 		ro.service.current = nil
@@ -100,6 +108,7 @@ func (s *service) rollback(ro *rollout, why failure) {
 	failed.state, failed.stateReason = ecstypes.DeploymentRolloutStateFailed, why.state
 	ro.status, ro.reason, ro.updated = ecstypes.ServiceDeploymentStatusRollbackInProgress, why.status, now
 	ro.back = &ecstypes.Rollback{Reason: new(why.status), StartedAt: new(now), ServiceRevisionArn: new(to.revision)}
+	s.restore(ro)
 	s.wake()
 }
 

@@ -18,6 +18,10 @@ func (f *Fake) handleDeployments() {
 		func(in *awsecs.DescribeServiceDeploymentsInput) []string { return in.ServiceDeploymentArns })))
 	sim.Handle(f.api, "StopServiceDeployment", f.stopServiceDeployment, sim.Needs(onARNs("ecs:StopServiceDeployment",
 		func(in *awsecs.StopServiceDeploymentInput) []string { return []string{value(in.ServiceDeploymentArn)} })))
+	sim.Handle(f.api, "ContinueServiceDeployment", f.continueServiceDeployment, sim.Needs(onARNs("ecs:ContinueServiceDeployment",
+		func(in *awsecs.ContinueServiceDeploymentInput) []string {
+			return []string{value(in.ServiceDeploymentArn)}
+		})))
 	sim.Handle(f.api, "DescribeServiceRevisions", f.describeServiceRevisions, sim.Needs(onARNs("ecs:DescribeServiceRevisions",
 		func(in *awsecs.DescribeServiceRevisionsInput) []string { return in.ServiceRevisionArns })))
 }
@@ -72,20 +76,24 @@ func (ro *rollout) view() ecstypes.ServiceDeployment {
 	v := ecstypes.ServiceDeployment{
 		ServiceDeploymentArn: &ro.arn, ServiceArn: &s.arn, ClusterArn: &s.cl.arn, Status: ro.status, StatusReason: optional(ro.reason),
 		CreatedAt: at(ro.created), StartedAt: at(ro.started), UpdatedAt: at(ro.updated), FinishedAt: at(ro.finished), StoppedAt: at(ro.stopped),
-		DeploymentConfiguration: ro.config, Rollback: ro.back, TargetServiceRevision: new(ro.target.summary()),
+		DeploymentConfiguration: ro.config, Rollback: ro.back, TargetServiceRevision: new(ro.summary(ro.target)), LifecycleHookDetails: ro.hooksView(),
 		DeploymentCircuitBreaker: ro.breakerView(), Alarms: ro.alarmsView(), SourceServiceRevisions: []ecstypes.ServiceRevisionSummary{},
 	}
 	for _, d := range ro.sources {
-		v.SourceServiceRevisions = append(v.SourceServiceRevisions, d.summary())
+		v.SourceServiceRevisions = append(v.SourceServiceRevisions, ro.summary(d))
+	}
+	if len(ro.stages) > 0 {
+		v.LifecycleStage = ro.stage().name
 	}
 	return v
 }
 
-func (d *deployment) summary() ecstypes.ServiceRevisionSummary {
+func (ro *rollout) summary(d *deployment) ecstypes.ServiceRevisionSummary {
 	v := ecstypes.ServiceRevisionSummary{Arn: &d.revision, PendingTaskCount: d.pending, RunningTaskCount: d.running}
 	if d.status == primary {
 		v.RequestedTaskCount = d.service.desired
 	}
+	v.RequestedProductionTrafficWeight, v.RequestedTestTrafficWeight = ro.share(d)
 	return v
 }
 
@@ -191,8 +199,10 @@ func (d *deployment) revisionView() ecstypes.ServiceRevision {
 		CreatedAt: at(d.created), CapacityProviderStrategy: d.strategy, PlatformVersion: optional(d.spec.platformVersion),
 		PlatformFamily: d.spec.family(), LoadBalancers: orEmpty(d.input.LoadBalancers), NetworkConfiguration: networkView(d.spec.network),
 		ServiceRegistries: orEmpty(d.input.ServiceRegistries), ServiceConnectConfiguration: d.input.ServiceConnectConfiguration,
+		ResolvedConfiguration: d.resolved(),
 	}
 	v.LaunchType = d.spec.launchType(d.strategy)
+	v.EcsManagedResources = s.managedResources(d)
 	for i := range d.spec.td.definition.ContainerDefinitions {
 		c := &d.spec.td.definition.ContainerDefinitions[i]
 		v.ContainerImages = append(v.ContainerImages, ecstypes.ContainerImage{

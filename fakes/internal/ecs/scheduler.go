@@ -53,17 +53,30 @@ func (s *service) reconcile() {
 	case draining:
 		s.drainAll()
 	case active:
+		if s.provisioning() {
+			return
+		}
 		if s.replaced > 0 {
 			s.eventf("(service %s) Amazon ECS replaced %d tasks due to an unhealthy status.", s.name, s.replaced)
 			s.replaced = 0
 		}
 		s.judge()
-		if s.daemon() {
-			s.rollDaemon()
-		} else {
-			s.roll()
-		}
+		s.move()
 		s.settle()
+	}
+}
+
+// move starts and stops tasks, and shifts traffic.
+func (s *service) move() {
+	switch {
+	case s.daemon():
+		s.rollDaemon()
+	case s.shifting():
+		s.advance()
+	case s.halted():
+		s.hold()
+	default:
+		s.roll()
 	}
 }
 
@@ -74,7 +87,7 @@ func (s *service) drainAll() {
 		s.stopSome(d, len(d.tasks))
 		left += d.running + d.pending + d.leaving
 	}
-	if left > 0 || s.ending > 0 {
+	if left > 0 || s.ending > 0 || !s.deprovisioned() {
 		return
 	}
 	s.status = inactive
@@ -131,6 +144,9 @@ func (s *service) stopSome(d *deployment, n int) int {
 // settle finds out whether the rollout is complete and the service steady.
 func (s *service) settle() {
 	p := s.deployments[0]
+	if s.shifting() || s.halted() {
+		return
+	}
 	if s.early(p) && !s.baking() {
 		s.complete(p)
 	}

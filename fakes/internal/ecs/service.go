@@ -52,12 +52,14 @@ type service struct {
 	lopsided int
 	// ending is how many stopped tasks are still on their way.
 	ending int
+	// express is nil for services that are not of Express Mode.
+	express *express
 }
 
 func (f *Fake) handleServices() {
 	refused := []string{
-		"GatewayConnectors", "Monitoring", "VpcLatticeConfigurations", "LoadBalancers.AdvancedConfiguration", "ServiceRegistries",
-		"DeploymentConfiguration.CanaryConfiguration", "DeploymentConfiguration.LinearConfiguration", "DeploymentConfiguration.LifecycleHooks",
+		"GatewayConnectors", "Monitoring", "VpcLatticeConfigurations", "ServiceRegistries",
+		"DeploymentConfiguration.LifecycleHooks.HookDetails",
 	}
 	sim.Handle(f.api, "CreateService", f.createService, sim.Needs(f.needsCreateService),
 		sim.Refuses[awsecs.CreateServiceInput](append(refused, "Role")...))
@@ -90,6 +92,9 @@ func (f *Fake) createService(c *sim.Call, in *awsecs.CreateServiceInput) (*awsec
 			return nil, invalid("Unable to Start a service that is still Draining.")
 		}
 		return nil, invalid("Creation of service was not idempotent.")
+	}
+	if err := cl.roomForService(); err != nil {
+		return nil, err
 	}
 	if err := f.linkRole(c); err != nil {
 		return nil, err
@@ -197,18 +202,18 @@ func (s *service) resolveBalancers() error {
 		if err := s.cl.r.attached(lb); err != nil {
 			return err
 		}
+		if err := s.cl.r.shiftable(lb); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// modelled refuses what is left for later: all that is not rolled out by ECS.
+// modelled refuses what is left for later: all that is not rolled out by ECS itself.
 func modelled(in *awsecs.CreateServiceInput) error {
 	switch {
 	case in.DeploymentController != nil && in.DeploymentController.Type != ecstypes.DeploymentControllerTypeEcs:
 		return sim.NotModelled("deployment controller %s of ECS is not modelled", in.DeploymentController.Type)
-	case in.DeploymentConfiguration != nil && in.DeploymentConfiguration.Strategy != "" &&
-		in.DeploymentConfiguration.Strategy != ecstypes.DeploymentStrategyRolling:
-		return sim.NotModelled("deployment strategy %s of ECS is not modelled", in.DeploymentConfiguration.Strategy)
 	}
 	return nil
 }
@@ -242,6 +247,7 @@ func filled(c *ecstypes.DeploymentConfiguration) *ecstypes.DeploymentConfigurati
 	if v.DeploymentCircuitBreaker == nil {
 		v.DeploymentCircuitBreaker = &ecstypes.DeploymentCircuitBreaker{}
 	}
+	filledShift(&v)
 	return &v
 }
 
@@ -308,7 +314,7 @@ func (f *Fake) listServices(c *sim.Call, in *awsecs.ListServicesInput) (*awsecs.
 		s := cl.services[name]
 		if s.status == inactive || in.LaunchType != "" && in.LaunchType != s.launchType() ||
 			in.SchedulingStrategy != "" && in.SchedulingStrategy != s.scheduling() ||
-			in.ResourceManagementType != "" && in.ResourceManagementType != ecstypes.ResourceManagementTypeCustomer {
+			in.ResourceManagementType != "" && in.ResourceManagementType != s.managedBy() {
 			continue
 		}
 		arns = append(arns, s.arn)

@@ -379,9 +379,15 @@ func TestServiceRefusals(t *testing.T) {
 		{"other controllers", func(_ *bench, in *awsecs.CreateServiceInput) {
 			in.DeploymentController = &ecstypes.DeploymentController{Type: ecstypes.DeploymentControllerTypeExternal}
 		}, "slipway fake: deployment controller EXTERNAL of ECS is not modelled"},
-		{"other strategies", func(_ *bench, in *awsecs.CreateServiceInput) {
-			in.DeploymentConfiguration = &ecstypes.DeploymentConfiguration{Strategy: ecstypes.DeploymentStrategyCanary}
-		}, "slipway fake: deployment strategy CANARY of ECS is not modelled"},
+		{"blue/green without bake time", func(_ *bench, in *awsecs.CreateServiceInput) {
+			in.DeploymentConfiguration = &ecstypes.DeploymentConfiguration{Strategy: ecstypes.DeploymentStrategyBlueGreen}
+		}, "InvalidParameterException"},
+		{"pause while traffic is shifted", func(_ *bench, in *awsecs.CreateServiceInput) {
+			in.DeploymentConfiguration = &ecstypes.DeploymentConfiguration{LifecycleHooks: []ecstypes.DeploymentLifecycleHook{{
+				TargetType:      ecstypes.DeploymentLifecycleHookTargetTypePause,
+				LifecycleStages: []ecstypes.DeploymentLifecycleHookStage{ecstypes.DeploymentLifecycleHookStageProductionTrafficShift},
+			}}}
+		}, "InvalidParameterException"},
 		{"Service Connect without namespace", func(_ *bench, in *awsecs.CreateServiceInput) {
 			in.ServiceConnectConfiguration = &ecstypes.ServiceConnectConfiguration{Enabled: true}
 		}, "Namespace is missing"},

@@ -25,7 +25,7 @@ func (s *service) view(tags bool) *ecstypes.Service {
 		EnableExecuteCommand: in.EnableExecuteCommand, PropagateTags: in.PropagateTags,
 		CreatedAt: &s.created, CreatedBy: optional(s.createdBy), Events: s.newest(),
 		PlacementConstraints: orEmpty(in.PlacementConstraints), PlacementStrategy: orEmpty(in.PlacementStrategy),
-		ResourceManagementType: ecstypes.ResourceManagementTypeCustomer,
+		ResourceManagementType: s.managedBy(),
 		Deployments:            make([]ecstypes.Deployment, len(s.deployments)),
 	}
 	if !s.hosted() {

@@ -25,10 +25,7 @@ func (t *task) balanced() []ecstypes.LoadBalancer {
 	if t.dep == nil {
 		return nil
 	}
-	if t.spec.host != nil {
-		return t.behindGroups()
-	}
-	return t.dep.input.LoadBalancers
+	return t.behindGroups()
 }
 
 // register adds the task to the target groups of its service.

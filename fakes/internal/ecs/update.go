@@ -149,12 +149,14 @@ func mergeQuiet(next *awsecs.CreateServiceInput, in *awsecs.UpdateServiceInput) 
 func (f *Fake) needsCreateService(c *sim.Call, in *awsecs.CreateServiceInput) []sim.Access {
 	list := withTags("ecs:CreateService", c.ARN("ecs", "service/"+lastPart(or(in.Cluster, defaultCluster))+"/"+value(in.ServiceName)), in.Tags)
 	list = append(list, f.passTaskRoles(c, in.TaskDefinition)...)
+	list = append(list, passShifting(in.LoadBalancers, in.DeploymentConfiguration)...)
 	return append(list, passInfrastructure(serviceVolumes(in.VolumeConfigurations))...)
 }
 
 func (f *Fake) needsUpdateService(c *sim.Call, in *awsecs.UpdateServiceInput) []sim.Access {
 	list := onService("ecs:UpdateService", func(in *awsecs.UpdateServiceInput) (*string, *string) { return in.Cluster, in.Service })(c, in)
 	list = append(list, f.passTaskRoles(c, in.TaskDefinition)...)
+	list = append(list, passShifting(in.LoadBalancers, in.DeploymentConfiguration)...)
 	return append(list, passInfrastructure(serviceVolumes(in.VolumeConfigurations))...)
 }
 

@@ -24,6 +24,7 @@ type Fake struct {
 	// instances are nil until somebody knows instances.
 	instances world.Instances
 	regions   sim.Regional[region]
+	quotas    *world.Quotas
 	notify    []func(region, arn string, t world.Target, state, reason, description string)
 
 	notifyClassic []func(region, name, instance, state, reason, description string)
@@ -38,11 +39,14 @@ var (
 
 // New returns the service without load balancers.
 func New(s *sim.Sim, t world.Timing, network world.Network) *Fake {
-	return &Fake{
-		sim: s, timing: t, network: network,
-		regions: sim.Regional[region]{New: func(_, name string) *region { return &region{name: name} }},
-	}
+	f := &Fake{sim: s, timing: t, network: network}
+	f.regions.New = func(_, name string) *region { return &region{name: name, quotas: f.quotas} }
+	return f
 }
+
+// SetQuotas says what the account may have, before anything else is done; by default
+// it has AWS's default quotas.
+func (f *Fake) SetQuotas(q *world.Quotas) { f.quotas = q }
 
 // SetProber says who answers health checks.
 func (f *Fake) SetProber(p world.Prober) { f.prober = p }
@@ -57,6 +61,7 @@ func (f *Fake) SetInstances(i world.Instances) {
 // region is what one region has, in order of creation.
 type region struct {
 	name      string
+	quotas    *world.Quotas
 	balancers []*balancer
 	listeners []*listener
 	rules     []*rule

@@ -13,6 +13,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 	model "github.com/slipway-go/slipway/internal/model/elb"
 	elbrules "github.com/slipway-go/slipway/internal/rules/elb"
 )
@@ -93,7 +94,7 @@ func (r *region) freePort(b *balancer, port int32, but *listener) error {
 				"A listener already exists on this port for this load balancer '%s'", b.arn()))}
 		}
 	}
-	if n >= maxListeners {
+	if n >= r.quotas.Of(world.QuotaListeners) {
 		return &elbtypes.TooManyListenersException{Message: aws.String(
 			"You've reached the limit on the number of listeners per load balancer")}
 	}

@@ -12,37 +12,34 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
-// The quotas of an account in a region, as it has them at first.
+// The quotas of an account in a region that cannot be changed here; the others are in
+// package world.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 const (
-	maxBalancers    = 50
-	maxGroups       = 3000
 	maxTargets      = 1000 // of a balancer, and of a group
-	maxUsedGroups   = 100  // of a balancer
-	maxListeners    = 50   // of a balancer
 	maxCertificates = 25   // of a balancer, without the default ones
-	maxRules        = 100  // of a balancer, without the default ones
 )
 
 // limits returns the quotas as AWS lists them; the rules see to those of single
 // actions and conditions.
-func limits() []elbtypes.Limit {
+func (f *Fake) limits() []elbtypes.Limit {
 	var all []elbtypes.Limit
 	for _, l := range []struct {
 		name string
 		most int
 	}{
-		{"application-load-balancers", maxBalancers},
+		{"application-load-balancers", f.quotas.Of(world.QuotaBalancers)},
 		{"certificates-per-application-load-balancer", maxCertificates},
 		{"condition-values-per-alb-rule", 5},
 		{"condition-wildcards-per-alb-rule", 6},
-		{"listeners-per-application-load-balancer", maxListeners},
-		{"rules-per-application-load-balancer", maxRules},
-		{"target-groups", maxGroups},
+		{"listeners-per-application-load-balancer", f.quotas.Of(world.QuotaListeners)},
+		{"rules-per-application-load-balancer", f.quotas.Of(world.QuotaRules)},
+		{"target-groups", f.quotas.Of(world.QuotaGroups)},
 		{"target-groups-per-action-on-application-load-balancer", 5},
-		{"target-groups-per-application-load-balancer", maxUsedGroups},
+		{"target-groups-per-application-load-balancer", f.quotas.Of(world.QuotaUsedGroups)},
 		{"targets-per-application-load-balancer", maxTargets},
 	} {
 		all = append(all, elbtypes.Limit{Name: aws.String(l.name), Max: aws.String(strconv.Itoa(l.most))})
@@ -53,7 +50,7 @@ func limits() []elbtypes.Limit {
 func (f *Fake) describeAccountLimits(
 	_ *sim.Call, in *awselb.DescribeAccountLimitsInput,
 ) (*awselb.DescribeAccountLimitsOutput, error) {
-	page, next, err := pageOf(limits(), in.Marker, in.PageSize)
+	page, next, err := pageOf(f.limits(), in.Marker, in.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +60,7 @@ func (f *Fake) describeAccountLimits(
 // roomForBalancer reports that a region has all the balancers it may have.
 // https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/95
 func (r *region) roomForBalancer() error {
-	if len(r.balancers) < maxBalancers {
+	if len(r.balancers) < r.quotas.Of(world.QuotaBalancers) {
 		return nil
 	}
 	return &elbtypes.TooManyLoadBalancersException{Message: aws.String("The maximum number of load balancers has been reached")}
@@ -72,7 +69,7 @@ func (r *region) roomForBalancer() error {
 // roomForGroup reports that a region has all the target groups it may have. The
 // words are those of the API reference.
 func (r *region) roomForGroup() error {
-	if len(r.groups) < maxGroups {
+	if len(r.groups) < r.quotas.Of(world.QuotaGroups) {
 		return nil
 	}
 	return &elbtypes.TooManyTargetGroupsException{Message: aws.String(
@@ -87,10 +84,10 @@ func (r *region) roomForActions(b *balancer, changed *rule, actions []elbtypes.A
 	for _, arn := range groupsOf(actions) {
 		used[arn] = true
 	}
-	if len(used) > maxUsedGroups && !b.network() {
+	if most := r.quotas.Of(world.QuotaUsedGroups); len(used) > most && !b.network() {
 		return &elbtypes.TooManyUniqueTargetGroupsPerLoadBalancerException{Message: aws.String(fmt.Sprintf(
 			"You have reached the maximum number of unique target groups that you can associate with a load balancer "+
-				"of type '%s': [%d]", b.view.Type, maxUsedGroups))}
+				"of type '%s': [%d]", b.view.Type, most))}
 	}
 	n := 0
 	for arn := range used {

@@ -14,6 +14,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 	model "github.com/slipway-go/slipway/internal/model/elb"
 	elbrules "github.com/slipway-go/slipway/internal/rules/elb"
 )
@@ -53,7 +54,7 @@ func (f *Fake) createRule(c *sim.Call, in *awselb.CreateRuleInput) (*awselb.Crea
 	if r.priorityTaken(l.arn(), priority, nil) {
 		return nil, priorityInUse(priority)
 	}
-	if r.rulesOn(aws.ToString(l.view.LoadBalancerArn)) >= maxRules {
+	if r.rulesOn(aws.ToString(l.view.LoadBalancerArn)) >= r.quotas.Of(world.QuotaRules) {
 		return nil, &elbtypes.TooManyRulesException{Message: aws.String(
 			"You've reached the limit on the number of rules per load balancer")}
 	}

@@ -5,6 +5,7 @@
 package quotas
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,10 +22,13 @@ type Limits interface {
 }
 
 // Fake is the simulated service.
-type Fake struct{ limits Limits }
+type Fake struct {
+	limits Limits
+	quotas *world.Quotas
+}
 
-// New returns the service.
-func New(limits Limits) *Fake { return &Fake{limits: limits} }
+// New returns the service, with the quotas to which the others keep.
+func New(limits Limits, q *world.Quotas) *Fake { return &Fake{limits: limits, quotas: q} }
 
 // Services returns the operations of Service Quotas.
 func (f *Fake) Services() []*sim.Service {
@@ -34,15 +38,9 @@ func (f *Fake) Services() []*sim.Service {
 	sim.Handle(s, "GetServiceQuota", f.get, sim.Refuses[awsquotas.GetServiceQuotaInput]("ContextId"))
 	sim.Handle(s, "ListAWSDefaultServiceQuotas", f.defaults)
 	sim.Handle(s, "GetAWSDefaultServiceQuota", f.getDefault)
-	sim.Handle(s, "ListServices", f.services)
+	sim.Handle(s, "ListServices", f.listServices)
 	return []*sim.Service{s}
 }
-
-// service codes and names.
-const (
-	fargate     = "fargate"
-	fargateName = "AWS Fargate"
-)
 
 // The default of both quotas of Fargate, and what is shown where the simulation has none.
 // https://docs.aws.amazon.com/general/latest/gr/ecs-service.html#service-quotas-fargate
@@ -51,24 +49,54 @@ const (
 	noLimit      = 1_000_000
 )
 
+// service is one that has quotas, by its code.
+type service struct{ code, name string }
+
+const fargate = "fargate"
+
+// services that the simulation has quotas of, as AWS lists them.
+var services = []service{
+	{"ecs", "Amazon Elastic Container Service (Amazon ECS)"},
+	{"elasticloadbalancing", "Elastic Load Balancing (ELB)"},
+	{fargate, "AWS Fargate"},
+	{"vpc", "Amazon Virtual Private Cloud (Amazon VPC)"},
+}
+
 // quota is one that the simulation keeps to.
 type quota struct {
-	code, name string
-	applied    func(world.FargateLimits) float64
+	world.Quota
+	applied float64
 }
 
-var all = []quota{
-	{"L-3032A538", "Fargate On-Demand vCPU resource count", func(l world.FargateLimits) float64 { return l.VCPUs }},
-	{"L-36FBB829", "Fargate Spot vCPU resource count", func(l world.FargateLimits) float64 { return l.SpotVCPUs }},
-}
-
-func (q quota) view(c *sim.Call, value float64) quotastypes.ServiceQuota {
-	if value == 0 {
-		value = noLimit
+// of are the quotas of a service.
+func (f *Fake) of(code string) []quota {
+	if code == fargate {
+		l := f.limits.Fargate()
+		return []quota{
+			{world.Quota{Service: fargate, Code: "L-3032A538", Name: "Fargate On-Demand vCPU resource count", Default: defaultVCPUs}, or(l.VCPUs)},
+			{world.Quota{Service: fargate, Code: "L-36FBB829", Name: "Fargate Spot vCPU resource count", Default: defaultVCPUs}, or(l.SpotVCPUs)},
+		}
 	}
+	var all []quota
+	for _, q := range world.AllQuotas() {
+		if q.Service == code {
+			all = append(all, quota{q, float64(f.quotas.Of(q))})
+		}
+	}
+	return all
+}
+
+// or is the value, or what is shown for none.
+func or(value float64) float64 { return cmp.Or(value, noLimit) }
+
+func applied(q quota) float64 { return q.applied }
+
+func byDefault(q quota) float64 { return float64(q.Default) }
+
+func (q quota) view(c *sim.Call, of service, value float64) quotastypes.ServiceQuota {
 	return quotastypes.ServiceQuota{
-		Adjustable: true, QuotaCode: &q.code, QuotaName: &q.name, ServiceCode: aws.String(fargate), ServiceName: aws.String(fargateName), Value: &value,
-		QuotaArn: aws.String(c.ARN("servicequotas", fargate+"/"+q.code)), Unit: aws.String("None"), QuotaAppliedAtLevel: quotastypes.AppliedLevelEnumAccount,
+		Adjustable: !q.Fixed, QuotaCode: &q.Code, QuotaName: &q.Name, ServiceCode: &of.code, ServiceName: &of.name, Value: &value,
+		QuotaArn: aws.String(c.ARN("servicequotas", of.code+"/"+q.Code)), Unit: aws.String("None"), QuotaAppliedAtLevel: quotastypes.AppliedLevelEnumAccount,
 	}
 }
 
@@ -77,14 +105,15 @@ func missing() error {
 }
 
 // views are the quotas of a service, all or one.
-func (f *Fake) views(c *sim.Call, service, code *string, value func(quota) float64) ([]quotastypes.ServiceQuota, error) {
-	if aws.ToString(service) != fargate {
+func (f *Fake) views(c *sim.Call, code, only *string, value func(quota) float64) ([]quotastypes.ServiceQuota, error) {
+	i := slices.IndexFunc(services, func(s service) bool { return s.code == aws.ToString(code) })
+	if i < 0 {
 		return nil, missing()
 	}
 	var list []quotastypes.ServiceQuota
-	for _, q := range all {
-		if code == nil || *code == q.code {
-			list = append(list, q.view(c, value(q)))
+	for _, q := range f.of(services[i].code) {
+		if only == nil || *only == q.Code {
+			list = append(list, q.view(c, services[i], value(q)))
 		}
 	}
 	if len(list) == 0 {
@@ -93,10 +122,8 @@ func (f *Fake) views(c *sim.Call, service, code *string, value func(quota) float
 	return list, nil
 }
 
-func (f *Fake) applied(q quota) float64 { return q.applied(f.limits.Fargate()) }
-
 func (f *Fake) list(c *sim.Call, in *awsquotas.ListServiceQuotasInput) (*awsquotas.ListServiceQuotasOutput, error) {
-	list, err := f.views(c, in.ServiceCode, in.QuotaCode, f.applied)
+	list, err := f.views(c, in.ServiceCode, in.QuotaCode, applied)
 	if err != nil {
 		return nil, err
 	}
@@ -119,14 +146,12 @@ func paged[E any](list []E, token *string, size *int32) ([]E, *string, error) {
 }
 
 func (f *Fake) get(c *sim.Call, in *awsquotas.GetServiceQuotaInput) (*awsquotas.GetServiceQuotaOutput, error) {
-	list, err := f.views(c, in.ServiceCode, in.QuotaCode, f.applied)
+	list, err := f.views(c, in.ServiceCode, in.QuotaCode, applied)
 	if err != nil {
 		return nil, err
 	}
 	return &awsquotas.GetServiceQuotaOutput{Quota: &list[0]}, nil
 }
-
-func byDefault(quota) float64 { return defaultVCPUs }
 
 func (f *Fake) defaults(c *sim.Call, in *awsquotas.ListAWSDefaultServiceQuotasInput) (*awsquotas.ListAWSDefaultServiceQuotasOutput, error) {
 	list, err := f.views(c, in.ServiceCode, nil, byDefault)
@@ -145,8 +170,11 @@ func (f *Fake) getDefault(c *sim.Call, in *awsquotas.GetAWSDefaultServiceQuotaIn
 	return &awsquotas.GetAWSDefaultServiceQuotaOutput{Quota: &list[0]}, nil
 }
 
-func (f *Fake) services(_ *sim.Call, in *awsquotas.ListServicesInput) (*awsquotas.ListServicesOutput, error) {
-	list := []quotastypes.ServiceInfo{{ServiceCode: aws.String(fargate), ServiceName: aws.String(fargateName)}}
-	page, next, err := paged(slices.Clip(list), in.NextToken, in.MaxResults)
+func (f *Fake) listServices(_ *sim.Call, in *awsquotas.ListServicesInput) (*awsquotas.ListServicesOutput, error) {
+	list := make([]quotastypes.ServiceInfo, len(services))
+	for i, of := range services {
+		list[i] = quotastypes.ServiceInfo{ServiceCode: &of.code, ServiceName: &of.name}
+	}
+	page, next, err := paged(list, in.NextToken, in.MaxResults)
 	return &awsquotas.ListServicesOutput{Services: page, NextToken: next}, err
 }

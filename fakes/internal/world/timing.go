@@ -32,6 +32,10 @@ type Timing struct {
 	// its tasks are healthy and the older ones gone, unless the service says how long.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
 	Bake time.Duration
+	// NetworkShift is how much longer stages take in which the traffic of a Network Load
+	// Balancer is shifted.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/nlb-resources-for-blue-green.html
+	NetworkShift time.Duration
 	// Propagate is how long a new role cannot be assumed yet.
 	Propagate time.Duration
 	// NATGateway and Endpoint are from pending to available.
@@ -56,8 +60,9 @@ var Realistic = Timing{
 	Provision: 10 * time.Second, Pull: 8 * time.Second, Activate: 2 * time.Second, Deprovision: 10 * time.Second,
 	Schedule: 5 * time.Second, LoadBalancer: 2 * time.Minute, Probes: true, Drain: true, Propagate: 8 * time.Second,
 	NATGateway: 90 * time.Second, Endpoint: 60 * time.Second,
-	Bake:       4 * time.Minute, // AWS: less than 5 minutes
-	FileSystem: 5 * time.Second, MountTarget: 90 * time.Second,
+	Bake:         4 * time.Minute, // AWS: less than 5 minutes
+	NetworkShift: 10 * time.Minute,
+	FileSystem:   5 * time.Second, MountTarget: 90 * time.Second,
 	Instance: 20 * time.Second, Boot: 40 * time.Second, Terminate: 40 * time.Second,
 	CapacityLook: time.Minute, // CapacityProviderReservation is published once a minute
 }

@@ -228,13 +228,6 @@ type Alarms interface {
 	OnAlarm(f func(region, name, state string))
 }
 
-// Metrics are met by the CloudWatch fake, for the metrics that services publish.
-type Metrics interface {
-	// Publish adds a value of now to a metric of a namespace such as
-	// "AWS/ECS/ManagedScaling"; unit is one of CloudWatch's, such as "Percent".
-	Publish(region, namespace, metric string, dimensions map[string]string, v float64, unit string)
-}
-
 // Services are met by the ECS fake, for Application Auto Scaling.
 type Services interface {
 	// Service returns the desired and running counts of an active service.

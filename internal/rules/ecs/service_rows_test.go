@@ -109,7 +109,9 @@ func share(name string, base, weight int32) ecstypes.CapacityProviderStrategyIte
 func TestEveryRuleOfServices(t *testing.T) {
 	t.Parallel()
 	var rows []serviceRow
-	for _, some := range [][]serviceRow{serviceShapeRows(), launchRows(), deploymentRows(), placementRows(), lookupRows(), balancerRows(), volumesRows(), connectRows()} {
+	for _, some := range [][]serviceRow{
+		serviceShapeRows(), launchRows(), deploymentRows(), shiftRows(), placementRows(), lookupRows(), balancerRows(), volumesRows(), connectRows(),
+	} {
 		rows = append(rows, some...)
 	}
 	holds(t, ecsrules.CreateService, world(), plainService, rows)

@@ -16,7 +16,7 @@ import (
 // UpdateService has the rules of changes to a service. The service as it is, is
 // looked up as "<cluster>/<service>", or by its ARN.
 var UpdateService = rules.Of[awsecs.UpdateServiceInput](slices.Concat(
-	updateRules, shape(ofUpdate), onMerged(placementRules), updateDeploymentRules, lookups(ofUpdate), updateBalancerRules,
+	updateRules, shape(ofUpdate), onMerged(placementRules), updateDeploymentRules, updateShiftRules(), lookups(ofUpdate), updateBalancerRules,
 	ebsRules(updateVolumes),
 ))
 
