@@ -25,7 +25,12 @@ func client(c slipway.Call) *awsecs.Client { return slipway.Client(c, awsecs.New
 // retried repeats a call while AWS answers that something it needs is not there
 // yet, for at most two minutes.
 func retried(ctx context.Context, c slipway.Call, early func(error) bool, call func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, propagation)
+	return retriedFor(ctx, c, propagation, early, call)
+}
+
+// retriedFor is retried with a bound of one's own.
+func retriedFor(ctx context.Context, c slipway.Call, bound time.Duration, early func(error) bool, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
 	var last error
 	err := slipway.Poll(ctx, func(ctx context.Context) (bool, error) {

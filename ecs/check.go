@@ -13,7 +13,7 @@ import (
 )
 
 // Check reports what AWS would reject in a raw SDK input: a pointer to the input
-// of CreateCluster, UpdateCluster, PutClusterCapacityProviders,
+// of CreateCluster, UpdateCluster, PutClusterCapacityProviders, CreateCapacityProvider,
 // RegisterTaskDefinition, CreateService, UpdateService, CreateExpressGatewayService,
 // UpdateExpressGatewayService or RunTask.
 func Check(in any) error {
@@ -24,6 +24,8 @@ func Check(in any) error {
 		return rules.Errors(ecsrules.UpdateCluster.All(nil, in))
 	case *awsecs.PutClusterCapacityProvidersInput:
 		return rules.Errors(ecsrules.PutClusterCapacityProviders.All(nil, in))
+	case *awsecs.CreateCapacityProviderInput:
+		return rules.Errors(ecsrules.CreateCapacityProvider.All(nil, in))
 	case *awsecs.RegisterTaskDefinitionInput:
 		return rules.Errors(ecsrules.RegisterTaskDefinition.All(nil, in))
 	case *awsecs.CreateServiceInput:

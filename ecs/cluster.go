@@ -47,50 +47,6 @@ const (
 	InsightsEnhanced Insights = "enhanced"
 )
 
-// Capacity is a share of the tasks for one of Fargate's capacity providers.
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
-type Capacity struct {
-	// Provider is [Fargate] or [FargateSpot].
-	Provider CapacityProvider
-	// Base is how many tasks, at least, run on this provider, 0 to 100000. Only one
-	// may have a base.
-	Base int
-	// Weight is the share of the tasks above the base, 0 to 1000, relative to the
-	// others. At least one must have a weight.
-	Weight int
-}
-
-// CapacityProvider is where tasks run.
-type CapacityProvider string
-
-// Fargate's capacity providers.
-const (
-	// Fargate is capacity of one's own, on demand.
-	Fargate CapacityProvider = "FARGATE"
-	// FargateSpot is spare capacity, cheaper, which AWS may take back at two
-	// minutes' notice.
-	FargateSpot CapacityProvider = "FARGATE_SPOT"
-)
-
-func (c Capacity) item() ecstypes.CapacityProviderStrategyItem {
-	return ecstypes.CapacityProviderStrategyItem{
-		CapacityProvider: aws.String(string(c.Provider)), Base: clamp(c.Base), Weight: clamp(c.Weight),
-	}
-}
-
-// share is a share of tasks for a capacity provider.
-type share interface {
-	item() ecstypes.CapacityProviderStrategyItem
-}
-
-func strategyOf[S share](shares []S) []ecstypes.CapacityProviderStrategyItem {
-	var all []ecstypes.CapacityProviderStrategyItem
-	for _, s := range shares {
-		all = append(all, s.item())
-	}
-	return all
-}
-
 // ExecLogging is where the sessions of ECS Exec are recorded.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandLogConfiguration.html
 type ExecLogging struct {
@@ -103,11 +59,13 @@ type ExecLogging struct {
 	EncryptGroup, EncryptBucket bool
 }
 
-// Cluster declares a cluster, on which Fargate and Fargate Spot can be used.
+// Cluster declares a cluster, on which Fargate and Fargate Spot can be used, and the
+// capacity providers that it is given.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
 type Cluster struct {
 	name       string
 	insights   Insights
+	providers  []Provider
 	strategy   []Capacity
 	namespace  string
 	exec       *ExecLogging
@@ -128,9 +86,18 @@ func (c Cluster) WithInsights(i Insights) Cluster {
 	return c
 }
 
+// WithCapacityProvider associates a capacity provider with the cluster, besides
+// Fargate's: a declared one, such as a [GroupProvider], or an existing one by its name,
+// CapacityProvider("name"). Up to 20 in all.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html
+func (c Cluster) WithCapacityProvider(p Provider) Cluster {
+	c.providers = append(slices.Clip(c.providers), p)
+	return c
+}
+
 // WithCapacity adds to the default strategy: how tasks of services that have no
 // strategy and no launch type of their own are shared out. Services of this
-// package always have one.
+// package always have one. It also associates the provider with the cluster.
 func (c Cluster) WithCapacity(share Capacity) Cluster {
 	c.strategy = append(slices.Clip(c.strategy), share)
 	return c
@@ -199,11 +166,13 @@ func (c Cluster) clusterRef() string { return slipway.Ref(c.ID(), "name") }
 
 // Build returns the wanted state.
 func (c Cluster) Build() (slipway.Desired, error) {
-	in := awsecs.CreateClusterInput{
-		ClusterName: aws.String(c.name), Tags: tagList(c.tags),
-		CapacityProviders:               []string{string(Fargate), string(FargateSpot)},
-		DefaultCapacityProviderStrategy: strategyOf(c.strategy),
-		Configuration:                   c.configuration(),
+	if err := slipway.JoinFields(c.problems()); err != nil {
+		return slipway.Desired{}, err
+	}
+	in := awsecs.CreateClusterInput{ClusterName: aws.String(c.name), Tags: tagList(c.tags), Configuration: c.configuration()}
+	capacity, apart := c.capacity()
+	if !apart {
+		in.CapacityProviders, in.DefaultCapacityProviderStrategy = capacity.providerNames(), strategyOf(c.strategy)
 	}
 	if c.insights != "" {
 		in.Settings = []ecstypes.ClusterSetting{{Name: ecstypes.ClusterSettingNameContainerInsights, Value: aws.String(string(c.insights))}}
@@ -214,9 +183,12 @@ func (c Cluster) Build() (slipway.Desired, error) {
 	overridden := override.Run("Create.", &in, c.overrides...)
 	var uses []slipway.Resource
 	if c.exec != nil && c.exec.Group != nil {
-		uses = c.exec.Group.Resources()
+		uses = slices.Clip(c.exec.Group.Resources())
 	}
-	return slipway.Desired{Kind: clusterKind(), State: &model.Cluster{Create: in}, Uses: uses, Overridden: overridden}, nil
+	if apart {
+		uses = append(uses, capacity)
+	}
+	return slipway.Desired{Kind: clusterKind(), State: &model.Cluster{Create: in, Apart: apart}, Uses: uses, Overridden: overridden}, nil
 }
 
 // Validate reports everything that AWS would reject.

@@ -28,7 +28,12 @@ type clusters struct {
 }
 
 // Before names what must be gone first.
-func (clusters) Before() []string { return []string{model.KindService, model.KindExpressService} }
+func (clusters) Before() []string {
+	return []string{model.KindService, model.KindExpressService, model.KindClusterCapacity, model.KindCapacityProvider, kindGroup}
+}
+
+// kindGroup is the kind of Auto Scaling groups, whose instances are in clusters.
+const kindGroup = "autoscaling:Group"
 
 // Effects: only the name is fixed.
 func (clusters) Effects() slipway.Effects {
@@ -39,8 +44,17 @@ func (clusters) Effects() slipway.Effects {
 			"Create.Settings":                        "Name",
 			"Create.DefaultCapacityProviderStrategy": "CapacityProvider",
 		},
-		Sets: []string{"Create.CapacityProviders"},
+		Sets:   []string{"Create.CapacityProviders"},
+		Ignore: []string{"Apart"},
 	}
+}
+
+// Unmanaged leaves the capacity providers to their own resource, if there is one.
+func (clusters) Unmanaged(want *model.Cluster) []string {
+	if want.Apart {
+		return []string{"Create.CapacityProviders", "Create.DefaultCapacityProviderStrategy"}
+	}
+	return nil
 }
 
 // Defaults fills in what ECS would.
@@ -127,6 +141,7 @@ func rebuildCluster(f *ecstypes.Cluster, want *model.Cluster) *slipway.Live[mode
 		Owner:   owner,
 		Outputs: map[string][]string{"arn": {aws.ToString(f.ClusterArn)}, "name": {aws.ToString(f.ClusterName)}},
 	}
+	live.State.Apart = want != nil && want.Apart
 	if d := f.ServiceConnectDefaults; d != nil {
 		given := (*string)(nil)
 		if want != nil && want.Create.ServiceConnectDefaults != nil {
@@ -173,7 +188,11 @@ func (d clusters) Put(ctx context.Context, c slipway.Call, have *slipway.Live[mo
 		}
 	}
 	if changed["CapacityProviders"] || changed["DefaultCapacityProviderStrategy"] {
-		if err := d.putCapacity(ctx, c, want); err != nil {
+		err := putCapacity(ctx, c, &awsecs.PutClusterCapacityProvidersInput{
+			Cluster: want.Create.ClusterName, CapacityProviders: want.Create.CapacityProviders,
+			DefaultCapacityProviderStrategy: want.Create.DefaultCapacityProviderStrategy,
+		}, have.State.Create.CapacityProviders)
+		if err != nil {
 			return err
 		}
 	}
@@ -182,7 +201,7 @@ func (d clusters) Put(ctx context.Context, c slipway.Call, have *slipway.Live[mo
 
 // changed names the fields of the create input that differ.
 func (d clusters) changed(have, want *model.Cluster) map[string]bool {
-	return changedFields(have, want, d.Effects(), nil)
+	return changedFields(have, want, d.Effects(), d.Unmanaged(want))
 }
 
 // changedFields names the fields of the input in Create that differ, except those
@@ -214,26 +233,10 @@ func (clusters) update(ctx context.Context, c slipway.Call, changed map[string]b
 	return awserr.Wrap(err, "update cluster "+aws.ToString(in.Cluster))
 }
 
-func (clusters) putCapacity(ctx context.Context, c slipway.Call, want *model.Cluster) error {
-	in := &awsecs.PutClusterCapacityProvidersInput{
-		Cluster: want.Create.ClusterName, CapacityProviders: want.Create.CapacityProviders,
-		DefaultCapacityProviderStrategy: want.Create.DefaultCapacityProviderStrategy,
-	}
-	return retried(ctx, c, attachmentsChanging, func(ctx context.Context) error {
-		_, err := client(c).PutClusterCapacityProviders(ctx, in)
-		return awserr.Wrap(err, "put capacity providers of "+aws.ToString(in.Cluster))
-	})
-}
-
-// attachmentsChanging: an earlier change of capacity providers is under way.
-func attachmentsChanging(err error) bool {
-	return awserr.Is(err, "UpdateInProgressException") || strings.Contains(err.Error(), "Cluster was not ACTIVE")
-}
-
 // Delete deletes the cluster, once the last tasks are gone.
 func (clusters) Delete(ctx context.Context, c slipway.Call, have *slipway.Live[model.Cluster]) error {
 	return retried(ctx, c, stillUsed, func(ctx context.Context) error {
-		if err := stopLoose(ctx, c, output(have, "arn")); err != nil {
+		if err := stopLoose(ctx, c, output(have, "arn"), "the cluster is being deleted", nil); err != nil {
 			return err
 		}
 		_, err := client(c).DeleteCluster(ctx, &awsecs.DeleteClusterInput{Cluster: aws.String(output(have, "arn"))})
@@ -245,8 +248,9 @@ func (clusters) Delete(ctx context.Context, c slipway.Call, have *slipway.Live[m
 }
 
 // stopLoose stops the tasks that no service looks after, such as those of jobs: ECS
-// deletes no cluster that has any.
-func stopLoose(ctx context.Context, c slipway.Call, cluster string) error {
+// deletes no cluster and takes away no capacity provider that has any. Without a filter
+// it is all of them.
+func stopLoose(ctx context.Context, c slipway.Call, cluster, reason string, only func(*ecstypes.Task) bool) error {
 	pages := awsecs.NewListTasksPaginator(client(c), &awsecs.ListTasksInput{Cluster: &cluster})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -260,11 +264,12 @@ func stopLoose(ctx context.Context, c slipway.Call, cluster string) error {
 		if err != nil {
 			return err
 		}
-		for _, t := range tasks {
-			if strings.HasPrefix(aws.ToString(t.Group), "service:") {
+		for i := range tasks {
+			t := &tasks[i]
+			if strings.HasPrefix(aws.ToString(t.Group), "service:") || (only != nil && !only(t)) {
 				continue
 			}
-			_, err := client(c).StopTask(ctx, &awsecs.StopTaskInput{Cluster: &cluster, Task: t.TaskArn, Reason: aws.String("the cluster is being deleted")})
+			_, err := client(c).StopTask(ctx, &awsecs.StopTaskInput{Cluster: &cluster, Task: t.TaskArn, Reason: &reason})
 			if err != nil && !awserr.Is(err, "InvalidParameterException") { // it is gone
 				return awserr.Wrap(err, "stop task "+lastPart(aws.ToString(t.TaskArn)))
 			}

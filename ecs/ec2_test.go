@@ -255,7 +255,7 @@ func TestJobsOnEC2(t *testing.T) {
 	require.Nil(t, run.NetworkConfiguration)
 	require.Len(t, run.PlacementConstraints, 1)
 	require.Len(t, run.PlacementStrategy, 1)
-	shared := built[model.Job](t, base.WithCapacity(ecs.InstanceCapacity{Provider: "group", Weight: 1})).Run
+	shared := built[model.Job](t, base.WithCapacity(ecs.Capacity{Provider: ecs.CapacityProvider("group"), Weight: 1})).Run
 	require.Empty(t, shared.LaunchType)
 	require.Equal(t, "group", aws.ToString(shared.CapacityProviderStrategy[0].CapacityProvider))
 	own := built[model.Job](t, ecs.NewEC2Job("report", ecs.NewCluster("shop"), machine(ecs.AWSVPC), vpc.Default())).Run

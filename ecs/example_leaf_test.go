@@ -13,6 +13,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/ecs"
+	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/fakes"
 	"github.com/slipway-go/slipway/iam"
 	"github.com/slipway-go/slipway/storage"
@@ -150,4 +151,24 @@ func ExampleTCP() {
 	http := ecs.TCP("http", 8080).WithAppProtocol(ecs.HTTP2)
 	fmt.Println(http.Name(), http.Number(), ecs.TCPRange("many", 9000, 9010).Number())
 	// Output: http 8080 9000
+}
+
+// A canary: a tenth of the traffic first, watched by an alarm, after somebody has
+// approved the version that the test route shows.
+func ExampleCanary() {
+	http := ecs.TCP("http", 8080)
+	app := ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithPort(http)
+	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(app)
+	balancer := elb.NewApplication("shop", vpc.Default())
+	route := balancer.Route("/*").WithTestRoute(balancer.Route("/*").WithHeader("X-Test", "yes"))
+	careful := ecs.Canary{
+		Percent: 10, CanaryBake: 15 * time.Minute, Bake: 5 * time.Minute, Alarms: []string{"errors"},
+		Hooks: []ecs.Hook{ecs.PauseHook{Stages: []ecs.Stage{ecs.PostTestTrafficShift}, Timeout: time.Hour}},
+	}
+	web := ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default()).WithRoute(route, app, http)
+	fmt.Println(web.WithDeployment(careful).Validate())
+	fmt.Println(web.WithDeployment(ecs.Canary{Percent: 0.05}).Validate())
+	// Output:
+	// <nil>
+	// ecs:Service/shop/web Create.DeploymentConfiguration.CanaryConfiguration.CanaryPercent: got 0.05 %, want 0.1 % to 100 % in steps of 0.1 % (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html)
 }

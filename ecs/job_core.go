@@ -30,7 +30,7 @@ type jobCore struct {
 	memory     Memory
 	groups     []vpc.GroupRef
 	publicIP   *bool
-	capacity   []share
+	capacity   []Capacity
 	exec       bool
 	tags       map[string]string
 	launchType ecstypes.LaunchType
@@ -72,7 +72,7 @@ func (j jobCore) withPublicIP(assign bool) jobCore {
 	return j
 }
 
-func (j jobCore) withCapacity(c share) jobCore {
+func (j jobCore) withCapacity(c Capacity) jobCore {
 	j.capacity = append(slices.Clip(j.capacity), c)
 	return j
 }
@@ -118,8 +118,8 @@ func (j jobCore) Build() (slipway.Desired, error) {
 	}
 	network, groups, uses := j.configuration()
 	uses = append(uses, mountRules(j.task.volumes(), groups)...)
-	volumes, more := j.volumes()
-	uses = append(uses, more...)
+	volumes, brought := j.volumes()
+	uses = append(uses, brought...)
 	uses = slices.Concat(j.cluster.Resources(), []slipway.Resource{j.task}, j.network.Resources(), uses)
 	in := awsecs.RunTaskInput{
 		Cluster: aws.String(j.cluster.clusterRef()), TaskDefinition: aws.String(j.task.arn()), NetworkConfiguration: network,
@@ -135,8 +135,12 @@ func (j jobCore) Build() (slipway.Desired, error) {
 	for _, p := range j.strategies {
 		in.PlacementStrategy = append(in.PlacementStrategy, p.strategy())
 	}
+	more, after := capacityNeeds(j.cluster, j.capacity)
+	uses = append(uses, more...)
 	overridden := override.Run("Run.", &in, j.overrides...)
-	return slipway.Desired{Kind: jobKind(), State: &model.Job{Run: in, Zones: mountedIn(j.task.volumes(), j.network)}, Uses: uses, Overridden: overridden}, nil
+	return slipway.Desired{
+		Kind: jobKind(), State: &model.Job{Run: in, Zones: mountedIn(j.task.volumes(), j.network)}, Uses: uses, After: after, Overridden: overridden,
+	}, nil
 }
 
 // problems are what the job cannot be built with.
@@ -148,6 +152,7 @@ func (j jobCore) problems() []slipway.FieldError {
 	if j.cluster == nil {
 		add("Cluster", "nil", "a cluster")
 	}
+	all = append(all, capacityProblems(j.ID(), j.cluster, j.launchType, j.capacity)...)
 	all = append(all, volumeProblems(j.ID(), j.task.volumes(), false)...)
 	for i, c := range j.constraints {
 		if c == nil {

@@ -16,16 +16,25 @@ import (
 	"github.com/slipway-go/slipway/vpc"
 )
 
-// Kinds returns the kinds of this package: ecs:Cluster, ecs:TaskDefinition,
-// ecs:Service, ecs:ExpressService, ecs:Job, logs:LogGroup, scheduler:Schedule and
-// scheduler:ScheduleGroup.
+// Kinds returns the kinds of this package: ecs:Cluster, ecs:ClusterCapacity,
+// ecs:CapacityProvider, ecs:TaskDefinition, ecs:Service, ecs:ExpressService, ecs:Job,
+// logs:LogGroup, scheduler:Schedule and scheduler:ScheduleGroup.
 func Kinds() []slipway.Kind {
 	return []slipway.Kind{
-		clusterKind(), taskDefinitionKind(), serviceKind(), expressKind(), jobKind(), logGroupKind(), scheduleKind(), scheduleGroupKind(),
+		clusterKind(), clusterCapacityKind(), capacityProviderKind(), taskDefinitionKind(), serviceKind(), expressKind(), jobKind(),
+		logGroupKind(), scheduleKind(), scheduleGroupKind(),
 	}
 }
 
 func clusterKind() slipway.Kind { return slipway.NewKind(model.KindCluster, clusters{}) }
+
+func clusterCapacityKind() slipway.Kind {
+	return slipway.NewKind(model.KindClusterCapacity, clusterCapacities{})
+}
+
+func capacityProviderKind() slipway.Kind {
+	return slipway.NewKind(model.KindCapacityProvider, capacityProviders{})
+}
 
 func taskDefinitionKind() slipway.Kind {
 	return slipway.NewKind(model.KindTaskDefinition, taskDefinitions{})

@@ -79,6 +79,9 @@ func (b *serviceParts) input() {
 	if len(s.capacity) == 0 {
 		b.in.LaunchType = s.launchType
 	}
+	uses, after := capacityNeeds(s.cluster, s.capacity)
+	b.use(uses...)
+	b.after = append(b.after, after...)
 	if s.deployment != nil {
 		b.in.DeploymentConfiguration = s.deployment.configuration()
 	}

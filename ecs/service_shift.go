@@ -11,6 +11,7 @@ import (
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/iam"
+	model "github.com/slipway-go/slipway/internal/model/ecs"
 )
 
 // trafficPolicy is AWS's own for the role that shifts traffic.
@@ -61,6 +62,32 @@ func (b *serviceParts) hooks() {
 		}
 		b.in.DeploymentConfiguration.LifecycleHooks = append(b.in.DeploymentConfiguration.LifecycleHooks, in)
 	}
+}
+
+// passManagers is what it takes to hand ECS the roles by which it makes volumes, shifts
+// traffic and calls hooks.
+func passManagers(s *model.Service) []slipway.Permission {
+	all := passVolumes(s)
+	var roles []*string
+	for _, lb := range s.Create.LoadBalancers {
+		if lb.AdvancedConfiguration != nil {
+			roles = append(roles, lb.AdvancedConfiguration.RoleArn)
+		}
+	}
+	if d := s.Create.DeploymentConfiguration; d != nil {
+		for _, h := range d.LifecycleHooks {
+			roles = append(roles, h.RoleArn)
+		}
+	}
+	for _, role := range roles {
+		if aws.ToString(role) != "" {
+			all = append(all, slipway.Permission{
+				Actions: []string{"iam:PassRole"}, Resources: []string{*role},
+				Conditions: map[string]map[string][]string{"StringEquals": {"iam:PassedToService": {"ecs.amazonaws.com"}}},
+			})
+		}
+	}
+	return all
 }
 
 // lastColon is what follows the last colon: the name of a function in its ARN.

@@ -400,3 +400,12 @@ func TestStatusOfAShift(t *testing.T) {
 		require.Contains(c, s.String(), " gets 0 % of the traffic and 100 % of the test traffic\n")
 	})
 }
+
+// TestRolesOfShiftsArePassed: who deploys must be allowed to hand them to ECS.
+func TestRolesOfShiftsArePassed(t *testing.T) {
+	t.Parallel()
+	plan, err := slipway.NewStack("shop", shifting("web:1", fullCanary())).Plan(t.Context(), fakes.New(fakes.Options{}).Config())
+	require.NoError(t, err)
+	require.Contains(t, plan.Policy(), "role/slipway/shop/shop-web-traffic-us-east-1")
+	require.Contains(t, plan.Policy(), "role/slipway/shop/shop-web-hook-check-us-east-1")
+}

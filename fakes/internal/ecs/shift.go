@@ -246,17 +246,21 @@ func (s *service) supply(ro *rollout) {
 	}
 }
 
-// halted reports whether a deployment that shifts traffic has failed without going
-// back. Then the revisions stay as they are.
+// halted reports whether a deployment that shifts traffic has failed and did not, or
+// could not, go back. Then the revisions stay as they are.
 func (s *service) halted() bool {
-	return s.current == nil && s.stalled() && len(s.rollouts) > 0 && len(s.rollouts[len(s.rollouts)-1].stages) > 0
+	if s.current != nil || len(s.rollouts) == 0 {
+		return false
+	}
+	last := s.rollouts[len(s.rollouts)-1]
+	return len(last.stages) > 0 && (s.stalled() || last.status == ecstypes.ServiceDeploymentStatusRollbackFailed)
 }
 
-// hold replaces tasks of the older revisions and no others.
+// hold replaces tasks, but for those of the revision that failed.
 func (s *service) hold() {
-	for i, d := range s.deployments {
+	for _, d := range s.deployments {
 		s.stopSome(d, len(d.tasks)-int(s.desired))
-		if i > 0 && len(d.tasks) > 0 {
+		if d.state != ecstypes.DeploymentRolloutStateFailed && len(d.tasks) > 0 {
 			s.start(d, int(s.desired)-len(d.tasks))
 		}
 	}

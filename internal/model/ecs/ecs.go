@@ -20,6 +20,8 @@ const (
 // Cluster is a cluster with its capacity providers.
 type Cluster struct {
 	Create awsecs.CreateClusterInput
+	// Apart: the capacity providers are a resource of their own.
+	Apart bool
 }
 
 // TaskDefinition is the newest revision of a family.

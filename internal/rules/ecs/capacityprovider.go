@@ -30,6 +30,9 @@ var CreateCapacityProvider = rules.Of[awsecs.CreateCapacityProviderInput]{
 			})
 		}
 	}},
+	{Meta: providerScalingMeta, Check: ofGroupProvider(providerScaling)},
+	{Meta: providerStepsMeta, Check: ofGroupProvider(providerSteps)},
+	{Meta: providerProtectionMeta, Check: ofGroupProvider(providerProtection)},
 	{Meta: tagMeta, Check: func(r *rules.Report, in *awsecs.CreateCapacityProviderInput) { tags(r, in.Tags) }},
 }
 

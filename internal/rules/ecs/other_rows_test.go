@@ -172,9 +172,39 @@ func TestEveryRuleOfCapacityProviders(t *testing.T) {
 	t.Parallel()
 	type provider = awsecs.CreateCapacityProviderInput
 	name := func(s string) func(*provider) { return func(in *provider) { in.Name = &s } }
+	const scalingPath = "AutoScalingGroupProvider.ManagedScaling."
+	scaled := func(change func(*ecstypes.ManagedScaling)) func(*provider) {
+		return func(in *provider) {
+			in.AutoScalingGroupProvider = &ecstypes.AutoScalingGroupProvider{ManagedScaling: &ecstypes.ManagedScaling{}}
+			change(in.AutoScalingGroupProvider.ManagedScaling)
+		}
+	}
+	protected := func(status ecstypes.ManagedScalingStatus) func(*provider) {
+		return func(in *provider) {
+			scaled(func(s *ecstypes.ManagedScaling) { s.Status = status })(in)
+			in.AutoScalingGroupProvider.ManagedTerminationProtection = ecstypes.ManagedTerminationProtectionEnabled
+		}
+	}
 	holds(t, ecsrules.CreateCapacityProvider, nil, func() *provider { return &provider{Name: aws.String("mine")} }, []row[provider]{
 		{"ecs-capacity-provider-name", "256 characters", name(strings.Repeat("x", 256)), name(strings.Repeat("x", 255)), "Name", client, "name is invalid"},
 		{"ecs-capacity-provider-name", "AWS's prefix", name("Fargate-mine"), name("my-fargate"), "Name", client, "prefixed"},
+		{"ecs-capacity-provider-scaling", "nothing to aim at", scaled(func(s *ecstypes.ManagedScaling) { s.TargetCapacity = aws.Int32(0) }),
+			scaled(func(s *ecstypes.ManagedScaling) { s.TargetCapacity = aws.Int32(1) }), scalingPath + "TargetCapacity", client, ""},
+		{"ecs-capacity-provider-scaling", "more than all", scaled(func(s *ecstypes.ManagedScaling) { s.TargetCapacity = aws.Int32(101) }),
+			scaled(func(s *ecstypes.ManagedScaling) { s.TargetCapacity = aws.Int32(100) }), scalingPath + "TargetCapacity", client, ""},
+		{"ecs-capacity-provider-scaling", "no step", scaled(func(s *ecstypes.ManagedScaling) { s.MinimumScalingStepSize = aws.Int32(0) }),
+			scaled(func(s *ecstypes.ManagedScaling) { s.MinimumScalingStepSize = aws.Int32(10000) }), scalingPath + "MinimumScalingStepSize", client, ""},
+		{"ecs-capacity-provider-scaling", "too long a step", scaled(func(s *ecstypes.ManagedScaling) { s.MaximumScalingStepSize = aws.Int32(10001) }),
+			scaled(func(s *ecstypes.ManagedScaling) { s.MaximumScalingStepSize = aws.Int32(10000) }), scalingPath + "MaximumScalingStepSize", client, ""},
+		{"ecs-capacity-provider-scaling", "three hours", scaled(func(s *ecstypes.ManagedScaling) { s.InstanceWarmupPeriod = aws.Int32(10800) }),
+			scaled(func(s *ecstypes.ManagedScaling) { s.InstanceWarmupPeriod = aws.Int32(0) }), scalingPath + "InstanceWarmupPeriod", client, ""},
+		{"ecs-capacity-provider-steps", "the least above the most", scaled(func(s *ecstypes.ManagedScaling) {
+			s.MinimumScalingStepSize, s.MaximumScalingStepSize = aws.Int32(3), aws.Int32(2)
+		}), scaled(func(s *ecstypes.ManagedScaling) {
+			s.MinimumScalingStepSize, s.MaximumScalingStepSize = aws.Int32(2), aws.Int32(2)
+		}), scalingPath + "MinimumScalingStepSize", client, ""},
+		{"ecs-capacity-provider-protection", "not scaled", protected(ecstypes.ManagedScalingStatusDisabled), protected(ecstypes.ManagedScalingStatusEnabled),
+			"AutoScalingGroupProvider.ManagedTerminationProtection", client, "managed scaling must be enabled"},
 		{"ecs-tags", "no key", func(in *provider) { in.Tags = make([]ecstypes.Tag, 1) }, nil, "Tags[0]", invalid, ""},
 	})
 }
