@@ -30,7 +30,6 @@ func (g ground) group() *asgtypes.AutoScalingGroup {
 // lively is a group with all parts that can be shown by a template alone.
 func lively() autoscaling.Group {
 	return nodes().
-		WithLifecycleHook(autoscaling.LifecycleHook{Name: "drain", On: autoscaling.Terminating, Timeout: 30 * time.Second, Continue: true}).
 		WithHealthCheck(time.Minute).WithTerminationPolicies(autoscaling.OldestInstance).
 		WithMaxInstanceLifetime(7*24*time.Hour).WithDefaultWarmup(0).WithCooldown(time.Minute).
 		WithSuspended(autoscaling.AZRebalance).

@@ -28,6 +28,8 @@ type refresher struct {
 	// fails is why refreshes fail, and stuck that they never end.
 	fails string
 	stuck bool
+	// begun is called when a refresh that is stuck has begun.
+	begun func()
 }
 
 func withRefresh(g ground) *refresher {
@@ -68,6 +70,7 @@ func (r *refresher) start(ctx context.Context, in any) (any, error) {
 		}
 	}
 	if r.stuck {
+		r.begun()
 		return &awsasg.StartInstanceRefreshOutput{InstanceRefreshId: aws.String("refresh")}, nil
 	}
 	g := r.group()
@@ -190,12 +193,8 @@ func TestARefreshOfAnOlderTemplateIsCancelled(t *testing.T) {
 	g := newGround(t)
 	r := withRefresh(g)
 	g.apply(nodes())
-	r.stuck = true
 	ctx, kill := context.WithCancel(t.Context())
-	g.cloud.Inject(fakes.Match{Operation: "StartInstanceRefresh"}, func(_ context.Context, _ *fakes.Request, next func() (any, error)) (any, error) {
-		defer kill()
-		return next()
-	})
+	r.stuck, r.begun = true, kill
 	_, err := g.stack(monitored()).Apply(ctx, g.cloud.Config())
 	require.Error(t, err)
 	newer := autoscaling.NewGroup("nodes", node().WithEBSOptimized(true), vpc.Default()).WithSize(0, 4).WithDesired(2)

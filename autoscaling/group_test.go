@@ -179,7 +179,6 @@ func TestGroupMistakes(t *testing.T) {
 func TestCheckKnowsGroups(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, autoscaling.Check(&awsasg.CreateAutoScalingGroupInput{}), "AutoScalingGroupName")
-	require.ErrorContains(t, autoscaling.Check(&awsasg.PutLifecycleHookInput{LifecycleHookName: aws.String("x")}), "LifecycleTransition")
 	require.ErrorContains(t, autoscaling.Check(&awsasg.StartInstanceRefreshInput{DesiredConfiguration: &asgtypes.DesiredConfiguration{}}), "DesiredConfiguration")
 	require.NoError(t, autoscaling.Check(&awsasg.PutWarmPoolInput{MinSize: aws.Int32(1)}))
 }
