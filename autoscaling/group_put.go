@@ -96,6 +96,7 @@ func (d groupDriver) create(ctx context.Context, c slipway.Call, want *model.Gro
 		})
 	}
 	in.LifecycleHookSpecificationList = sentHooks(in.LifecycleHookSpecificationList)
+	in.MixedInstancesPolicy = sentMix(nil, in.MixedInstancesPolicy)
 	err := insist(ctx, c, "create auto scaling group", func(ctx context.Context) error {
 		_, err := asgClient(c).CreateAutoScalingGroup(ctx, &in)
 		return err
@@ -112,6 +113,18 @@ func (d groupDriver) create(ctx context.Context, c slipway.Call, want *model.Gro
 		}
 	}
 	return nil, err
+}
+
+// sentMix is a policy as it is sent: what clears a price is left out where there is none.
+func sentMix(was, want *asgtypes.MixedInstancesPolicy) *asgtypes.MixedInstancesPolicy {
+	if want == nil || want.InstancesDistribution == nil || aws.ToString(want.InstancesDistribution.SpotMaxPrice) != "" ||
+		was != nil && was.InstancesDistribution != nil && aws.ToString(was.InstancesDistribution.SpotMaxPrice) != "" {
+		return want
+	}
+	sent, distribution := *want, *want.InstancesDistribution
+	distribution.SpotMaxPrice = nil
+	sent.InstancesDistribution = &distribution
+	return &sent
 }
 
 // sentHooks are hooks without the empty texts of what they do not have.
@@ -147,6 +160,7 @@ func (groupDriver) putSettings(ctx context.Context, c slipway.Call, was, want *m
 	if !changed(updateOf(was), update) {
 		return nil
 	}
+	update.MixedInstancesPolicy = sentMix(was.Create.MixedInstancesPolicy, update.MixedInstancesPolicy)
 	return insist(ctx, c, "update auto scaling group", func(ctx context.Context) error {
 		_, err := asgClient(c).UpdateAutoScalingGroup(ctx, update)
 		return err
@@ -198,10 +212,16 @@ func (groupDriver) putHooks(ctx context.Context, c slipway.Call, was, want *mode
 	group := want.Create.AutoScalingGroupName
 	return sync(was.Create.LifecycleHookSpecificationList, want.Create.LifecycleHookSpecificationList, name,
 		func(h *asgtypes.LifecycleHookSpecification) error {
+			target := h.NotificationTargetARN // an empty one clears that of before
+			if !slices.ContainsFunc(was.Create.LifecycleHookSpecificationList, func(old asgtypes.LifecycleHookSpecification) bool {
+				return name(&old) == name(h) && aws.ToString(old.NotificationTargetARN) != ""
+			}) {
+				target = filled(target)
+			}
 			_, err := asgClient(c).PutLifecycleHook(ctx, &awsasg.PutLifecycleHookInput{
 				AutoScalingGroupName: group, LifecycleHookName: h.LifecycleHookName, LifecycleTransition: h.LifecycleTransition,
 				DefaultResult: h.DefaultResult, HeartbeatTimeout: h.HeartbeatTimeout, NotificationMetadata: filled(h.NotificationMetadata),
-				NotificationTargetARN: h.NotificationTargetARN, RoleARN: filled(h.RoleARN),
+				NotificationTargetARN: target, RoleARN: filled(h.RoleARN),
 			})
 			return awserr.Wrap(err, "put lifecycle hook "+name(h))
 		},

@@ -291,15 +291,11 @@ func rebuildPolicy(p *asgtypes.ScalingPolicy) awsasg.PutScalingPolicyInput {
 
 // readAlarms reads the alarms that call a policy, but for those that AWS keeps.
 func readAlarms(ctx context.Context, c slipway.Call, p *asgtypes.ScalingPolicy) ([]awscw.PutMetricAlarmInput, error) {
-	var names []string
-	for _, a := range p.Alarms {
-		names = append(names, aws.ToString(a.AlarmName))
-	}
-	if p.TargetTrackingConfiguration != nil || len(names) == 0 {
+	if p.TargetTrackingConfiguration != nil {
 		return nil, nil
 	}
 	out, err := slipway.Client(c, awscw.NewFromConfig).DescribeAlarms(ctx, &awscw.DescribeAlarmsInput{
-		AlarmNames: names, AlarmTypes: []cwtypes.AlarmType{cwtypes.AlarmTypeMetricAlarm},
+		ActionPrefix: p.PolicyARN, AlarmTypes: []cwtypes.AlarmType{cwtypes.AlarmTypeMetricAlarm},
 	})
 	if err != nil {
 		return nil, awserr.Wrap(err, "describe alarms")
