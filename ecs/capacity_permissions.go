@@ -48,7 +48,7 @@ func (capacityProviders) Permissions(have *slipway.Live[model.CapacityProvider],
 		return append(all, drainPermissions("*")...)
 	case have == nil:
 		one.Actions = []string{"ecs:CreateCapacityProvider", "ecs:TagResource"}
-		return append(all, one, markGroup(), serviceLinkedRole("ecs.amazonaws.com"))
+		return append(all, one, markGroup(), serviceLinkedRole())
 	default:
 		one.Actions = []string{"ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCapacityProvider"}
 		return append(all, one)

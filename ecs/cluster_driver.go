@@ -339,16 +339,17 @@ func (clusters) Permissions(have *slipway.Live[model.Cluster], want *model.Clust
 		return append(all, one, stop, anywhere("ecs:ListTasks"))
 	case have == nil:
 		one.Actions = []string{"ecs:CreateCluster", "ecs:TagResource"}
-		return append(all, one, serviceLinkedRole("ecs.amazonaws.com"))
+		return append(all, one, serviceLinkedRole())
 	default:
 		one.Actions = []string{"ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCluster"}
 		return append(all, one)
 	}
 }
 
-// serviceLinkedRole lets the caller have AWS make a service's own role, which it
-// does the first time.
-func serviceLinkedRole(service string) slipway.Permission {
+// serviceLinkedRole lets the caller have AWS make ECS's own role, which it does the first
+// time.
+func serviceLinkedRole() slipway.Permission {
+	const service = "ecs.amazonaws.com"
 	return slipway.Permission{
 		Actions:    []string{"iam:CreateServiceLinkedRole"},
 		Resources:  []string{fmt.Sprintf("arn:%s:iam::%s:role/aws-service-role/%s/*", slipway.Self("partition"), slipway.Self("account"), service)},

@@ -383,7 +383,7 @@ func (expressServices) Permissions(have *slipway.Live[model.ExpressService], wan
 	one := slipway.Permission{Actions: []string{"ecs:TagResource", "ecs:UntagResource", "ecs:UpdateExpressGatewayService"}, Resources: []string{want.ARN}}
 	if have == nil {
 		one.Actions = []string{"ecs:CreateExpressGatewayService", "ecs:TagResource"}
-		all = append(all, serviceLinkedRole("ecs.amazonaws.com"))
+		all = append(all, serviceLinkedRole())
 		if cluster := aws.ToString(want.Create.Cluster); cluster == "default" {
 			all = append(all, slipway.Permission{Actions: []string{"ecs:CreateCluster"}, Resources: []string{ownARN("ecs", "cluster/default")}})
 		}

@@ -383,7 +383,7 @@ func (services) Permissions(have *slipway.Live[model.Service], want *model.Servi
 		return append(all, one)
 	case have == nil:
 		one.Actions = []string{"ecs:CreateService", "ecs:TagResource"}
-		return append(append(all, one, anywhere(watching...), serviceLinkedRole("ecs.amazonaws.com")), passManagers(want)...)
+		return append(append(all, one, anywhere(watching...), serviceLinkedRole()), passManagers(want)...)
 	default:
 		one.Actions = []string{"ecs:TagResource", "ecs:UntagResource", "ecs:UpdateService"}
 		return append(append(all, one, anywhere(watching...)), passManagers(want)...)
