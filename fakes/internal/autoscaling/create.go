@@ -239,8 +239,7 @@ func (g *group) rehearse() error {
 			first = cmp.Or(first, err)
 		}
 	}
-	var missing *sim.NotModelledError
-	if errors.As(first, &missing) {
+	if _, ok := errors.AsType[*sim.NotModelledError](first); ok {
 		return first
 	}
 	return invalid(fullyFormed + words(first))

@@ -93,8 +93,7 @@ func (g *group) launchOf(way offer, p place) world.Launch {
 
 // words are what AWS says of an error.
 func words(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorMessage()
 	}
 	return err.Error()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -122,9 +123,11 @@ func (g *group) shrink() {
 	}
 	what := fmt.Sprintf("an instance was taken out of service in response to a difference between desired and actual capacity, "+
 		"shrinking the capacity from %d to %d", have, have-less)
+	sentences := []string{what}
 	for _, m := range chosen {
-		what += ".  " + "At " + g.now().UTC().Format("2006-01-02T15:04:05Z") + " instance " + m.id + " was selected for termination"
+		sentences = append(sentences, "At "+g.now().UTC().Format("2006-01-02T15:04:05Z")+" instance "+m.id+" was selected for termination")
 	}
+	what = strings.Join(sentences, ".  ")
 	for _, m := range chosen {
 		if !m.keep() {
 			m.leave(what)

@@ -102,7 +102,7 @@ func (m *member) serve() {
 	for _, arn := range m.g.targets() {
 		m.g.r.f.needs.Targets.Register(m.g.r.name, arn, m.target(arn))
 	}
-	m.finish(asgtypes.ScalingActivityStatusCodeSuccessful)
+	m.finish()
 	m.watchHealth()
 	m.watchAge()
 	m.g.cooled()
@@ -164,7 +164,7 @@ func (m *member) end() {
 
 // ended: the instance is terminated.
 func (m *member) ended() {
-	m.finish(asgtypes.ScalingActivityStatusCodeSuccessful)
+	m.finish()
 	m.state = asgtypes.LifecycleStateTerminated
 	m.g.drop(m)
 	m.g.told(m.id)
