@@ -114,7 +114,7 @@ func (g *group) join(i world.Instance, way offer, p place, o launchOrder) {
 	if v, err := g.r.f.needs.Instances.Template(g.r.name, cmp.Or(aws.ToString(t.LaunchTemplateId), aws.ToString(t.LaunchTemplateName)),
 		aws.ToString(t.Version)); err == nil {
 		t = asgtypes.LaunchTemplateSpecification{
-			LaunchTemplateId: aws.String(v.ID), LaunchTemplateName: aws.String(v.Name), Version: aws.String(strconv.FormatInt(v.Version, 10)),
+			LaunchTemplateId: aws.String(v.ID), LaunchTemplateName: aws.String(v.Name), Version: aws.String(versionText(v)),
 		}
 	}
 	m := &member{
@@ -131,6 +131,8 @@ func (g *group) join(i world.Instance, way offer, p place, o launchOrder) {
 	g.r.members[i.ID] = m
 	g.told(m.id)
 }
+
+func versionText(t world.Template) string { return strconv.FormatInt(t.Version, 10) }
 
 // places are the subnets in the order in which they are tried: that of the zone with the
 // fewest instances first. Zones that are lost come last, so that they are tried where

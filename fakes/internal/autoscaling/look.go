@@ -41,6 +41,7 @@ func (g *group) look() {
 	default:
 		g.grow()
 		g.shrink()
+		g.roll()
 		g.balance()
 		g.fillPool()
 	}
@@ -172,7 +173,7 @@ func (g *group) zoneCounts() map[string]int {
 //
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-benefits.html#AutoScalingBehavior.InstanceUsage
 func (g *group) balance() {
-	if g.suspends("AZRebalance") || g.suspends("Launch") || g.suspends("Terminate") || g.capacity() != g.desired() || g.now().Before(g.retry) {
+	if g.refresh != nil || g.suspends("AZRebalance") || g.suspends("Launch") || g.suspends("Terminate") || g.capacity() != g.desired() || g.now().Before(g.retry) {
 		return
 	}
 	for _, m := range g.members {

@@ -97,7 +97,7 @@ func (m *member) arrived() {
 // serve takes the instance into service.
 func (m *member) serve() {
 	m.served = m.g.now()
-	m.balancing = false
+	m.balancing = m.balancing && m.g.refresh != nil
 	m.enter(asgtypes.LifecycleStateInService)
 	for _, arn := range m.g.targets() {
 		m.g.r.f.needs.Targets.Register(m.g.r.name, arn, m.target(arn))
