@@ -56,9 +56,9 @@ func whereabouts(p place) string {
 }
 
 // finish ends the activity about the instance, if one goes on.
-func (m *member) finish(status asgtypes.ScalingActivityStatusCode) {
+func (m *member) finish() {
 	if m.activity != nil {
-		m.g.close(m.activity, status, "")
+		m.g.close(m.activity, asgtypes.ScalingActivityStatusCodeSuccessful, "")
 		m.activity = nil
 	}
 }

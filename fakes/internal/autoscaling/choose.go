@@ -15,6 +15,9 @@ import (
 func (g *group) choose(less int) []*member {
 	var chosen []*member
 	left := slices.DeleteFunc(g.counted(), func(m *member) bool { return m.balancing })
+	if x := g.refresh; x != nil && slices.ContainsFunc(left, func(m *member) bool { return slices.Contains(x.left, m) }) {
+		left = slices.DeleteFunc(left, func(m *member) bool { return !slices.Contains(x.left, m) })
+	}
 	for less > 0 {
 		m := g.pick(left, less)
 		if m == nil {

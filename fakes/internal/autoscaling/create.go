@@ -21,17 +21,30 @@ import (
 var unmodelled = []string{
 	"AvailabilityZoneDistribution", "AvailabilityZoneIds", "AvailabilityZoneImpairmentPolicy", "CapacityReservationSpecification", "DeletionProtection",
 	"InstanceLifecyclePolicy", "LaunchConfigurationName", "PlacementGroup", "ServiceLinkedRoleARN", "SkipZonalShiftValidation",
+}
+
+// mixedUnmodelled are those of mixed instances policies.
+var mixedUnmodelled = []string{
 	"MixedInstancesPolicy.InstancesDistribution.DistributionSegments", "MixedInstancesPolicy.InstancesDistribution.SpotMaxPrice",
 	"MixedInstancesPolicy.LaunchTemplate.Overrides.ImageId", "MixedInstancesPolicy.LaunchTemplate.Overrides.InstanceRequirements",
 }
 
+// prefixed puts a path before each of the fields.
+func prefixed(path string, fields []string) []string {
+	out := make([]string, len(fields))
+	for i, field := range fields {
+		out[i] = path + field
+	}
+	return out
+}
+
 func registerGroups(s *sim.Service, f *Fake) {
 	sim.Handle(s, "CreateAutoScalingGroup", f.create, sim.Needs(f.createAccess),
-		sim.Refuses[awsasg.CreateAutoScalingGroupInput](append(slices.Clone(unmodelled), "InstanceId", "LoadBalancerNames", "Operator",
+		sim.Refuses[awsasg.CreateAutoScalingGroupInput](append(slices.Concat(unmodelled, mixedUnmodelled), "InstanceId", "LoadBalancerNames", "Operator",
 			"LifecycleHookSpecificationList.NotificationTargetARN", "LifecycleHookSpecificationList.RoleARN")...))
 	sim.Handle(s, "UpdateAutoScalingGroup", f.update,
 		onGroups("UpdateAutoScalingGroup", func(in *awsasg.UpdateAutoScalingGroupInput) *string { return in.AutoScalingGroupName }),
-		sim.Refuses[awsasg.UpdateAutoScalingGroupInput](unmodelled...))
+		sim.Refuses[awsasg.UpdateAutoScalingGroupInput](slices.Concat(unmodelled, mixedUnmodelled)...))
 	sim.Handle(s, "DeleteAutoScalingGroup", f.remove,
 		onGroups("DeleteAutoScalingGroup", func(in *awsasg.DeleteAutoScalingGroupInput) *string { return in.AutoScalingGroupName }))
 	sim.Handle(s, "DescribeAutoScalingGroups", f.describe)
@@ -239,8 +252,7 @@ func (g *group) rehearse() error {
 			first = cmp.Or(first, err)
 		}
 	}
-	var missing *sim.NotModelledError
-	if errors.As(first, &missing) {
+	if _, ok := errors.AsType[*sim.NotModelledError](first); ok {
 		return first
 	}
 	return invalid(fullyFormed + words(first))

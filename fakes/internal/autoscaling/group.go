@@ -26,6 +26,9 @@ type group struct {
 	activities []*asgtypes.Activity
 	actions    map[string]*action
 	policies   map[string]asgtypes.ScalingPolicy
+	// refresh goes on, or is nil; refreshes are all there have been.
+	refresh   *refresh
+	refreshes []*refresh
 	// cause is why the numbers have changed; it stands before that of the next activities.
 	cause string
 	// replacing counts the instances that are launched for unhealthy ones.

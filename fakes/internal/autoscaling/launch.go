@@ -93,8 +93,7 @@ func (g *group) launchOf(way offer, p place) world.Launch {
 
 // words are what AWS says of an error.
 func words(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorMessage()
 	}
 	return err.Error()
@@ -115,7 +114,7 @@ func (g *group) join(i world.Instance, way offer, p place, o launchOrder) {
 	if v, err := g.r.f.needs.Instances.Template(g.r.name, cmp.Or(aws.ToString(t.LaunchTemplateId), aws.ToString(t.LaunchTemplateName)),
 		aws.ToString(t.Version)); err == nil {
 		t = asgtypes.LaunchTemplateSpecification{
-			LaunchTemplateId: aws.String(v.ID), LaunchTemplateName: aws.String(v.Name), Version: aws.String(strconv.FormatInt(v.Version, 10)),
+			LaunchTemplateId: aws.String(v.ID), LaunchTemplateName: aws.String(v.Name), Version: aws.String(versionText(v)),
 		}
 	}
 	m := &member{
@@ -132,6 +131,8 @@ func (g *group) join(i world.Instance, way offer, p place, o launchOrder) {
 	g.r.members[i.ID] = m
 	g.told(m.id)
 }
+
+func versionText(t world.Template) string { return strconv.FormatInt(t.Version, 10) }
 
 // places are the subnets in the order in which they are tried: that of the zone with the
 // fewest instances first. Zones that are lost come last, so that they are tried where

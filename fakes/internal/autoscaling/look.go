@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -40,6 +41,7 @@ func (g *group) look() {
 	default:
 		g.grow()
 		g.shrink()
+		g.roll()
 		g.balance()
 		g.fillPool()
 	}
@@ -122,9 +124,11 @@ func (g *group) shrink() {
 	}
 	what := fmt.Sprintf("an instance was taken out of service in response to a difference between desired and actual capacity, "+
 		"shrinking the capacity from %d to %d", have, have-less)
+	sentences := []string{what}
 	for _, m := range chosen {
-		what += ".  " + "At " + g.now().UTC().Format("2006-01-02T15:04:05Z") + " instance " + m.id + " was selected for termination"
+		sentences = append(sentences, "At "+g.now().UTC().Format("2006-01-02T15:04:05Z")+" instance "+m.id+" was selected for termination")
 	}
+	what = strings.Join(sentences, ".  ")
 	for _, m := range chosen {
 		if !m.keep() {
 			m.leave(what)
@@ -169,7 +173,7 @@ func (g *group) zoneCounts() map[string]int {
 //
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-benefits.html#AutoScalingBehavior.InstanceUsage
 func (g *group) balance() {
-	if g.suspends("AZRebalance") || g.suspends("Launch") || g.suspends("Terminate") || g.capacity() != g.desired() || g.now().Before(g.retry) {
+	if g.refresh != nil || g.suspends("AZRebalance") || g.suspends("Launch") || g.suspends("Terminate") || g.capacity() != g.desired() || g.now().Before(g.retry) {
 		return
 	}
 	for _, m := range g.members {

@@ -97,12 +97,12 @@ func (m *member) arrived() {
 // serve takes the instance into service.
 func (m *member) serve() {
 	m.served = m.g.now()
-	m.balancing = false
+	m.balancing = m.balancing && m.g.refresh != nil
 	m.enter(asgtypes.LifecycleStateInService)
 	for _, arn := range m.g.targets() {
 		m.g.r.f.needs.Targets.Register(m.g.r.name, arn, m.target(arn))
 	}
-	m.finish(asgtypes.ScalingActivityStatusCodeSuccessful)
+	m.finish()
 	m.watchHealth()
 	m.watchAge()
 	m.g.cooled()
@@ -164,7 +164,7 @@ func (m *member) end() {
 
 // ended: the instance is terminated.
 func (m *member) ended() {
-	m.finish(asgtypes.ScalingActivityStatusCodeSuccessful)
+	m.finish()
 	m.state = asgtypes.LifecycleStateTerminated
 	m.g.drop(m)
 	m.g.told(m.id)

@@ -119,7 +119,7 @@ func (m *member) warmed(result string) {
 func (m *member) park() {
 	if p := m.g.settings.WarmPoolConfiguration; p != nil && p.PoolState == asgtypes.WarmPoolStateRunning {
 		m.enter(asgtypes.LifecycleStateWarmedRunning)
-		m.finish(asgtypes.ScalingActivityStatusCodeSuccessful)
+		m.finish()
 		return
 	}
 	m.g.r.f.needs.Instances.Stop(m.g.r.name, m.id)
@@ -132,7 +132,7 @@ func (m *member) parked() {
 		state = asgtypes.LifecycleStateWarmedHibernated
 	}
 	m.enter(state)
-	m.finish(asgtypes.ScalingActivityStatusCodeSuccessful)
+	m.finish()
 }
 
 // keep returns an instance to the warm pool instead of terminating it, where the pool

@@ -3,7 +3,6 @@
 package autoscaling
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -49,7 +48,7 @@ func (f *Fake) suspend(c *sim.Call, in *awsasg.SuspendProcessesInput) (*awsasg.S
 		return nil, err
 	}
 	for _, name := range list {
-		g.suspended[name] = fmt.Sprintf("User suspended at %s", c.Now().UTC().Format("2006-01-02T15:04:05Z"))
+		g.suspended[name] = "User suspended at " + c.Now().UTC().Format("2006-01-02T15:04:05Z")
 	}
 	return &awsasg.SuspendProcessesOutput{}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -124,7 +125,7 @@ func (g *group) act(a *action) {
 		g.close(failed, asgtypes.ScalingActivityStatusCodeFailed, message(err))
 		return
 	}
-	what := fmt.Sprintf("the scheduled action %s executed", *d.ScheduledActionName)
+	sentences := []string{"the scheduled action " + *d.ScheduledActionName + " executed"}
 	for _, n := range []struct {
 		name     string
 		from, to *int32
@@ -132,11 +133,11 @@ func (g *group) act(a *action) {
 		{"min size", old.MinSize, g.settings.MinSize}, {"max size", old.MaxSize, g.settings.MaxSize},
 	} {
 		if *n.from != *n.to {
-			what += fmt.Sprintf(". Setting %s from %d to %d", n.name, *n.from, *n.to)
+			sentences = append(sentences, fmt.Sprintf("Setting %s from %d to %d", n.name, *n.from, *n.to))
 		}
 	}
 	g.told("")
-	g.wants(int(desired), what+".")
+	g.wants(int(desired), strings.Join(sentences, ". ")+".")
 	g.plan()
 }
 

@@ -89,7 +89,7 @@ func (f *Fake) describeTags(c *sim.Call, in *awsasg.DescribeTagsInput) (*awsasg.
 
 func tagPasses(d asgtypes.TagDescription, filters []asgtypes.Filter) (bool, error) {
 	for _, f := range filters {
-		value := ""
+		var value string
 		switch name := aws.ToString(f.Name); name {
 		case "auto-scaling-group":
 			value = *d.ResourceId

@@ -6,6 +6,7 @@ package ec2autoscaling
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -42,13 +43,8 @@ func within(r *rules.Report, path, field, unit string, n *int32, least, most int
 
 // oneOf demands that a text, if it is given, is one of a list.
 func oneOf(r *rules.Report, path, field string, got *string, list ...string) {
-	if got == nil {
+	if got == nil || slices.Contains(list, *got) {
 		return
-	}
-	for _, want := range list {
-		if *got == want {
-			return
-		}
 	}
 	r.Add(rules.Problem{
 		Path: path, Got: fmt.Sprintf("%q", aws.ToString(got)), Want: fmt.Sprintf("one of %q", list),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -84,12 +85,12 @@ func checkLaunch(r *rules.Report, in *awsasg.CreateAutoScalingGroupInput) {
 	}
 }
 
-// nameForm is that of names of groups: any printing characters but a colon.
-var nameForm = regexp.MustCompile(`^[!-9;-~]([ -9;-~]{0,253}[!-9;-~])?$`)
+// nameForm is that of names of groups: printing ASCII characters but a colon.
+var nameForm = regexp.MustCompile(`^[[:graph:]]([[:print:]]{0,253}[[:graph:]])?$`)
 
 func checkName(r *rules.Report, s settings) {
 	name := aws.ToString(s.name)
-	if slipway.HasRef(name) || nameForm.MatchString(name) {
+	if slipway.HasRef(name) || nameForm.MatchString(name) && !strings.Contains(name, ":") {
 		return
 	}
 	r.Add(rules.Problem{Path: "AutoScalingGroupName", Got: fmt.Sprintf("%q", name), Want: "1 to 255 printing ASCII characters without a colon",
@@ -103,12 +104,12 @@ func checkBounds(r *rules.Report, s settings) {
 		value       *int32
 	}{{"MinSize", "minSize", s.min}, {"MaxSize", "maxSize", s.max}, {"DesiredCapacity", "desiredCapacity", s.desired}} {
 		if n.value != nil && *n.value < 0 {
-			r.Add(rules.Problem{Path: n.path, Got: fmt.Sprint(*n.value), Want: "0 or more",
+			r.Add(rules.Problem{Path: n.path, Got: strconv.Itoa(int(*n.value)), Want: "0 or more",
 				Text: constraint(*n.value, n.field, "Member must have value greater than or equal to 0")})
 		}
 	}
 	if s.min != nil && s.max != nil && *s.min > *s.max {
-		r.Add(rules.Problem{Path: "MaxSize", Got: fmt.Sprint(*s.max), Want: fmt.Sprintf("at least MinSize (%d)", *s.min),
+		r.Add(rules.Problem{Path: "MaxSize", Got: strconv.Itoa(int(*s.max)), Want: fmt.Sprintf("at least MinSize (%d)", *s.min),
 			Text: fmt.Sprintf("Max bound, %d, must be greater than or equal to min bound, %d", *s.max, *s.min)})
 	}
 }
@@ -117,7 +118,7 @@ func checkDesired(r *rules.Report, s settings) {
 	if s.desired == nil || s.min == nil || s.max == nil || (*s.desired >= *s.min && *s.desired <= *s.max) {
 		return
 	}
-	r.Add(rules.Problem{Path: "DesiredCapacity", Got: fmt.Sprint(*s.desired), Want: fmt.Sprintf("%d to %d", *s.min, *s.max),
+	r.Add(rules.Problem{Path: "DesiredCapacity", Got: strconv.Itoa(int(*s.desired)), Want: fmt.Sprintf("%d to %d", *s.min, *s.max),
 		Text: DesiredText(*s.desired, *s.min, *s.max)})
 }
 
@@ -130,11 +131,11 @@ func checkHealth(r *rules.Report, s settings) {
 	if s.health == nil {
 		return
 	}
-	for _, kind := range strings.Split(*s.health, ",") {
+	for kind := range strings.SplitSeq(*s.health, ",") {
 		kind = strings.TrimSpace(kind)
 		if !slices.Contains([]string{"EC2", "ELB", "EBS", "VPC_LATTICE"}, kind) {
 			r.Add(rules.Problem{Path: "HealthCheckType", Got: fmt.Sprintf("%q", *s.health), Want: "EC2, ELB, EBS or VPC_LATTICE, or several with commas",
-				Text: fmt.Sprintf("Invalid health check type: %s", kind)})
+				Text: "Invalid health check type: " + kind})
 			return
 		}
 	}
@@ -199,7 +200,7 @@ func checkPolicies(r *rules.Report, s settings) {
 	for i, p := range s.policies {
 		if !slices.Contains(terminationPolicies, p) && !strings.HasPrefix(p, "arn:") && !slipway.HasRef(p) {
 			r.Add(rules.Problem{Path: rules.Elem("TerminationPolicies", nil, i), Got: fmt.Sprintf("%q", p), Want: strings.Join(terminationPolicies, ", "),
-				Text: fmt.Sprintf("Invalid termination policy: %s", p)})
+				Text: "Invalid termination policy: " + p})
 		}
 	}
 }

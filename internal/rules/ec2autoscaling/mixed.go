@@ -88,7 +88,7 @@ func checkOverrides(r *rules.Report, s settings) {
 	}
 	list := s.mixed.LaunchTemplate.Overrides
 	if len(list) > overridesMost {
-		r.Add(rules.Problem{Path: overridesPath, Got: fmt.Sprintf("%d", len(list)), Want: "at most 40",
+		r.Add(rules.Problem{Path: overridesPath, Got: strconv.Itoa(len(list)), Want: "at most 40",
 			Text: "The number of overrides in the mixed instances policy exceeds the limit of 40."})
 	}
 	seen := map[string]bool{}

@@ -4,6 +4,8 @@ package ec2autoscaling
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -71,7 +73,7 @@ func checkAdjustment(r *rules.Report, in *policy) {
 	}
 	if in.AdjustmentType == nil {
 		r.Add(rules.Problem{Path: "AdjustmentType", Got: "none", Want: ChangeInCapacity + ", " + ExactCapacity + " or " + PercentChangeInCapacity,
-			Text: fmt.Sprintf("AdjustmentType is required for policies of type %s", PolicyType(in))})
+			Text: "AdjustmentType is required for policies of type " + PolicyType(in)})
 		return
 	}
 	oneOf(r, "AdjustmentType", "adjustmentType", in.AdjustmentType, ChangeInCapacity, ExactCapacity, PercentChangeInCapacity)
@@ -104,31 +106,22 @@ func checkFields(r *rules.Report, in *policy) {
 
 func checkField(r *rules.Report, kind string, f fieldOf) {
 	switch {
-	case f.given && !contains(f.types, kind):
+	case f.given && !slices.Contains(f.types, kind):
 		r.Add(rules.Problem{Path: f.name, Got: "one for " + kind, Want: "it for " + strings.Join(f.types, " and ") + " only",
 			Text: fmt.Sprintf("%s is not supported for policies of type %s", f.name, kind)})
-	case !f.given && contains(f.needs, kind):
+	case !f.given && slices.Contains(f.needs, kind):
 		r.Add(rules.Problem{Path: f.name, Got: "none", Want: "it, which " + kind + " needs",
 			Text: fmt.Sprintf("%s is required for policies of type %s", f.name, kind)})
 	}
 }
 
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
-}
-
 func checkMagnitude(r *rules.Report, in *policy) {
-	if (in.MinAdjustmentMagnitude != nil || in.MinAdjustmentStep != nil) && aws.ToString(in.AdjustmentType) != PercentChangeInCapacity {
+	if in.MinAdjustmentMagnitude != nil && aws.ToString(in.AdjustmentType) != PercentChangeInCapacity {
 		r.Add(rules.Problem{Path: "MinAdjustmentMagnitude", Got: "one for " + aws.ToString(in.AdjustmentType), Want: "it for PercentChangeInCapacity only",
 			Text: "MinAdjustmentMagnitude is only supported for the adjustment type PercentChangeInCapacity"})
 	}
 	if aws.ToString(in.AdjustmentType) == ExactCapacity && in.ScalingAdjustment != nil && *in.ScalingAdjustment < 0 {
-		r.Add(rules.Problem{Path: "ScalingAdjustment", Got: fmt.Sprint(*in.ScalingAdjustment), Want: "0 or more for ExactCapacity",
+		r.Add(rules.Problem{Path: "ScalingAdjustment", Got: strconv.Itoa(int(*in.ScalingAdjustment)), Want: "0 or more for ExactCapacity",
 			Text: "ScalingAdjustment must not be negative for the adjustment type ExactCapacity"})
 	}
 }

@@ -27,8 +27,8 @@ const (
 	cronFields   = 5
 )
 
-// ParseRecurrence reads a crontab of five fields: minute, hour, day of the month, month,
-// day of the week (0 or 7 is Sunday).
+// ParseRecurrence reads a crontab of five fields: minute, hour, day (of the month), month and
+// day of the week, where 0 and 7 are Sunday.
 //
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html
 func ParseRecurrence(text string, zone *time.Location) (*Recurrence, error) {

@@ -4,6 +4,7 @@ package ec2autoscaling
 
 import (
 	"fmt"
+	"strconv"
 
 	awsasg "github.com/aws/aws-sdk-go-v2/service/autoscaling"
 
@@ -21,7 +22,7 @@ var PutWarmPool = rules.Of[awsasg.PutWarmPoolInput]{{
 		within(r, "MinSize", "minSize", "", in.MinSize, 0, periodMost)
 		within(r, "MaxGroupPreparedCapacity", "maxGroupPreparedCapacity", "", in.MaxGroupPreparedCapacity, -1, periodMost)
 		if most := in.MaxGroupPreparedCapacity; most != nil && *most >= 0 && in.MinSize != nil && *in.MinSize > *most {
-			r.Add(rules.Problem{Path: "MaxGroupPreparedCapacity", Got: fmt.Sprint(*most), Want: fmt.Sprintf("at least MinSize (%d)", *in.MinSize),
+			r.Add(rules.Problem{Path: "MaxGroupPreparedCapacity", Got: strconv.Itoa(int(*most)), Want: fmt.Sprintf("at least MinSize (%d)", *in.MinSize),
 				Text: "MaxGroupPreparedCapacity must be greater than or equal to MinSize of the warm pool"})
 		}
 	},
