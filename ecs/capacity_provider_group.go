@@ -134,7 +134,7 @@ func (p GroupProvider) ProviderName() string { return slipway.Ref(p.ID(), "name"
 // Resources returns the provider itself, which brings its group.
 func (p GroupProvider) Resources() []slipway.Resource { return []slipway.Resource{p} }
 
-func (p GroupProvider) provider() {}
+func (p GroupProvider) instanceProvider() {}
 
 // Build returns the input of CreateCapacityProvider.
 func (p GroupProvider) Build() (slipway.Desired, error) {

@@ -32,7 +32,7 @@ func nodes(name string) autoscaling.Group {
 
 // growing is a cluster with the provider of such a group.
 func growing(provider ecs.GroupProvider) ecs.Cluster {
-	return ecs.NewCluster("shop").WithCapacityProvider(provider).WithCapacity(ecs.Capacity{Provider: provider, Weight: 1})
+	return ecs.NewCluster("shop").WithCapacityProvider(provider).WithInstanceCapacity(ecs.InstanceCapacity{Provider: provider, Weight: 1})
 }
 
 // instanceGroup is a group that is there already.
@@ -77,9 +77,10 @@ func TestProviderProblems(t *testing.T) {
 	require.ErrorContains(t, fullProvider().WithoutManagedScaling().Validate(), "ENABLED without managed scaling")
 	require.ErrorContains(t, ecs.NewGroupProvider("ecs-nodes", instanceGroup{}).Validate(), "not beginning with aws, ecs or fargate")
 	require.ErrorContains(t, ecs.NewCluster("shop").WithCapacityProvider(nil).Validate(), "want a capacity provider")
-	require.ErrorContains(t, ecs.NewCluster("shop").WithCapacity(ecs.Capacity{Weight: 1}).Validate(), "want a capacity provider")
-	require.ErrorContains(t, worker("worker:1").WithCapacity(ecs.Capacity{Provider: provider, Weight: 1}).Validate(), "do not run on instances")
-	mixed := ecs.NewCluster("shop").WithCapacity(ecs.Capacity{Provider: provider, Weight: 1}).WithCapacity(ecs.Capacity{Provider: ecs.Fargate, Weight: 1})
+	require.ErrorContains(t, ecs.NewCluster("shop").WithInstanceCapacity(ecs.InstanceCapacity{Weight: 1}).Validate(), "want a capacity provider")
+	foreign := ecs.NewEC2Service("web", ecs.ClusterNamed("shop"), fullEC2Task(), vpc.Default()).WithCapacity(ecs.InstanceCapacity{Provider: provider, Weight: 1})
+	require.ErrorContains(t, foreign.Validate(), "want a provider that the cluster has by WithCapacityProvider")
+	mixed := ecs.NewCluster("shop").WithInstanceCapacity(ecs.InstanceCapacity{Provider: provider, Weight: 1}).WithCapacity(ecs.Capacity{Provider: ecs.Fargate, Weight: 1})
 	require.ErrorContains(t, slipway.NewStack("shop", mixed).Validate(), "got Fargate and other providers, want only one sort")
 }
 

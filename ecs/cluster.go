@@ -47,6 +47,50 @@ const (
 	InsightsEnhanced Insights = "enhanced"
 )
 
+// Capacity is a share of the tasks for one of Fargate's capacity providers.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+type Capacity struct {
+	// Provider is [Fargate] or [FargateSpot].
+	Provider CapacityProvider
+	// Base is how many tasks, at least, run on this provider, 0 to 100000. Only one
+	// may have a base.
+	Base int
+	// Weight is the share of the tasks above the base, 0 to 1000, relative to the
+	// others. At least one must have a weight.
+	Weight int
+}
+
+// CapacityProvider is where tasks run.
+type CapacityProvider string
+
+// Fargate's capacity providers.
+const (
+	// Fargate is capacity of one's own, on demand.
+	Fargate CapacityProvider = "FARGATE"
+	// FargateSpot is spare capacity, cheaper, which AWS may take back at two
+	// minutes' notice.
+	FargateSpot CapacityProvider = "FARGATE_SPOT"
+)
+
+func (c Capacity) item() ecstypes.CapacityProviderStrategyItem {
+	return ecstypes.CapacityProviderStrategyItem{
+		CapacityProvider: aws.String(string(c.Provider)), Base: clamp(c.Base), Weight: clamp(c.Weight),
+	}
+}
+
+// share is a share of tasks for a capacity provider.
+type share interface {
+	item() ecstypes.CapacityProviderStrategyItem
+}
+
+func strategyOf[S share](shares []S) []ecstypes.CapacityProviderStrategyItem {
+	var all []ecstypes.CapacityProviderStrategyItem
+	for _, s := range shares {
+		all = append(all, s.item())
+	}
+	return all
+}
+
 // ExecLogging is where the sessions of ECS Exec are recorded.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandLogConfiguration.html
 type ExecLogging struct {
@@ -60,13 +104,13 @@ type ExecLogging struct {
 }
 
 // Cluster declares a cluster, on which Fargate and Fargate Spot can be used, and the
-// capacity providers that it is given.
+// capacity providers of instances that it is given.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
 type Cluster struct {
 	name       string
 	insights   Insights
-	providers  []Provider
-	strategy   []Capacity
+	providers  []InstanceProvider
+	strategy   []share
 	namespace  string
 	exec       *ExecLogging
 	execKey    string
@@ -86,19 +130,25 @@ func (c Cluster) WithInsights(i Insights) Cluster {
 	return c
 }
 
-// WithCapacityProvider associates a capacity provider with the cluster, besides
-// Fargate's: a declared one, such as a [GroupProvider], or an existing one by its name,
-// CapacityProvider("name"). Up to 20 in all.
+// WithCapacity adds to the default strategy: how tasks of services that have no
+// strategy and no launch type of their own are shared out. Services of this
+// package always have one.
+func (c Cluster) WithCapacity(share Capacity) Cluster {
+	c.strategy = append(slices.Clip(c.strategy), share)
+	return c
+}
+
+// WithCapacityProvider associates a capacity provider of instances with the cluster,
+// besides Fargate's. Up to 20 in all.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html
-func (c Cluster) WithCapacityProvider(p Provider) Cluster {
+func (c Cluster) WithCapacityProvider(p InstanceProvider) Cluster {
 	c.providers = append(slices.Clip(c.providers), p)
 	return c
 }
 
-// WithCapacity adds to the default strategy: how tasks of services that have no
-// strategy and no launch type of their own are shared out. Services of this
-// package always have one. It also associates the provider with the cluster.
-func (c Cluster) WithCapacity(share Capacity) Cluster {
+// WithInstanceCapacity adds to the default strategy a share for a provider of instances,
+// which it also associates with the cluster. No strategy has shares for Fargate, too.
+func (c Cluster) WithInstanceCapacity(share InstanceCapacity) Cluster {
 	c.strategy = append(slices.Clip(c.strategy), share)
 	return c
 }

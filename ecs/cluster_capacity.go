@@ -19,7 +19,7 @@ import (
 // stands for the instances' group, and the cluster has the provider after that.
 type clusterCapacity struct {
 	cluster   Cluster
-	providers []Provider
+	providers []InstanceProvider
 }
 
 // ID names it by the cluster.
@@ -40,9 +40,9 @@ func (c clusterCapacity) Build() (slipway.Desired, error) {
 	return slipway.Desired{Kind: clusterCapacityKind(), State: &model.ClusterCapacity{Put: in}, Uses: uses}, nil
 }
 
-// providerNames are the names of all providers.
+// providerNames are the names of all providers, AWS's own first.
 func (c clusterCapacity) providerNames() []string {
-	var all []string
+	all := []string{string(Fargate), string(FargateSpot)}
 	for _, p := range c.providers {
 		all = append(all, p.ProviderName())
 	}
@@ -51,8 +51,8 @@ func (c clusterCapacity) providerNames() []string {
 
 // capacity is all that the cluster has; apart if there is more than AWS's own.
 func (c Cluster) capacity() (all clusterCapacity, apart bool) {
-	all = clusterCapacity{cluster: c, providers: []Provider{Fargate, FargateSpot}}
-	add := func(p Provider) {
+	all.cluster = c
+	add := func(p InstanceProvider) {
 		if p != nil && !slices.Contains(all.providerNames(), p.ProviderName()) {
 			all.providers = append(all.providers, p)
 		}
@@ -61,13 +61,15 @@ func (c Cluster) capacity() (all clusterCapacity, apart bool) {
 		add(p)
 	}
 	for _, s := range c.strategy {
-		add(s.Provider)
+		if on, ok := s.(InstanceCapacity); ok {
+			add(on.Provider)
+		}
 	}
-	return all, len(all.providers) > 2
+	return all, len(all.providers) > 0
 }
 
 // has reports whether the cluster has the provider.
-func (c Cluster) has(p Provider) bool {
+func (c Cluster) has(p InstanceProvider) bool {
 	all, _ := c.capacity()
 	return slices.Contains(all.providerNames(), p.ProviderName())
 }
@@ -81,7 +83,7 @@ func (c Cluster) problems() []slipway.FieldError {
 			all = append(all, slipway.FieldError{Path: path, Got: "nil", Want: "a capacity provider", Rule: "ecs-builder"})
 		}
 	}
-	return append(all, capacityProblems(c.ID(), c, "", c.strategy)...)
+	return append(all, capacityProblems(c.ID(), c, c.strategy)...)
 }
 
 // without is a strategy without a provider.

@@ -30,6 +30,7 @@ func TestForksOnEC2(t *testing.T) {
 	network := vpc.Default()
 	route := elb.NewApplication("shop", network).Route("/*")
 	samples := []any{
+		ecs.ProviderNamed("a"), ecs.ProviderNamed("b"),
 		app("nginx:1"), ecs.NewContainer("other", ecs.ImageRef("other:1")), http, ecs.TCP("admin", 9000), route, route.WithHost("example.com"),
 		ecs.HostVolume{Name: "a"}, ecs.DockerVolume{Name: "b"}, iam.RoleARN("arn:aws:iam::123456789012:role/a"), iam.NewRole("b"),
 		vpc.GroupID("sg-1"), vpc.GroupID("sg-2"), autoscaling.Between(1, 2), autoscaling.Between(3, 4),
@@ -264,7 +265,7 @@ func TestJobsOnEC2(t *testing.T) {
 	require.Nil(t, run.NetworkConfiguration)
 	require.Len(t, run.PlacementConstraints, 1)
 	require.Len(t, run.PlacementStrategy, 1)
-	shared := built[model.Job](t, base.WithCapacity(ecs.Capacity{Provider: ecs.CapacityProvider("group"), Weight: 1})).Run
+	shared := built[model.Job](t, base.WithCapacity(ecs.InstanceCapacity{Provider: ecs.ProviderNamed("group"), Weight: 1})).Run
 	require.Empty(t, shared.LaunchType)
 	require.Equal(t, "group", aws.ToString(shared.CapacityProviderStrategy[0].CapacityProvider))
 	own := built[model.Job](t, ecs.NewEC2Job("report", ecs.NewCluster("shop"), machine(ecs.AWSVPC), vpc.Default())).Run

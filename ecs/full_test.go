@@ -134,7 +134,7 @@ func fullEC2Service() ecs.EC2Service {
 	return ecs.NewEC2Service("machine", ecs.NewCluster("shop"), fullEC2Task(), network).WithCount(3).
 		WithClassicLoadBalancer(oldBalancer(network), fullEC2Container(), http).
 		WithInstanceSecurityGroup(vpc.NewSecurityGroup("instances", "Instances of the cluster", network)).
-		WithCapacity(ecs.Capacity{Provider: ecs.CapacityProvider("group"), Base: 1, Weight: 2}).
+		WithCapacity(ecs.InstanceCapacity{Provider: ecs.ProviderNamed("group"), Base: 1, Weight: 2}).
 		WithPlacementConstraint(ecs.DistinctInstance{}).WithPlacementConstraint(ecs.MemberOf("attribute:rack == a")).
 		WithPlacementStrategy(ecs.SpreadByZone).WithPlacementStrategy(ecs.BinpackMemory).
 		WithHealthCheckGrace(time.Minute).WithExec().WithPropagateTags(ecs.TagsOfService).WithManagedTags().WithTag("team", "shop")

@@ -30,7 +30,7 @@ type jobCore struct {
 	memory     Memory
 	groups     []vpc.GroupRef
 	publicIP   *bool
-	capacity   []Capacity
+	capacity   []share
 	exec       bool
 	tags       map[string]string
 	launchType ecstypes.LaunchType
@@ -72,7 +72,7 @@ func (j jobCore) withPublicIP(assign bool) jobCore {
 	return j
 }
 
-func (j jobCore) withCapacity(c Capacity) jobCore {
+func (j jobCore) withCapacity(c share) jobCore {
 	j.capacity = append(slices.Clip(j.capacity), c)
 	return j
 }
@@ -152,7 +152,7 @@ func (j jobCore) problems() []slipway.FieldError {
 	if j.cluster == nil {
 		add("Cluster", "nil", "a cluster")
 	}
-	all = append(all, capacityProblems(j.ID(), j.cluster, j.launchType, j.capacity)...)
+	all = append(all, capacityProblems(j.ID(), j.cluster, j.capacity)...)
 	all = append(all, volumeProblems(j.ID(), j.task.volumes(), false)...)
 	for i, c := range j.constraints {
 		if c == nil {

@@ -43,7 +43,7 @@ func (j EC2Job) WithSecurityGroup(g vpc.GroupRef) EC2Job {
 
 // WithCapacity adds a share for a capacity provider of the cluster. Without, the task
 // runs on any instance that the cluster has.
-func (j EC2Job) WithCapacity(c Capacity) EC2Job { return EC2Job{j.core.withCapacity(c)} }
+func (j EC2Job) WithCapacity(c InstanceCapacity) EC2Job { return EC2Job{j.core.withCapacity(c)} }
 
 // WithPlacementConstraint limits the instances on which the task may be placed; at most
 // 10.

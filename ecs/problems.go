@@ -79,7 +79,7 @@ func (s serviceCore) problems() []slipway.FieldError {
 			add(fmt.Sprintf("SecurityGroups[%d]", i), "nil", "a security group")
 		}
 	}
-	all = append(all, capacityProblems(s.ID(), s.cluster, s.launchType, s.capacity)...)
+	all = append(all, capacityProblems(s.ID(), s.cluster, s.capacity)...)
 	all = append(all, volumeProblems(s.ID(), s.task.volumes(), true)...)
 	all = append(all, s.instanceProblems()...)
 	all = append(all, shiftProblems(s.ID(), s.deployment)...)

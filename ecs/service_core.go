@@ -31,7 +31,7 @@ type serviceCore struct {
 	deployment Deployment
 	grace      time.Duration
 	exec       bool
-	capacity   []Capacity
+	capacity   []share
 	platform   string
 	zones      ZoneRebalancing
 	connect    *Connect
@@ -98,7 +98,7 @@ func (s serviceCore) withExec() serviceCore {
 	return s
 }
 
-func (s serviceCore) withCapacity(c Capacity) serviceCore {
+func (s serviceCore) withCapacity(c share) serviceCore {
 	s.capacity = append(slices.Clip(s.capacity), c)
 	return s
 }

@@ -97,7 +97,7 @@ func (s EC2Service) WithExec() EC2Service {
 
 // WithCapacity adds a share of the tasks for a capacity provider of the cluster. Without,
 // tasks run on whatever instances the cluster has.
-func (s EC2Service) WithCapacity(c Capacity) EC2Service {
+func (s EC2Service) WithCapacity(c InstanceCapacity) EC2Service {
 	return EC2Service{s.core.withCapacity(c)}
 }
 

@@ -101,7 +101,7 @@ func (s *story) bad(ctx context.Context) error {
 	if err := s.show(ctx); err != nil {
 		return err
 	}
-	s.say("The alarm goes off.")
+	s.sayf("The alarm goes off.")
 	if err := s.ring(ctx, true); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (s *story) bad(ctx context.Context) error {
 	if !ok {
 		return errors.New("the bad version was not noticed")
 	}
-	s.say("%s: %s", failed.Outcome, failed.Reason)
+	s.sayf("%s: %s", failed.Outcome, failed.Reason)
 	if err := s.ring(ctx, false); err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *story) waitForShare(ctx context.Context, ended <-chan error) error {
 		if newest.Production == 0 || status.Outcome != ecs.InProgress {
 			return false, nil
 		}
-		s.say("Stage %s: the new version gets %g %% of the traffic.", status.Stage, newest.Production)
+		s.sayf("Stage %s: the new version gets %g %% of the traffic.", status.Stage, newest.Production)
 		return true, nil
 	})
 }
@@ -146,11 +146,11 @@ func (s *story) approved(ctx context.Context) error {
 	if !ok || paused.Outcome != ecs.Paused {
 		return fmt.Errorf("the deployment is not paused: %w", err)
 	}
-	s.say("Apply comes back: the deployment is %s.", strings.ToLower(string(paused.Outcome)))
+	s.sayf("Apply comes back: the deployment is %s.", strings.ToLower(string(paused.Outcome)))
 	if err := s.show(ctx); err != nil {
 		return err
 	}
-	s.say("Somebody approves it.")
+	s.sayf("Somebody approves it.")
 	if err := ecs.Continue(ctx, s.cfg, paused.Deployment, paused.Hook); err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (s *story) approved(ctx context.Context) error {
 		}
 		switch e := event.(type) {
 		case ecs.StageReached, ecs.DeploymentEnded:
-			s.say("  %s", e)
+			s.sayf("  %s", e)
 		}
 	}
 	return s.show(ctx)

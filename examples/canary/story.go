@@ -70,7 +70,8 @@ func begin(ctx context.Context, out io.Writer, onAWS bool) (*story, error) {
 			return nil, err
 		}
 		s.cfg = cfg
-		return s, s.guard(ctx)
+		err = s.guard(ctx)
+		return s, err
 	}
 	cloud := fakes.New(fakes.Options{Timing: fakes.Realistic, Speed: 240})
 	for _, v := range []version{one, two, three} {
@@ -78,12 +79,13 @@ func begin(ctx context.Context, out io.Writer, onAWS bool) (*story, error) {
 	}
 	s.cfg = cloud.Config()
 	s.client = s.cfg.HTTPClient
-	return s, s.guard(ctx)
+	err := s.guard(ctx)
+	return s, err
 }
 
 func (s *story) title(text string) { fmt.Fprintf(s.out, "\n== %s\n\n", text) }
 
-func (s *story) say(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
+func (s *story) sayf(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
 
 // requests is how many show how the traffic is split.
 const requests = 100
@@ -107,7 +109,7 @@ func (s *story) show(ctx context.Context) error {
 		if test {
 			kind = "test requests"
 		}
-		s.say("Of %d %s %s.", requests, kind, strings.Join(parts, ", "))
+		s.sayf("Of %d %s %s.", requests, kind, strings.Join(parts, ", "))
 	}
 	return nil
 }

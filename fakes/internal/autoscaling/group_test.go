@@ -88,7 +88,7 @@ func TestWhatIsRefused(t *testing.T) {
 		code, text string
 	}{
 		"no such template": {func(in *awsasg.CreateAutoScalingGroupInput) { in.LaunchTemplate.LaunchTemplateName = aws.String("u") }, "ValidationError",
-			"You must use a valid fully-formed launch template. The specified launch template, with template name u, does not exist"},
+			"You must use a valid fully-formed launch template. The specified launch template, with template name u, does not exist."},
 		"no such subnet": {func(in *awsasg.CreateAutoScalingGroupInput) { in.VPCZoneIdentifier = aws.String("subnet-1") }, "ValidationError",
 			"The subnet ID 'subnet-1' does not exist"},
 		"no launch": {func(in *awsasg.CreateAutoScalingGroupInput) { in.LaunchTemplate = nil }, "ValidationError",

@@ -169,7 +169,7 @@ func (e *express) attach() {
 	next.NetworkConfiguration = &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &network}
 	s.input, s.network = next, network
 	d := s.deployments[0]
-	d.input, d.spec = next, s.spec()
+	d.input, d.spec, d.balancers = next, s.spec(), s.placed()
 	d.spec.startedBy = d.id
 }
 

@@ -180,9 +180,9 @@ func (ro *rollout) share(d *deployment) (production, test *float64) {
 		return nil, nil
 	}
 	p, t := ro.production, ro.test
-	switch {
-	case d == ro.target:
-	case d == ro.source:
+	switch d {
+	case ro.target:
+	case ro.source:
 		p, t = whole-p, whole-t
 	default:
 		p, t = 0, 0
