@@ -35,7 +35,7 @@ func TestForksOnEC2(t *testing.T) {
 		ecs.HostVolume{Name: "a"}, ecs.DockerVolume{Name: "b"}, iam.RoleARN("arn:aws:iam::123456789012:role/a"), iam.NewRole("b"),
 		vpc.GroupID("sg-1"), vpc.GroupID("sg-2"), autoscaling.Between(1, 2), autoscaling.Between(3, 4),
 		ecs.Rolling{MaximumPercent: 150}, ecs.Rolling{MaximumPercent: 120}, elb.NewTargetGroup("a", 80, network), elb.NewTargetGroup("b", 80, network),
-		ecs.DistinctInstance{}, ecs.MemberOf("attribute:x exists"), ecs.MemberOf("attribute:y exists"), ecs.SpreadByZone, ecs.BinpackCPU, ecs.Capacity{Weight: 1}, ecs.Capacity{Weight: 2},
+		ecs.DistinctInstance{}, ecs.MemberOf("attribute:x exists"), ecs.MemberOf("attribute:y exists"), ecs.SpreadByZone, ecs.BinpackCPU,
 	}
 	override := func(in *awsecs.CreateServiceInput) { in.Role = nil }
 	buildertest.Fork(t, ecs.OnEC2(app("nginx:1")), samples...)
@@ -197,7 +197,7 @@ func TestRoutesReachTheInstances(t *testing.T) {
 	}
 	provider := ecs.NewGroupProvider("nodes", nodes("nodes"))
 	behind := ecs.NewEC2Service("web", growing(provider), machine(ecs.Bridge), network).WithRoute(route, c, http).
-		WithCapacity(ecs.Capacity{Provider: provider, Weight: 1})
+		WithCapacity(ecs.InstanceCapacity{Provider: provider, Weight: 1})
 	desired, err := behind.Build()
 	require.NoError(t, err)
 	require.True(t, slices.ContainsFunc(desired.Uses, func(u slipway.Resource) bool {

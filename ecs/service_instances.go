@@ -61,7 +61,8 @@ func (s serviceCore) rebalances() bool {
 func (s serviceCore) instanceGroups() []vpc.GroupRef {
 	all := slices.Clone(s.instances)
 	for _, c := range s.capacity {
-		p, ok := c.Provider.(GroupProvider)
+		on, _ := c.(InstanceCapacity)
+		p, ok := on.Provider.(GroupProvider)
 		if !ok {
 			continue
 		}

@@ -25,6 +25,7 @@ func main() {
 	_ = web.WithSpot()                                                     // want "WithSpot undefined"
 	_ = web.WithPublicIP(true)                                             // want "WithPublicIP undefined"
 	_ = web.WithPlatformVersion("1.4.0")                                   // want "WithPlatformVersion undefined"
+	_ = web.WithCapacity(ecs.Capacity{Provider: ecs.Fargate})              // want "cannot use"
 	_ = web.WithDeployment(ecs.DaemonRolling{})                            // want "does not implement ecs.Deployment"
 	_ = ecs.OnEC2(app).WithMount("data", "/data")                          // want "does not implement ecs.EC2Volume"
 	_ = ecs.NewEC2TaskDefinition("web").WithEphemeralStorage(21 * ecs.GiB) // want "WithEphemeralStorage undefined"
