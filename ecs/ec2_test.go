@@ -3,6 +3,7 @@
 package ecs_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -194,6 +195,14 @@ func TestRoutesReachTheInstances(t *testing.T) {
 			require.Nil(t, in.NetworkConfiguration)
 		})
 	}
+	provider := ecs.NewGroupProvider("nodes", nodes("nodes"))
+	behind := ecs.NewEC2Service("web", growing(provider), machine(ecs.Bridge), network).WithRoute(route, c, http).
+		WithCapacity(ecs.InstanceCapacity{Provider: provider, Weight: 1})
+	desired, err := behind.Build()
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(desired.Uses, func(u slipway.Resource) bool {
+		return u.ID().Kind == modelvpc.KindSecurityGroupRule && strings.Contains(u.ID().Name, "ingress/tcp/32768-65535")
+	}), "the group behind the provider is opened")
 	unknown := ecs.NewEC2Service("web", ecs.NewCluster("shop"), machine(ecs.Bridge), network).WithRoute(route, c, http)
 	require.Equal(t, []string{"none known of the instances"}, built[model.Service](t, unknown).Foreign, "the plan warns")
 }

@@ -94,7 +94,7 @@ func (b *serviceParts) input() {
 func (b *serviceParts) security() {
 	s := b.service
 	if !s.ownInterfaces() {
-		b.groups = s.instances
+		b.groups = s.instanceGroups()
 		for _, g := range b.groups {
 			b.use(g.Resources()...)
 		}

@@ -65,8 +65,9 @@ func (s EC2Service) WithSecurityGroup(g vpc.GroupRef) EC2Service {
 	return EC2Service{s.core.withSecurityGroup(g)}
 }
 
-// WithInstanceSecurityGroup names a security group of the instances, which is opened for
-// the load balancers and the file systems of tasks without [AWSVPC] if it is declared.
+// WithInstanceSecurityGroup names a security group of the instances, besides those of the
+// groups behind declared capacity providers. Those that are declared are opened for the
+// load balancers and the file systems of tasks without [AWSVPC].
 func (s EC2Service) WithInstanceSecurityGroup(g vpc.GroupRef) EC2Service {
 	return EC2Service{s.core.withInstances(g)}
 }

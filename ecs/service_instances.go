@@ -56,6 +56,23 @@ func (s serviceCore) rebalances() bool {
 	return len(s.strategies) == 0 || s.strategies[0] == PlacementStrategy(SpreadByZone)
 }
 
+// instanceGroups are the security groups of the instances: those that were named, and
+// those of the groups behind the capacity providers.
+func (s serviceCore) instanceGroups() []vpc.GroupRef {
+	all := slices.Clone(s.instances)
+	for _, c := range s.capacity {
+		on, _ := c.(InstanceCapacity)
+		p, ok := on.Provider.(GroupProvider)
+		if !ok {
+			continue
+		}
+		if g, ok := p.group.(interface{ SecurityGroups() []vpc.GroupRef }); ok {
+			all = append(all, g.SecurityGroups()...)
+		}
+	}
+	return all
+}
+
 // reaching is the route to where the tasks listen: to the instances, if they have no
 // network interfaces of their own.
 func (s serviceCore) reaching(r elb.ServiceRoute) elb.ServiceRoute {

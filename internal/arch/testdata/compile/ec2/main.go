@@ -13,12 +13,12 @@ func main() {
 	app := ecs.NewContainer("app", ecs.ImageRef("nginx:1")).WithMemoryLimit(512 * ecs.MiB)
 	task := ecs.NewEC2TaskDefinition("web").WithContainer(ecs.OnEC2(app).WithPrivileged())
 	daemon := ecs.NewEC2DaemonService("agent", ecs.NewCluster("shop"), task, vpc.Default())
-	_ = daemon.WithCount(2)                                          // want "WithCount undefined"
-	_ = daemon.WithScaling(autoscaling.Between(1, 2))                // want "WithScaling undefined"
-	_ = daemon.WithPlacementStrategy(ecs.SpreadByZone)               // want "WithPlacementStrategy undefined"
-	_ = daemon.WithCapacity(ecs.InstanceCapacity{Provider: "group"}) // want "WithCapacity undefined"
-	_ = daemon.WithZoneRebalancing(ecs.RebalanceZones)               // want "WithZoneRebalancing undefined"
-	_ = daemon.WithDeployment(ecs.Rolling{})                         // want "cannot use"
+	_ = daemon.WithCount(2)                                      // want "WithCount undefined"
+	_ = daemon.WithScaling(autoscaling.Between(1, 2))            // want "WithScaling undefined"
+	_ = daemon.WithPlacementStrategy(ecs.SpreadByZone)           // want "WithPlacementStrategy undefined"
+	_ = daemon.WithCapacity(ecs.Capacity{Provider: ecs.Fargate}) // want "WithCapacity undefined"
+	_ = daemon.WithZoneRebalancing(ecs.RebalanceZones)           // want "WithZoneRebalancing undefined"
+	_ = daemon.WithDeployment(ecs.Rolling{})                     // want "cannot use"
 	_ = daemon.WithPlacementConstraint(ecs.MemberOf("attribute:x exists"))
 
 	web := ecs.NewEC2Service("web", ecs.NewCluster("shop"), task, vpc.Default())

@@ -30,9 +30,9 @@ func main() {
 
 	old := elb.NewClassic("old", vpc.Default(), elb.ClassicListener{})
 	web := ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default())
-	_ = web.WithPlacementStrategy(ecs.SpreadByZone)               // want "WithPlacementStrategy undefined"
-	_ = web.WithPlacementConstraint(ecs.DistinctInstance{})       // want "WithPlacementConstraint undefined"
-	_ = web.WithCapacity(ecs.InstanceCapacity{Provider: "group"}) // want "cannot use"
+	_ = web.WithPlacementStrategy(ecs.SpreadByZone)         // want "WithPlacementStrategy undefined"
+	_ = web.WithPlacementConstraint(ecs.DistinctInstance{}) // want "WithPlacementConstraint undefined"
+	_ = web.WithCapacity(ecs.InstanceCapacity{})            // want "cannot use"
 	machine := ecs.NewEC2TaskDefinition("machine").WithNetworkMode(ecs.Bridge).WithContainer(app)
 	_ = ecs.NewFargateService("web", ecs.NewCluster("shop"), machine, vpc.Default()) // want "cannot use machine"
 	_ = ecs.NewJob("web", ecs.NewCluster("shop"), machine, vpc.Default())            // want "cannot use machine"
