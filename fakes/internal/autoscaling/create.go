@@ -39,7 +39,8 @@ func prefixed(path string, fields []string) []string {
 }
 
 func registerGroups(s *sim.Service, f *Fake) {
-	sim.Handle(s, "CreateAutoScalingGroup", f.create, sim.Needs(f.createAccess),
+	sim.Handle(s, "CreateAutoScalingGroup", f.create,
+		onGroups("CreateAutoScalingGroup", func(in *awsasg.CreateAutoScalingGroupInput) *string { return in.AutoScalingGroupName }),
 		sim.Refuses[awsasg.CreateAutoScalingGroupInput](append(slices.Concat(unmodelled, mixedUnmodelled), "InstanceId", "LoadBalancerNames", "Operator",
 			"LifecycleHookSpecificationList.NotificationTargetARN", "LifecycleHookSpecificationList.RoleARN")...))
 	sim.Handle(s, "UpdateAutoScalingGroup", f.update,
@@ -48,17 +49,6 @@ func registerGroups(s *sim.Service, f *Fake) {
 	sim.Handle(s, "DeleteAutoScalingGroup", f.remove,
 		onGroups("DeleteAutoScalingGroup", func(in *awsasg.DeleteAutoScalingGroupInput) *string { return in.AutoScalingGroupName }))
 	sim.Handle(s, "DescribeAutoScalingGroups", f.describe)
-}
-
-// createAccess: besides the group, its maker needs leave to launch from the template.
-//
-// https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
-func (f *Fake) createAccess(c *sim.Call, in *awsasg.CreateAutoScalingGroupInput) []sim.Access {
-	group := sim.Access{
-		Action:   "autoscaling:CreateAutoScalingGroup",
-		Resource: c.ARN("autoscaling", "autoScalingGroup:*:autoScalingGroupName/"+aws.ToString(in.AutoScalingGroupName)),
-	}
-	return []sim.Access{group}
 }
 
 // modelled refuses values that registration cannot name.

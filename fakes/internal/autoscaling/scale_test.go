@@ -47,9 +47,9 @@ func TestTargetTracking(t *testing.T) {
 
 	work := 160.0 // percent of one instance
 	f.cloud.GroupLoad("fleet", func(_ time.Time, serving int) float64 { return min(100, work/float64(serving)) })
-	f.cloud.Advance(119 * time.Second)
+	f.cloud.Advance(110 * time.Second) // the minutes of alarms are those of the clock
 	require.Equal(t, 2, f.desired(), "three minutes have not passed")
-	f.cloud.Advance(2 * time.Minute)
+	f.cloud.Advance(160 * time.Second)
 	require.Equal(t, 4, f.desired(), "2 x 80% is 4 x 40%")
 	require.Contains(t, *f.activities()[0].Cause, "a monitor alarm "+*out.Alarms[0].AlarmName+
 		" in state ALARM triggered policy p changing the desired capacity from 2 to 4.")
