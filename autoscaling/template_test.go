@@ -74,7 +74,8 @@ func TestTemplateBuilds(t *testing.T) {
 	t.Parallel()
 	golden(t, "template", templateState(t, fullTemplate().WithKeyName("ops")))
 	golden(t, "template-least", templateState(t, node()))
-	require.Equal(t, templateState(t, fullTemplate()), templateState(t, fullTemplate()), "pure")
+	first := templateState(t, fullTemplate())
+	require.Equal(t, first, templateState(t, fullTemplate()), "pure")
 	buildertest.Drift(t, templateState(t, fullTemplate().WithKeyName("ops")).Create, templateState(t, node().WithSecurityGroup(vpc.GroupID("sg-1"))).Create)
 }
 

@@ -42,7 +42,8 @@ func TestProfileBuilds(t *testing.T) {
 	golden(t, "profile.json", profileState(t, fullProfile()))
 	buildertest.Fork(t, fullProfile())
 	buildertest.Drift(t, profileState(t, fullProfile()).Create)
-	require.Equal(t, profileState(t, fullProfile()), profileState(t, fullProfile()), "pure")
+	first := profileState(t, fullProfile())
+	require.Equal(t, first, profileState(t, fullProfile()), "pure")
 }
 
 func TestProfileBringsARoleThatInstancesMayAssume(t *testing.T) {
