@@ -195,7 +195,7 @@ type GroupStep struct {
 }
 
 // Bound is v, as the steps of a [GroupStepScaling] have it.
-func Bound(v float64) *float64 { return &v }
+func Bound(v float64) *float64 { return new(v) }
 
 // GroupStepScaling changes the capacity by how far a metric is beyond its threshold.
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-simple-step.html
@@ -230,7 +230,8 @@ func (s GroupStepScaling) forGroup(group string) (model.GroupPolicy, []slipway.F
 			ScalingAdjustment: quantity(fmt.Sprintf("StepAdjustments[%d].ScalingAdjustment", i), step.Change, &found),
 		})
 	}
-	return named(in, s.Alarm.put(group, s.Name, &found)), found
+	alarm := s.Alarm.put(group, s.Name, &found)
+	return named(in, alarm), found
 }
 
 // GroupSimpleScaling changes the capacity, and waits for its cooldown before it does so
@@ -259,5 +260,6 @@ func (s GroupSimpleScaling) forGroup(group string) (model.GroupPolicy, []slipway
 	if s.MinChange != 0 {
 		in.MinAdjustmentMagnitude = quantity("MinAdjustmentMagnitude", s.MinChange, &found)
 	}
-	return named(in, s.Alarm.put(group, s.Name, &found)), found
+	alarm := s.Alarm.put(group, s.Name, &found)
+	return named(in, alarm), found
 }

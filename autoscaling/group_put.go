@@ -5,7 +5,6 @@ package autoscaling
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -404,5 +403,5 @@ func deleteAlarms(ctx context.Context, c slipway.Call, alarms []awscw.PutMetricA
 	if awserr.Is(err, "ResourceNotFound") {
 		return nil
 	}
-	return awserr.Wrap(err, fmt.Sprintf("delete alarms %s", strings.Join(names, ", ")))
+	return awserr.Wrap(err, "delete alarms "+strings.Join(names, ", "))
 }

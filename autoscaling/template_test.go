@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -74,7 +75,8 @@ func TestTemplateBuilds(t *testing.T) {
 	t.Parallel()
 	golden(t, "template", templateState(t, fullTemplate().WithKeyName("ops")))
 	golden(t, "template-least", templateState(t, node()))
-	require.Equal(t, templateState(t, fullTemplate()), templateState(t, fullTemplate()), "pure")
+	first := templateState(t, fullTemplate())
+	require.Equal(t, first, templateState(t, fullTemplate()), "pure")
 	buildertest.Drift(t, templateState(t, fullTemplate().WithKeyName("ops")).Create, templateState(t, node().WithSecurityGroup(vpc.GroupID("sg-1"))).Create)
 }
 
@@ -254,10 +256,10 @@ func killed(t *testing.T, before func(ground), run func(ctx context.Context, g g
 		g := newGround(t)
 		before(g)
 		ctx, kill := context.WithCancel(t.Context())
-		made := 0
+		var made atomic.Int64
 		g.cloud.Inject(fakes.Match{Times: fakes.Always}, func(_ context.Context, _ *fakes.Request, next func() (any, error)) (any, error) {
 			out, err := next()
-			if made++; made == n {
+			if made.Add(1) == int64(n) {
 				kill()
 			}
 			return out, err

@@ -184,12 +184,13 @@ func TestStacksOfOtherRegionsKeepTheirs(t *testing.T) {
 
 // killed fails every call while on; the first one is done all the same if wanted.
 func killed(on *atomic.Bool, done bool) fakes.Interceptor {
+	var last atomic.Bool // the call that is still done
+	last.Store(done)
 	return func(_ context.Context, _ *fakes.Request, next func() (any, error)) (any, error) {
 		if !on.Load() {
 			return next()
 		}
-		if done {
-			done = false
+		if last.CompareAndSwap(true, false) {
 			if _, err := next(); err != nil {
 				return nil, err
 			}

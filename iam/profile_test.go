@@ -4,6 +4,7 @@ package iam_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,7 +43,8 @@ func TestProfileBuilds(t *testing.T) {
 	golden(t, "profile.json", profileState(t, fullProfile()))
 	buildertest.Fork(t, fullProfile())
 	buildertest.Drift(t, profileState(t, fullProfile()).Create)
-	require.Equal(t, profileState(t, fullProfile()), profileState(t, fullProfile()), "pure")
+	first := profileState(t, fullProfile())
+	require.Equal(t, first, profileState(t, fullProfile()), "pure")
 }
 
 func TestProfileBringsARoleThatInstancesMayAssume(t *testing.T) {
@@ -115,10 +117,10 @@ func TestProfileIsFinishedByTheNextRun(t *testing.T) {
 	for n := 1; n < calls; n++ {
 		s := newSite(t)
 		ctx, kill := context.WithCancel(t.Context())
-		made := 0
+		var made atomic.Int64
 		s.cloud.Inject(fakes.Match{Times: fakes.Always}, func(_ context.Context, _ *fakes.Request, next func() (any, error)) (any, error) {
 			out, err := next()
-			if made++; made == n {
+			if made.Add(1) == int64(n) {
 				kill()
 			}
 			return out, err
