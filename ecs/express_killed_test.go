@@ -44,7 +44,7 @@ func killedAt(t *testing.T, at int) {
 		kill()
 		return out, err
 	})
-	_, _ = stack.Apply(ctx, cloud.Config()) //nolint:errcheck // it was killed
+	_, _ = stack.Apply(ctx, cloud.Config()) // it was killed
 	_, err := stack.Apply(patience(t), cloud.Config())
 	require.NoError(t, err)
 	plan, err := stack.Plan(patience(t), cloud.Config())
