@@ -4,7 +4,6 @@ package probe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,5 +74,5 @@ func fargateLimit(ctx context.Context, c slipway.Call, name string) (code string
 			}
 		}
 	}
-	return "", 0, errors.New("Service Quotas has none of that name")
+	return "", 0, fmt.Errorf("no quota named %q in Service Quotas", name)
 }

@@ -211,9 +211,8 @@ func (s *service) resolveBalancers() error {
 
 // modelled refuses what is left for later: all that is not rolled out by ECS itself.
 func modelled(in *awsecs.CreateServiceInput) error {
-	switch {
-	case in.DeploymentController != nil && in.DeploymentController.Type != ecstypes.DeploymentControllerTypeEcs:
-		return sim.NotModelled("deployment controller %s of ECS is not modelled", in.DeploymentController.Type)
+	if c := in.DeploymentController; c != nil && c.Type != ecstypes.DeploymentControllerTypeEcs {
+		return sim.NotModelled("deployment controller %s of ECS is not modelled", c.Type)
 	}
 	return nil
 }
