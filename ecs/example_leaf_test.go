@@ -48,8 +48,8 @@ func ExampleFargateTaskDefinition_WithTaskRole() {
 func ExampleFargateService_WithCount() {
 	cloud := fakes.New(fakes.Options{})
 	task := exampleTask(ecs.NewContainer("app", ecs.ImageRef("nginx:1")))
-	web := ecs.NewFargateService("web", ecs.ClusterNamed("default"), task, vpc.Default())
 	cluster := ecs.NewCluster("default")
+	web := ecs.NewFargateService("web", cluster, task, vpc.Default())
 	for _, n := range []int{1, 3} {
 		_, err := slipway.NewStack("shop", cluster, web.WithCount(n)).Apply(context.Background(), cloud.Config())
 		out, _ := awsecs.NewFromConfig(cloud.Config()).DescribeServices(context.Background(), &awsecs.DescribeServicesInput{Services: []string{"web"}})
