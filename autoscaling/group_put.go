@@ -142,7 +142,7 @@ func filled(s *string) *string { return textOrNil(aws.ToString(s)) }
 
 // putSettings changes the group itself. What a refresh with auto rollback is to bring is
 // left to it.
-func (groupDriver) putSettings(ctx context.Context, c slipway.Call, was, want *model.Group) error {
+func (d groupDriver) putSettings(ctx context.Context, c slipway.Call, was, want *model.Group) error {
 	update := updateOf(want)
 	if slices.Contains(groupDriver{}.Unmanaged(want), "Create.DesiredCapacity") {
 		update.DesiredCapacity = nil
@@ -158,6 +158,18 @@ func (groupDriver) putSettings(ctx context.Context, c slipway.Call, was, want *m
 	}
 	if !changed(updateOf(was), update) {
 		return nil
+	}
+	if update.LaunchTemplate != nil || update.MixedInstancesPolicy != nil {
+		brought, err := d.overtake(ctx, c, was, want)
+		if err != nil {
+			return err
+		}
+		if brought {
+			update.LaunchTemplate, update.MixedInstancesPolicy = nil, nil
+		}
+		if !changed(updateOf(was), update) {
+			return nil
+		}
 	}
 	update.MixedInstancesPolicy = sentMix(was.Create.MixedInstancesPolicy, update.MixedInstancesPolicy)
 	return insist(ctx, c, "update auto scaling group", func(ctx context.Context) error {

@@ -65,6 +65,20 @@ func (d groupDriver) refresh(ctx context.Context, c slipway.Call, was, want *mod
 	})
 }
 
+// overtake clears the way for another template: while a refresh brings one, AWS refuses
+// others. It is cancelled, unless it brings what is wanted.
+func (d groupDriver) overtake(ctx context.Context, c slipway.Call, was, want *model.Group) (brought bool, err error) {
+	name := want.Create.AutoScalingGroupName
+	running, err := latestRefresh(ctx, c, name)
+	if err != nil || running == nil || !underWay(running.Status) || running.DesiredConfiguration == nil {
+		return false, err
+	}
+	if brings(running, was, want) {
+		return true, nil
+	}
+	return false, d.cancel(ctx, c, name)
+}
+
 // brings reports whether a refresh that is under way makes instances current.
 func brings(running *asgtypes.InstanceRefresh, was, want *model.Group) bool {
 	if d := running.DesiredConfiguration; d != nil {

@@ -29,7 +29,15 @@ func (d groupDriver) Watch(ctx context.Context, c slipway.Call, want *model.Grou
 	if err != nil || g == nil {
 		return err
 	}
-	if want.Refresh != nil && !current(g, want) {
+	refreshes := want.Refresh != nil && !current(g, want)
+	if !refreshes && rollsBack(want) { // the group has the template once the refresh is over
+		r, err := latestRefresh(ctx, c, &name)
+		if err != nil {
+			return err
+		}
+		refreshes = r != nil && underWay(r.Status)
+	}
+	if refreshes {
 		if err := d.watchRefresh(ctx, c, want); err != nil {
 			return err
 		}

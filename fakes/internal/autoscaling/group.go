@@ -111,6 +111,9 @@ func (g *group) stamp(what string) string {
 // described is the group as the API shows it.
 func (g *group) described() asgtypes.AutoScalingGroup {
 	d := g.settings
+	if x := g.refresh; x != nil && x.brings() {
+		d.LaunchTemplate, d.MixedInstancesPolicy = x.before.LaunchTemplate, x.before.MixedInstancesPolicy
+	}
 	for _, m := range g.members {
 		if !m.warm() {
 			d.Instances = append(d.Instances, m.described())

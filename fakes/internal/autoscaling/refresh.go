@@ -105,6 +105,12 @@ func (f *Fake) startRefresh(c *sim.Call, in *awsasg.StartInstanceRefreshInput) (
 	return &awsasg.StartInstanceRefreshOutput{InstanceRefreshId: x.described.InstanceRefreshId}, nil
 }
 
+// brings: the refresh has a desired configuration, which new instances have at once and the
+// group itself once the refresh succeeds.
+//
+// https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_StartInstanceRefresh.html
+func (x *refresh) brings() bool { return x.described.DesiredConfiguration != nil }
+
 // preferences are those given with AWS's defaults for the others, of which some are the
 // group's own.
 func preferences(given *asgtypes.RefreshPreferences, g *group) asgtypes.RefreshPreferences {
@@ -239,7 +245,7 @@ func (g *group) replace(x *refresh, healthy, pending int) {
 	}
 	least := (g.desired()*int(*x.prefs.MinHealthyPercentage) + 99) / 100
 	spare := healthy - least
-	if spare < 1 && pending == 0 && !beyond {
+	if spare < 1 && healthy >= g.desired() && !beyond {
 		spare = 1
 	}
 	for _, m := range slices.Clone(x.left) {
@@ -275,8 +281,13 @@ func (g *group) refreshFails(why string) {
 	}
 }
 
+// endRefresh ends a refresh. The group keeps the desired configuration of one that
+// succeeded only.
 func (g *group) endRefresh(status asgtypes.InstanceRefreshStatus, why string) {
 	x := g.refresh
+	if x.brings() && status != asgtypes.InstanceRefreshStatusSuccessful {
+		g.settings.LaunchTemplate, g.settings.MixedInstancesPolicy = x.before.LaunchTemplate, x.before.MixedInstancesPolicy
+	}
 	x.described.Status, x.described.EndTime = status, aws.Time(g.now())
 	if why != "" {
 		x.described.StatusReason = &why
@@ -325,9 +336,6 @@ func (f *Fake) cancelRefresh(c *sim.Call, in *awsasg.CancelInstanceRefreshInput)
 	}
 	x := g.refresh
 	x.described.Status = asgtypes.InstanceRefreshStatusCancelling
-	if x.described.DesiredConfiguration != nil {
-		g.settings.LaunchTemplate, g.settings.MixedInstancesPolicy = x.before.LaunchTemplate, x.before.MixedInstancesPolicy
-	}
 	g.plan()
 	return &awsasg.CancelInstanceRefreshOutput{InstanceRefreshId: x.described.InstanceRefreshId}, nil
 }

@@ -30,6 +30,10 @@ func (f *Fake) update(c *sim.Call, in *awsasg.UpdateAutoScalingGroupInput) (*aws
 	if g.deleting {
 		return nil, &asgtypes.ScalingActivityInProgressFault{Message: aws.String("AutoScalingGroup is pending delete: " + g.name())}
 	}
+	if x := g.refresh; x != nil && x.brings() && (in.LaunchTemplate != nil || in.MixedInstancesPolicy != nil) {
+		return nil, invalid("An active instance refresh with a desired configuration exists. All configuration options derived from the " +
+			"desired configuration are not available for update while the instance refresh is active.")
+	}
 	old, subnets := g.settings, g.subnets
 	desired, err := g.resize(in.MinSize, in.MaxSize, in.DesiredCapacity)
 	if err == nil {

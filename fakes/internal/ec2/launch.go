@@ -42,6 +42,9 @@ func (f *Fake) Launch(region string, l world.Launch) (world.Instance, error) {
 	if err != nil {
 		return world.Instance{}, err
 	}
+	if err := r.room(p, 1); err != nil {
+		return world.Instance{}, err
+	}
 	i, err := r.boot(p, r.reservation(p))
 	if err != nil {
 		return world.Instance{}, err
@@ -49,13 +52,10 @@ func (f *Fake) Launch(region string, l world.Launch) (world.Instance, error) {
 	return r.seen(i), nil
 }
 
-// Dry returns the error that Launch would give.
+// Dry returns the error in what is asked for, if there is one.
 func (f *Fake) Dry(region string, l world.Launch) error {
-	p, err := f.of(region).planned(l)
-	if err != nil {
-		return err
-	}
-	return p.addressed(1)
+	_, err := f.of(region).planned(l)
+	return err
 }
 
 // addressed is EC2's answer if the subnet lacks addresses.
@@ -113,10 +113,19 @@ func (r *region) complete(p plan, subnetID string) (plan, error) {
 	if p.groups, err = r.groupsOf(p.spec, p.subnet); err != nil {
 		return p, err
 	}
-	if err := r.capacity(p.kind.Name, *p.subnet.AvailabilityZone, p.spot); err != nil {
-		return p, err
+	return p, nil
+}
+
+// room is EC2's answer if there is none for n instances: in the subnet, in the zone, or in
+// the account's quota.
+func (r *region) room(p plan, n int) error {
+	if err := p.addressed(n); err != nil {
+		return err
 	}
-	return p, r.quota(p.kind, p.spot)
+	if err := r.capacity(p.kind.Name, *p.subnet.AvailabilityZone, p.spot); err != nil {
+		return err
+	}
+	return r.quotaOf(p, n)
 }
 
 // launchable checks the data as AWS does at a launch.

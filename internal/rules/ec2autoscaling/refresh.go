@@ -25,7 +25,9 @@ var StartInstanceRefresh = rules.Of[awsasg.StartInstanceRefreshInput]{
 	},
 	{
 		Meta: rules.Meta{ID: "asg-refresh-rollback", Code: validation, Doc: guide + "instance-refresh-rollback.html",
-			Text: "The auto rollback option requires a desired configuration."},
+			// hashicorp/terraform-provider-aws#29830
+			Text: "The request isn't valid. The AutoRollback parameter cannot be set to true when the DesiredConfiguration parameter is empty. " +
+				"Set AutoRollback to false or specify a desired configuration and try again."},
 		Check: func(r *rules.Report, in *awsasg.StartInstanceRefreshInput) {
 			if in.Preferences != nil && aws.ToBool(in.Preferences.AutoRollback) && in.DesiredConfiguration == nil {
 				r.Add(rules.Problem{Path: "Preferences.AutoRollback", Got: "true", Want: "DesiredConfiguration beside it"})
