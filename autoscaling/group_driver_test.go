@@ -32,7 +32,7 @@ func lively() autoscaling.Group {
 	return nodes().
 		WithHealthCheck(time.Minute).WithTerminationPolicies(autoscaling.OldestInstance).
 		WithMaxInstanceLifetime(7*24*time.Hour).WithDefaultWarmup(0).WithCooldown(time.Minute).
-		WithSuspended(autoscaling.AZRebalance).
+		WithSuspended(autoscaling.AZRebalance).WithMetrics(autoscaling.AllGroupMetrics()...).
 		WithPolicy(autoscaling.GroupTargetTracking{Metric: autoscaling.GroupCPUUtilization, Target: 60}).
 		WithPolicy(autoscaling.GroupStepScaling{
 			Name: "step", Alarm: autoscaling.GroupAlarm{Threshold: 70}, Steps: []autoscaling.GroupStep{{From: autoscaling.Bound(0), Change: 1}},
@@ -91,6 +91,9 @@ func TestGroupThereAndBack(t *testing.T) {
 		},
 		"schedule": func(g autoscaling.Group) autoscaling.Group {
 			return g.WithSchedule(autoscaling.GroupCron("x", "0 8 * * *").WithSize(1, 4))
+		},
+		"metrics": func(g autoscaling.Group) autoscaling.Group {
+			return g.WithMetrics(autoscaling.GroupTotalInstances, autoscaling.GroupInServiceInstances)
 		},
 		"tags": func(g autoscaling.Group) autoscaling.Group { return g.WithTag("a", "b").WithPropagatedTag("c", "") },
 		"tracking": func(g autoscaling.Group) autoscaling.Group {

@@ -81,7 +81,7 @@ func (f *Fake) operations() *sim.Service {
 	for _, register := range []func(*sim.Service, *Fake){
 		registerGroups, registerInstances, registerCapacity, registerActivities, registerProcesses, registerHooks,
 		registerTags, registerTargets, registerTypes, registerSchedules, registerPools,
-		registerPolicies, registerRefreshes,
+		registerPolicies, registerRefreshes, registerMetrics,
 	} {
 		register(s, f)
 	}

@@ -40,8 +40,8 @@ type group struct {
 	blocked *int32
 	// cooldown is when the cooldown of the last scaling ends.
 	cooldown time.Time
-	// looking: a look is planned.
-	looking, deleting bool
+	// looking: a look is planned. collecting: metrics are published every minute.
+	looking, deleting, collecting bool
 }
 
 // place is a subnet in its zone.

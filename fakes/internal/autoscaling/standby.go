@@ -50,24 +50,34 @@ func (g *group) out(ids []string, decrement bool) ([]*member, error) {
 	return list, nil
 }
 
-func (f *Fake) enterStandby(c *sim.Call, in *awsasg.EnterStandbyInput) (*awsasg.EnterStandbyOutput, error) {
-	g, err := f.regions.In(c).find(in.AutoScalingGroupName)
+// part takes instances out of the group's capacity, each into a state, and records it.
+func (f *Fake) part(c *sim.Call, name *string, ids []string, decrement *bool, state asgtypes.LifecycleState, title, verb string) ([]asgtypes.Activity, error) {
+	g, err := f.regions.In(c).find(name)
 	if err != nil {
 		return nil, err
 	}
-	list, err := g.out(in.InstanceIds, aws.ToBool(in.ShouldDecrementDesiredCapacity))
+	list, err := g.out(ids, aws.ToBool(decrement))
 	if err != nil {
 		return nil, err
 	}
-	out := &awsasg.EnterStandbyOutput{}
+	var done []asgtypes.Activity
 	for _, m := range list {
 		have := g.capacity()
-		m.withdraw(asgtypes.LifecycleStateStandby)
-		out.Activities = append(out.Activities, m.moved("Moving EC2 instance to Standby: ",
-			fmt.Sprintf("instance %s was moved to standby in response to a user request, shrinking the capacity from %d to %d", m.id, have, g.capacity())))
+		m.withdraw(state)
+		done = append(done, m.moved(title, fmt.Sprintf("instance %s was %s in response to a user request, shrinking the capacity from %d to %d",
+			m.id, verb, have, g.capacity())))
+		if state == asgtypes.LifecycleStateDetached {
+			g.drop(m)
+		}
 	}
 	g.plan()
-	return out, nil
+	return done, nil
+}
+
+func (f *Fake) enterStandby(c *sim.Call, in *awsasg.EnterStandbyInput) (*awsasg.EnterStandbyOutput, error) {
+	done, err := f.part(c, in.AutoScalingGroupName, in.InstanceIds, in.ShouldDecrementDesiredCapacity,
+		asgtypes.LifecycleStateStandby, "Moving EC2 instance to Standby: ", "moved to standby")
+	return &awsasg.EnterStandbyOutput{Activities: done}, err
 }
 
 // exitStandby raises the desired capacity by what comes back.
@@ -153,22 +163,7 @@ func (f *Fake) attach(c *sim.Call, in *awsasg.AttachInstancesInput) (*awsasg.Att
 
 // detach lets instances go on without the group.
 func (f *Fake) detach(c *sim.Call, in *awsasg.DetachInstancesInput) (*awsasg.DetachInstancesOutput, error) {
-	g, err := f.regions.In(c).find(in.AutoScalingGroupName)
-	if err != nil {
-		return nil, err
-	}
-	list, err := g.out(in.InstanceIds, aws.ToBool(in.ShouldDecrementDesiredCapacity))
-	if err != nil {
-		return nil, err
-	}
-	out := &awsasg.DetachInstancesOutput{}
-	for _, m := range list {
-		have := g.capacity()
-		m.withdraw(asgtypes.LifecycleStateDetached)
-		out.Activities = append(out.Activities, m.moved("Detaching EC2 instance: ",
-			fmt.Sprintf("instance %s was detached in response to a user request, shrinking the capacity from %d to %d", m.id, have, g.capacity())))
-		g.drop(m)
-	}
-	g.plan()
-	return out, nil
+	done, err := f.part(c, in.AutoScalingGroupName, in.InstanceIds, in.ShouldDecrementDesiredCapacity,
+		asgtypes.LifecycleStateDetached, "Detaching EC2 instance: ", "detached")
+	return &awsasg.DetachInstancesOutput{Activities: done}, err
 }
