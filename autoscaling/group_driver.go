@@ -216,7 +216,7 @@ func (groupDriver) Effects() slipway.Effects {
 		Ignore: []string{
 			"Create.AvailabilityZones", "Create.AvailabilityZoneIds", "Create.Context", "Create.InstanceId",
 			"Create.SkipZonalShiftValidation", "Create.Operator", "Create.Tags.ResourceId", "Create.Tags.ResourceType",
-			"Refresh", "External",
+			"Refresh", "External", "Roles",
 		},
 	}
 }

@@ -49,7 +49,7 @@ func (groupDriver) Permissions(have *liveGroup, want *model.Group) []slipway.Per
 	case have == nil:
 		return slices.Concat(needs, creatingGroup(want, on))
 	default:
-		return append(needs, launching(on)...)
+		return slices.Concat(needs, launching(on), launches(want))
 	}
 }
 
@@ -90,20 +90,27 @@ func creatingGroup(want *model.Group, on []string) []slipway.Permission {
 				linkedGroups + "/AWSServiceRoleForAutoScaling"},
 			Conditions: map[string]map[string][]string{"StringLike": {"iam:AWSServiceName": {linkedGroups}}},
 		},
-	}, launches()...)
+	}, launches(want)...)
 }
 
 // launches is what AWS asks of who names a launch template, see
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html.
-func launches() []slipway.Permission {
-	return []slipway.Permission{{Actions: []string{"ec2:CreateTags", "ec2:RunInstances"}, Resources: []string{"*"}}}
+func launches(want *model.Group) []slipway.Permission {
+	all := []slipway.Permission{{Actions: []string{"ec2:CreateTags", "ec2:RunInstances"}, Resources: []string{"*"}}}
+	if len(want.Roles) > 0 {
+		all = append(all, slipway.Permission{
+			Actions: []string{"iam:PassRole"}, Resources: want.Roles,
+			Conditions: map[string]map[string][]string{"StringEquals": {"iam:PassedToService": {"ec2.amazonaws.com"}}},
+		})
+	}
+	return all
 }
 
 func launching(on []string) []slipway.Permission {
-	return append([]slipway.Permission{{Actions: asgActions(
+	return []slipway.Permission{{Actions: asgActions(
 		"AttachLoadBalancerTargetGroups", "AttachLoadBalancers", "CancelInstanceRefresh", "CreateOrUpdateTags", "DeleteLifecycleHook",
 		"DeletePolicy", "DeleteScheduledAction", "DeleteTags", "DeleteWarmPool", "DetachLoadBalancerTargetGroups", "DetachLoadBalancers",
 		"DisableMetricsCollection", "EnableMetricsCollection", "PutLifecycleHook", "PutScalingPolicy", "PutScheduledUpdateGroupAction",
 		"PutWarmPool", "ResumeProcesses", "StartInstanceRefresh", "SuspendProcesses", "UpdateAutoScalingGroup",
-	), Resources: on}}, launches()...)
+	), Resources: on}}
 }

@@ -14,6 +14,7 @@ import (
 	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
 	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/iam"
 	model "github.com/slipway-go/slipway/internal/model/autoscaling"
 	"github.com/slipway-go/slipway/internal/override"
 )
@@ -26,7 +27,7 @@ func problem(path, got, want string) slipway.FieldError {
 }
 
 func (g Group) state() (s *model.Group, overridden []string, problems []slipway.FieldError) {
-	s = &model.Group{Create: g.create(&problems), Subnets: g.network.Subnets(), Current: true, External: g.external}
+	s = &model.Group{Create: g.create(&problems), Subnets: g.network.Subnets(), Current: true, External: g.external, Roles: g.roles()}
 	overridden = override.Run("Create.", &s.Create, g.overrides...)
 	if in := &s.Create; in.VPCZoneIdentifier != nil {
 		s.Subnets, in.VPCZoneIdentifier = strings.Split(*in.VPCZoneIdentifier, ","), nil
@@ -53,6 +54,14 @@ func (g Group) state() (s *model.Group, overridden []string, problems []slipway.
 		return aws.ToString(p.ScheduledActionName)
 	})...)
 	return s, overridden, problems
+}
+
+// roles are those that the group's instances have.
+func (g Group) roles() []string {
+	if p, ok := g.template.InstanceProfile().(iam.InstanceProfile); ok {
+		return []string{p.Role().ARN()}
+	}
+	return nil
 }
 
 // below puts an element of a list before the paths of its problems.

@@ -40,11 +40,15 @@ func prefixed(path string, fields []string) []string {
 
 func registerGroups(s *sim.Service, f *Fake) {
 	sim.Handle(s, "CreateAutoScalingGroup", f.create,
-		onGroups("CreateAutoScalingGroup", func(in *awsasg.CreateAutoScalingGroupInput) *string { return in.AutoScalingGroupName }),
+		onLaunches(f, "CreateAutoScalingGroup", func(in *awsasg.CreateAutoScalingGroupInput) (*string, source) {
+			return in.AutoScalingGroupName, source{in.LaunchTemplate, in.MixedInstancesPolicy}
+		}),
 		sim.Refuses[awsasg.CreateAutoScalingGroupInput](append(slices.Concat(unmodelled, mixedUnmodelled), "InstanceId", "LoadBalancerNames", "Operator",
 			"LifecycleHookSpecificationList.NotificationTargetARN", "LifecycleHookSpecificationList.RoleARN")...))
 	sim.Handle(s, "UpdateAutoScalingGroup", f.update,
-		onGroups("UpdateAutoScalingGroup", func(in *awsasg.UpdateAutoScalingGroupInput) *string { return in.AutoScalingGroupName }),
+		onLaunches(f, "UpdateAutoScalingGroup", func(in *awsasg.UpdateAutoScalingGroupInput) (*string, source) {
+			return in.AutoScalingGroupName, source{in.LaunchTemplate, in.MixedInstancesPolicy}
+		}),
 		sim.Refuses[awsasg.UpdateAutoScalingGroupInput](slices.Concat(unmodelled, mixedUnmodelled)...))
 	sim.Handle(s, "DeleteAutoScalingGroup", f.remove,
 		onGroups("DeleteAutoScalingGroup", func(in *awsasg.DeleteAutoScalingGroupInput) *string { return in.AutoScalingGroupName }))
@@ -201,16 +205,7 @@ func (g *group) locate() error {
 
 // specs are the templates that the settings name.
 func (g *group) specs() []*asgtypes.LaunchTemplateSpecification {
-	if p := g.settings.MixedInstancesPolicy; p != nil {
-		all := []*asgtypes.LaunchTemplateSpecification{p.LaunchTemplate.LaunchTemplateSpecification}
-		for _, o := range p.LaunchTemplate.Overrides {
-			if o.LaunchTemplateSpecification != nil {
-				all = append(all, o.LaunchTemplateSpecification)
-			}
-		}
-		return all
-	}
-	return []*asgtypes.LaunchTemplateSpecification{g.settings.LaunchTemplate}
+	return source{g.settings.LaunchTemplate, g.settings.MixedInstancesPolicy}.specs()
 }
 
 // complete completes a specification, whose value is the group's own.

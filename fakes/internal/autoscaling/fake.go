@@ -152,6 +152,6 @@ func page[E any](all []E, token *string, size *int32, usual, most int) ([]E, *st
 // onGroups says that the caller needs the operation's action on the group of that name.
 func onGroups[I any](action string, name func(in *I) *string) sim.Option[I] {
 	return sim.Needs(func(c *sim.Call, in *I) []sim.Access {
-		return []sim.Access{{Action: "autoscaling:" + action, Resource: c.ARN("autoscaling", "autoScalingGroup:*:autoScalingGroupName/"+aws.ToString(name(in)))}}
+		return []sim.Access{groupAccess(c, action, name(in))}
 	})
 }

@@ -66,7 +66,7 @@ func TestMetricsThatAWSDoesNotHave(t *testing.T) {
 	f.create(0, 9, 0, nil)
 	for text, in := range map[string]*awsasg.EnableMetricsCollectionInput{
 		"Invalid granularity: 5Minute. The only valid value is 1Minute": {AutoScalingGroupName: group, Granularity: aws.String("5Minute")},
-		"Invalid metric name: GroupSize": {AutoScalingGroupName: group, Granularity: aws.String("1Minute"), Metrics: []string{"GroupSize"}},
+		"Invalid metric name: GroupSize":                                {AutoScalingGroupName: group, Granularity: aws.String("1Minute"), Metrics: []string{"GroupSize"}},
 	} {
 		_, err := f.asg.EnableMetricsCollection(t.Context(), in)
 		fails(t, err, "ValidationError", text)

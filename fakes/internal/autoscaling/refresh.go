@@ -43,7 +43,12 @@ const (
 
 func registerRefreshes(s *sim.Service, f *Fake) {
 	sim.Handle(s, "StartInstanceRefresh", f.startRefresh,
-		onGroups("StartInstanceRefresh", func(in *awsasg.StartInstanceRefreshInput) *string { return in.AutoScalingGroupName }),
+		onLaunches(f, "StartInstanceRefresh", func(in *awsasg.StartInstanceRefreshInput) (*string, source) {
+			if d := in.DesiredConfiguration; d != nil {
+				return in.AutoScalingGroupName, source{d.LaunchTemplate, d.MixedInstancesPolicy}
+			}
+			return in.AutoScalingGroupName, source{}
+		}),
 		sim.Refuses[awsasg.StartInstanceRefreshInput](append(prefixed("DesiredConfiguration.", mixedUnmodelled), "Preferences.AlarmSpecification", "Preferences.BakeTime")...))
 	sim.Handle(s, "CancelInstanceRefresh", f.cancelRefresh,
 		onGroups("CancelInstanceRefresh", func(in *awsasg.CancelInstanceRefreshInput) *string { return in.AutoScalingGroupName }),

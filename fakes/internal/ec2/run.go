@@ -53,12 +53,19 @@ func (f *Fake) runAccess(c *sim.Call, in *awsec2.RunInstancesInput) []sim.Access
 			}
 		}
 	}
-	if p := s.IamInstanceProfile; p != nil {
-		if _, role, ok := f.needs.Profiles.InstanceProfile(cmp.Or(aws.ToString(p.Arn), aws.ToString(p.Name))); ok && role != "" {
-			needed = append(needed, sim.Access{Action: "iam:PassRole", Resource: role}.With("iam:PassedToService", "ec2.amazonaws.com"))
-		}
+	if role := f.roleOf(s.IamInstanceProfile); role != "" {
+		needed = append(needed, sim.Access{Action: "iam:PassRole", Resource: role}.With("iam:PassedToService", "ec2.amazonaws.com"))
 	}
 	return creating(c, in.TagSpecifications, needed...)
+}
+
+// roleOf returns the ARN of the role that a profile hands out, "" if there is none.
+func (f *Fake) roleOf(p *ec2types.LaunchTemplateIamInstanceProfileSpecification) string {
+	if p == nil {
+		return ""
+	}
+	_, role, _ := f.needs.Profiles.InstanceProfile(cmp.Or(aws.ToString(p.Arn), aws.ToString(p.Name)))
+	return role
 }
 
 // asked is what a call wants: the template's data with the call's over it.

@@ -111,6 +111,6 @@ func (f *Fake) Template(region, idOrName, version string) (world.Template, error
 	}
 	return world.Template{
 		ID: t.id, Name: t.name, Version: v.number, Type: string(v.data.InstanceType), Spot: isSpot(v.data),
-		Subnet: aws.ToString(port(v.data).SubnetId),
+		Subnet: aws.ToString(port(v.data).SubnetId), Role: f.roleOf(v.data.IamInstanceProfile),
 	}, nil
 }

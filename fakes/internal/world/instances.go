@@ -65,6 +65,8 @@ type Template struct {
 	Spot bool
 	// Subnet is that of the primary network interface, if the template names one.
 	Subnet string
+	// Role is the ARN of the role that the instance profile hands out, if there is one.
+	Role string
 }
 
 // Instances are met by the EC2 fake, for EC2 Auto Scaling and ECS.

@@ -45,6 +45,9 @@ type Group struct {
 	// Refresh is how instances are replaced that are not current; nil if they are not.
 	// AWS does not keep it.
 	Refresh *awsasg.StartInstanceRefreshInput
+	// Roles are the ARNs of those that instances have, as far as they are declared. Who
+	// makes the group passes them on.
+	Roles []string
 	// External: something else changes the desired capacity.
 	External bool
 }
