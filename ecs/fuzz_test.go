@@ -23,16 +23,24 @@ func FuzzBuild(f *testing.F) {
 	f.Add("", "", "", 0, 0, 0, 0, uint16(0xffff))
 	f.Add("${slipway:x}", "\xff", "aws:", -1, 1<<40, 65536, -1, uint16(0x5555))
 	f.Fuzz(func(t *testing.T, name, image, key string, cpu, memory, port, secs int, with uint16) {
-		service := fuzzed(name, image, key, cpu, memory, port, secs, with)
-		first, second := service.Validate(), service.Validate()
-		require.Equal(t, first, second)
-		desired, err := service.Build()
-		again, errAgain := service.Build()
-		require.Equal(t, err, errAgain)
-		require.Equal(t, desired.State, again.State)
-		require.Equal(t, desired.After, again.After)
-		require.Equal(t, ids(desired.Uses), ids(again.Uses))
+		builtTwice(t, fuzzed(name, image, key, cpu, memory, port, secs, with))
 	})
+}
+
+// builtTwice has a resource answer the same each time.
+func builtTwice(t *testing.T, r interface {
+	slipway.Resource
+	Validate() error
+},
+) {
+	t.Helper()
+	require.Equal(t, r.Validate(), r.Validate())
+	desired, err := r.Build()
+	again, errAgain := r.Build()
+	require.Equal(t, err, errAgain)
+	require.Equal(t, desired.State, again.State)
+	require.Equal(t, desired.After, again.After)
+	require.Equal(t, ids(desired.Uses), ids(again.Uses))
 }
 
 func ids(rs []slipway.Resource) []slipway.ID {
