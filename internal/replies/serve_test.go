@@ -171,11 +171,15 @@ func writeXML(b *strings.Builder, v any) error {
 // names that the published JSON does not tell.
 func (s served) answerEC2(stack *middleware.Stack) error {
 	outputs := map[string]any{
-		"DescribeSecurityGroups":     &awsec2.DescribeSecurityGroupsOutput{},
-		"DescribeSecurityGroupRules": &awsec2.DescribeSecurityGroupRulesOutput{},
-		"DescribeVpcs":               &awsec2.DescribeVpcsOutput{},
-		"DescribeSubnets":            &awsec2.DescribeSubnetsOutput{},
-		"DescribeRouteTables":        &awsec2.DescribeRouteTablesOutput{},
+		"DescribeLaunchTemplates":                  &awsec2.DescribeLaunchTemplatesOutput{},
+		"DescribeLaunchTemplateVersions":           &awsec2.DescribeLaunchTemplateVersionsOutput{},
+		"DescribeRouteTables":                      &awsec2.DescribeRouteTablesOutput{},
+		"DescribeSecurityGroupRules":               &awsec2.DescribeSecurityGroupRulesOutput{},
+		"DescribeSecurityGroups":                   &awsec2.DescribeSecurityGroupsOutput{},
+		"DescribeSubnets":                          &awsec2.DescribeSubnetsOutput{},
+		"DescribeVpcEndpointServiceConfigurations": &awsec2.DescribeVpcEndpointServiceConfigurationsOutput{},
+		"DescribeVpcEndpointServicePermissions":    &awsec2.DescribeVpcEndpointServicePermissionsOutput{},
+		"DescribeVpcs":                             &awsec2.DescribeVpcsOutput{},
 	}
 	answer := middleware.DeserializeMiddlewareFunc("Published", func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
