@@ -120,7 +120,9 @@ func (m *member) leave(what string) {
 }
 
 // depart is leave once its activity is known: targets drain, hooks hold it, EC2 ends it.
+// It does not count any more: the group looks whether it needs another one.
 func (m *member) depart() {
+	m.g.plan()
 	m.waits = nil
 	m.enter(asgtypes.LifecycleStateTerminating)
 	waits := false

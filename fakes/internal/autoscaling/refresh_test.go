@@ -133,3 +133,23 @@ func TestARefreshThatFailsIsRolledBack(t *testing.T) {
 	require.Equal(t, asgtypes.InstanceRefreshStatusRollbackSuccessful, f.refreshed().Status)
 	require.Equal(t, map[string]int{"1": 2}, f.versions())
 }
+
+// What waits for a hook before it ends does not count: its successor comes at once.
+func TestARefreshGoesOnWhileInstancesWaitForAHook(t *testing.T) {
+	t.Parallel()
+	f := open(t, fakes.Timing{Instance: 20 * time.Second})
+	f.create(0, 9, 2, nil)
+	f.cloud.Advance(time.Minute)
+	_, err := f.asg.PutLifecycleHook(t.Context(), &awsasg.PutLifecycleHookInput{
+		AutoScalingGroupName: group, LifecycleHookName: aws.String("drain"), LifecycleTransition: aws.String("autoscaling:EC2_INSTANCE_TERMINATING"),
+		HeartbeatTimeout: aws.Int32(7200),
+	})
+	require.NoError(t, err)
+	f.newVersion()
+	f.refresh(nil, nil)
+	f.cloud.Advance(10 * time.Second)
+	require.Equal(t, map[string]int{"Terminating:Wait": 1, "Pending": 1, "InService": 1}, f.states())
+	f.cloud.Advance(time.Minute)
+	require.Equal(t, map[string]int{"Terminating:Wait": 2, "InService": 2}, f.states())
+	require.Equal(t, asgtypes.InstanceRefreshStatusSuccessful, f.refreshed().Status)
+}
