@@ -21,20 +21,34 @@ import (
 	"github.com/slipway-go/slipway/vpc"
 )
 
-// ported is a shop behind a balancer whose container listens on a port: another port is
-// another target group.
-func ported(port int, image string, change func(elb.Route) elb.Route) (slipway.Stack, ecs.FargateService) {
+// replaced is a shop whose container listens on a port: another port is another target
+// group.
+func replaced(port int, image string, route elb.ServiceRoute) (slipway.Stack, ecs.FargateService) {
 	http := ecs.TCP("http", port)
 	app := ecs.NewContainer("app", ecs.ImageRef("public.ecr.aws/shop/web:"+image)).WithPort(http)
-	network := vpc.Default()
-	route := elb.NewApplication("shop", network).Route("/*").WithDeregistrationDelay(time.Minute)
-	if change != nil {
-		route = change(route)
-	}
 	web := ecs.NewFargateService("web", ecs.NewCluster("shop"),
-		ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(app), network).
+		ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(app), vpc.Default()).
 		WithCount(2).WithRoute(route, app, http)
 	return slipway.NewStack("shop", web), web
+}
+
+// web is a route of an Application Load Balancer, plain one of a Network Load Balancer.
+func web() elb.Route {
+	return elb.NewApplication("shop", vpc.Default()).Route("/*").WithDeregistrationDelay(time.Minute)
+}
+
+func plain() elb.NetworkRoute {
+	return elb.NewNetwork("shop", vpc.Default()).TCP(80).WithDeregistrationDelay(time.Minute)
+}
+
+// opened is a cloud with the shop in its first version, and where it is reached.
+func opened(t *testing.T, route elb.ServiceRoute) (cloud *fakes.Cloud, url string) {
+	t.Helper()
+	cloud = fakes.New(fakes.Options{Timing: fakes.Realistic})
+	stack, web := replaced(8080, "1", route)
+	result, err := stack.Apply(t.Context(), cloud.Config())
+	require.NoError(t, err)
+	return cloud, strings.Replace(slipway.Output(result, web).URL, "tcp://", "http://", 1)
 }
 
 // asking sends a request every second until stop is called, which returns what failed.
@@ -74,27 +88,86 @@ func asking(t *testing.T, cloud *fakes.Cloud, url string) (stop func() []string)
 // TestReplacingATargetGroupLosesNoRequest: AWS cannot change a target group's port.
 func TestReplacingATargetGroupLosesNoRequest(t *testing.T) {
 	t.Parallel()
+	for name, route := range map[string]elb.ServiceRoute{"rule": web(), "listener": plain()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				cloud, url := opened(t, route)
+				stack, _ := replaced(9090, "2", route)
+				p, err := stack.Plan(t.Context(), cloud.Config())
+				require.NoError(t, err)
+				require.Equal(t, 2, strings.Count(p.String(), "in steps: what is replaced stays in use"), "%s", p)
+				require.Empty(t, p.Warnings)
+
+				stop := asking(t, cloud, url)
+				_, err = stack.Apply(t.Context(), cloud.Config())
+				require.Empty(t, stop())
+				require.NoError(t, err)
+				arrived(t, cloud, stack)
+				require.NoError(t, stack.Destroy(t.Context(), cloud.Config()))
+			})
+		})
+	}
+}
+
+// arrived checks that nothing is left to do, and nothing of what was on the way.
+func arrived(t *testing.T, cloud *fakes.Cloud, stack slipway.Stack) {
+	t.Helper()
+	p, err := stack.Plan(t.Context(), cloud.Config())
+	require.NoError(t, err)
+	require.True(t, p.Empty(), "%s", p)
+	require.Len(t, service(t, cloud).LoadBalancers, 1)
+	require.Equal(t, 1, kinds(cloud.Snapshot())["elasticloadbalancing us-east-1 target-group"])
+}
+
+// TestReplacingATargetGroupIsResumed ends the program after any write.
+func TestReplacingATargetGroupIsResumed(t *testing.T) {
+	t.Parallel()
+	writes := 0
 	synctest.Test(t, func(t *testing.T) {
-		cloud := fakes.New(fakes.Options{Timing: fakes.Realistic})
-		stack, web := ported(8080, "1", nil)
-		result, err := stack.Apply(t.Context(), cloud.Config())
+		cloud, _ := opened(t, web())
+		cloud.ForgetCalls()
+		stack, _ := replaced(9090, "2", web())
+		_, err := stack.Apply(t.Context(), cloud.Config())
 		require.NoError(t, err)
-		url := slipway.Output(result, web).URL
+		writes = len(cloud.Calls().Writes())
+	})
+	every(t, writes, 1, func(t *testing.T, at int) {
+		synctest.Test(t, func(t *testing.T) {
+			cloud, url := opened(t, web())
+			stop := asking(t, cloud, url)
+			ctx, kill := context.WithCancel(t.Context())
+			defer kill()
+			killing(ctx, cloud, at, kill, fakes.Call.Write)
+			stack, _ := replaced(9090, "2", web())
+			_, err := stack.Apply(ctx, cloud.Config(), slipway.Concurrency(1))
+			require.Error(t, err)
+			_, err = stack.Apply(t.Context(), cloud.Config())
+			require.Empty(t, stop())
+			require.NoError(t, err)
+			arrived(t, cloud, stack)
+		})
+	})
+}
 
-		stack, _ = ported(9090, "2", nil)
-		p, err := stack.Plan(t.Context(), cloud.Config())
-		require.NoError(t, err)
-		require.Equal(t, 2, strings.Count(p.String(), "in steps: what is replaced stays in use"), "%s", p)
-		require.Empty(t, p.Warnings)
-
+// TestAReplacedTargetGroupIsThereToGoBackTo: what fails is rolled back to a group that
+// still has its requests, and the version before can be declared again.
+func TestAReplacedTargetGroupIsThereToGoBackTo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cloud, url := opened(t, web())
+		cloud.Image("public.ecr.aws/shop/web:2", fakes.Program{Exit: &fakes.Exit{Code: 3}})
 		stop := asking(t, cloud, url)
+		stack, _ := replaced(9090, "2", web())
+		_, err := stack.Apply(t.Context(), cloud.Config())
+		var failed *ecs.DeploymentError
+		require.ErrorAs(t, err, &failed)
+		require.Equal(t, ecs.RolledBack, failed.Outcome)
+
+		stack, _ = replaced(8080, "1", web())
 		_, err = stack.Apply(t.Context(), cloud.Config())
 		require.Empty(t, stop())
 		require.NoError(t, err)
-		p, err = stack.Plan(t.Context(), cloud.Config())
-		require.NoError(t, err)
-		require.True(t, p.Empty(), "%s", p)
-		require.Len(t, service(t, cloud).LoadBalancers, 1)
-		require.NoError(t, stack.Destroy(t.Context(), cloud.Config()))
+		arrived(t, cloud, stack)
 	})
 }
