@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/slipway-go/slipway"
@@ -24,10 +25,14 @@ import (
 // replaced is a shop whose container listens on a port: another port is another target
 // group.
 func replaced(port int, image string, route elb.ServiceRoute) (slipway.Stack, ecs.FargateService) {
+	return replacedIn(vpc.Default(), port, image, route)
+}
+
+func replacedIn(network vpc.Network, port int, image string, route elb.ServiceRoute) (slipway.Stack, ecs.FargateService) {
 	http := ecs.TCP("http", port)
 	app := ecs.NewContainer("app", ecs.ImageRef("public.ecr.aws/shop/web:"+image)).WithPort(http)
 	web := ecs.NewFargateService("web", ecs.NewCluster("shop"),
-		ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(app), vpc.Default()).
+		ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(app), network).
 		WithCount(2).WithRoute(route, app, http)
 	return slipway.NewStack("shop", web), web
 }
@@ -170,4 +175,28 @@ func TestAReplacedTargetGroupIsThereToGoBackTo(t *testing.T) {
 		require.NoError(t, err)
 		arrived(t, cloud, stack)
 	})
+}
+
+// TestAnotherLookUpOfTheVPCIsNoChange: the VPC is looked up in several ways.
+func TestAnotherLookUpOfTheVPCIsNoChange(t *testing.T) {
+	t.Parallel()
+	cloud := fakes.New(fakes.Options{})
+	stack, _ := replaced(8080, "1", web())
+	_, err := stack.Apply(t.Context(), cloud.Config())
+	require.NoError(t, err)
+	client := awsec2.NewFromConfig(cloud.Config())
+	found, err := client.DescribeSubnets(t.Context(), &awsec2.DescribeSubnetsInput{})
+	require.NoError(t, err)
+	var ids []string
+	for _, s := range found.Subnets {
+		ids = append(ids, *s.SubnetId)
+	}
+	for name, network := range map[string]vpc.Network{
+		"by ID": vpc.ByID(*found.Subnets[0].VpcId).Public(), "by its subnets": vpc.Default().WithSubnets(ids...),
+	} {
+		stack, _ := replacedIn(network, 8080, "1", web())
+		p, err := stack.Plan(t.Context(), cloud.Config())
+		require.NoError(t, err)
+		require.True(t, p.Empty(), "%s: %s", name, p)
+	}
 }
