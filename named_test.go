@@ -21,6 +21,12 @@ func TestWhatIsNamedComesFirst(t *testing.T) {
 	require.Equal(t, []slipway.ID{base.ID(), user.ID()}, []slipway.ID{p.Changes[0].ID, p.Changes[1].ID})
 	require.Len(t, p.Changes, 2, "the other one is not declared")
 
+	user.after = []slipway.ID{{Kind: "toy:Base", Name: "other"}}
+	require.NoError(t, slipway.NewStack("shop", user, base).Validate(), "what is named may come first wherever it is")
+	user.after = []slipway.ID{{Kind: "toy:Base", Name: "another"}}
+	require.ErrorContains(t, slipway.NewStack("shop", user, base).Validate(), "toy:Base/another")
+	user.after = nil
+
 	stack := slipway.NewStack("shop", user, slipway.Named(base.ID()))
 	require.Contains(t, plan(t, stack), "1 to create")
 	_, err = slipway.Named(base.ID()).Build()
