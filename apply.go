@@ -95,11 +95,20 @@ func (r *run) apply(ctx context.Context, i int) error {
 	if got.change.Verb == None && (settled || n.kind.driver.effects().Existing) {
 		return nil
 	}
-	start := time.Now()
+	got.started = time.Now()
 	r.emit(Started{ID: n.id, Verb: got.change.Verb})
+	r.setOut(i)
 	err := r.herald.cutOff(n.id, r.change(ctx, i))
-	r.emit(Done{ID: n.id, Verb: got.change.Verb, Took: time.Since(start), Err: err})
+	if err != nil || len(got.ahead) == 0 {
+		r.done(i, err)
+	}
 	return err
+}
+
+// done tells that the work on node i is over.
+func (r *run) done(i int, err error) {
+	got := r.reads[i]
+	r.emit(Done{ID: r.nodes[i].id, Verb: got.change.Verb, Took: time.Since(got.started), Err: err})
 }
 
 // renew looks again at a node whose placeholders have other values than the plan

@@ -54,6 +54,7 @@ func (s Stack) build() (*declarations, error) {
 	for i, n := range b.nodes {
 		b.connect(i, n)
 	}
+	b.mentions()
 	if b.err == nil {
 		b.fail(b.loop())
 	}
@@ -66,6 +67,8 @@ type building struct {
 	err error
 	// partial: a resource could not be built, so others may be missing.
 	partial bool
+	// mentioned are the references by name.
+	mentioned []mention
 }
 
 func (b *building) fail(err error) {
@@ -81,6 +84,10 @@ func (b *building) add(r Resource, by ID) {
 		return
 	}
 	id := r.ID()
+	if _, ok := r.(reference); ok {
+		b.mentioned = append(b.mentioned, mention{by, id})
+		return
+	}
 	want, err := r.Build()
 	if err != nil {
 		b.partial = true
@@ -184,7 +191,7 @@ func (b *building) connect(i int, n *node) {
 	for _, id := range n.after {
 		if j, ok := b.index[id]; ok {
 			b.order.Add(j, i)
-		} else {
+		} else if !slices.Contains(b.mentioned, mention{n.id, id}) {
 			b.missing(n.id, id.String())
 		}
 	}

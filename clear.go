@@ -71,7 +71,7 @@ func (r *run) walk(ctx context.Context) []error {
 	if err := r.clear(ctx); err != nil {
 		return err
 	}
-	return r.order.Walk(ctx, r.set.limit, r.apply)
+	return r.arrive(ctx, r.order.Walk(ctx, r.set.limit, r.apply))
 }
 
 // clear deletes what is deleted first. It returns the errors of all nodes, or nil.

@@ -10,8 +10,8 @@ import (
 // struct of SDK inputs. All methods must be safe for concurrent use.
 //
 // A driver may also implement [Checker], [Lister], [ManyReader], [Watcher],
-// [Permitter], [Predictor], [Preflighter], [Rationed], [Unmanager], [Merger], [Protector],
-// [Identifier], [Simulator] and [Family].
+// [Permitter], [Predictor], [Preflighter], [Rationed], [Unmanager], [Merger], [Bridger],
+// [Protector], [Identifier], [Simulator] and [Family].
 type Driver[T any] interface {
 	// Defaults fills in what AWS would. It is pure, and idempotent.
 	Defaults(state *T)

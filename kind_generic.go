@@ -71,6 +71,7 @@ type adviser interface {
 	check(refs Refs, state any) []FieldError
 	unmanaged(want any) []string
 	merge(a, b any) (any, bool)
+	bridge(have *live, want any, replaced []Replacement) ([]any, []FieldError)
 	permissions(have *live, want any) []Permission
 	predict(want any) map[string][]string
 }

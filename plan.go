@@ -70,6 +70,7 @@ func (s Stack) prepare(ctx context.Context, cfg aws.Config, set *settings) (*run
 	r.survey(ctx, r.decide)
 	r.cascade()
 	work, err := r.orphans(ctx)
+	r.foretell(work)
 	err = errors.Join(err, r.protections(ctx, append(r.firsts(), work...)))
 	for i := range r.nodes {
 		err = errors.Join(err, r.failure(i))
@@ -122,6 +123,7 @@ func (r *run) plan(work []*doomed) *Plan {
 			p.Warnings = append(p.Warnings, e)
 		}
 	}
+	p.Warnings = append(p.Warnings, r.losses...)
 	p.permissions = r.permissions(work)
 	return p
 }

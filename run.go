@@ -28,6 +28,9 @@ type run struct {
 	reads  []*reading
 	herald *herald
 	emit   func(Event)
+	// replaces are the things replaced beside the old ones, and losses what that costs.
+	replaces []Replacement
+	losses   []FieldError
 	// clients are the SDK clients made so far.
 	clients *sync.Map
 }
@@ -38,11 +41,15 @@ type reading struct {
 	resolved any
 	// want is resolved with its defaults.
 	want any
+	// ahead are the states that follow want, where that is on the way to another one.
+	ahead []any
 	// have is what AWS has; its state has its defaults.
 	have *live
 	// outputs are nil until they are known.
 	outputs map[string][]string
 	change  Change
+	// started is when work on it began.
+	started time.Time
 	// cleared: the thing is deleted before it is made again, for another one's sake.
 	cleared bool
 	err     error

@@ -45,8 +45,11 @@ func (e existing) URI() string {
 	return slipway.Self("account") + ".dkr.ecr." + slipway.Self("region") + "." + slipway.Self("domain") + "/" + string(e)
 }
 
-func (e existing) Resources() []slipway.Resource { return nil }
-func (e existing) repositoryName() string        { return string(e) }
+func (e existing) Resources() []slipway.Resource {
+	return []slipway.Resource{slipway.Named(slipway.ID{Kind: model.KindRepository, Name: string(e)})}
+}
+
+func (e existing) repositoryName() string { return string(e) }
 
 // Repository is a private repository. The zero options are AWS's own: tags can be
 // moved, nothing is scanned or expired, images are encrypted with AES256.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/slipway-go/slipway"
+	model "github.com/slipway-go/slipway/internal/model/ecs"
 )
 
 // InstanceProvider is a capacity provider of instances: a declared [GroupProvider] or an
@@ -24,9 +25,13 @@ func ProviderNamed(name string) InstanceProvider { return existingProvider(name)
 
 type existingProvider string
 
-func (p existingProvider) ProviderName() string          { return string(p) }
-func (p existingProvider) Resources() []slipway.Resource { return nil }
-func (p existingProvider) instanceProvider()             {}
+func (p existingProvider) ProviderName() string { return string(p) }
+
+func (p existingProvider) Resources() []slipway.Resource {
+	return []slipway.Resource{slipway.Named(slipway.ID{Kind: model.KindCapacityProvider, Name: string(p)})}
+}
+
+func (p existingProvider) instanceProvider() {}
 
 // awsProvider reports whether it is one of AWS's own.
 func awsProvider(name string) bool { return name == string(Fargate) || name == string(FargateSpot) }

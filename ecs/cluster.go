@@ -19,7 +19,7 @@ import (
 type ClusterRef interface {
 	// ClusterName returns the cluster's name.
 	ClusterName() string
-	// Resources returns what must be declared with the cluster.
+	// Resources returns what must be declared with the cluster, or comes before.
 	Resources() []slipway.Resource
 
 	// clusterRef is what services give as their cluster.
@@ -31,9 +31,13 @@ func ClusterNamed(name string) ClusterRef { return existingCluster(name) }
 
 type existingCluster string
 
-func (c existingCluster) ClusterName() string           { return string(c) }
-func (c existingCluster) Resources() []slipway.Resource { return nil }
-func (c existingCluster) clusterRef() string            { return string(c) }
+func (c existingCluster) ClusterName() string { return string(c) }
+
+func (c existingCluster) Resources() []slipway.Resource {
+	return []slipway.Resource{slipway.Named(slipway.ID{Kind: model.KindCluster, Name: string(c)})}
+}
+
+func (c existingCluster) clusterRef() string { return string(c) }
 
 // Insights is how much CloudWatch is told of a cluster.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContainerInsights.html

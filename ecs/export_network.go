@@ -32,12 +32,6 @@ func networkByID(id string, subnets ...string) func(*exporter) expressed[vpc.Net
 	}
 }
 
-func networkByTags(tags map[string]string) func(*exporter) expressed[vpc.Network] {
-	return func(x *exporter) expressed[vpc.Network] {
-		return gosource.Call(x.p, vpc.Lookup(tags), "vpc.Lookup", tags)
-	}
-}
-
 // list is a list as arguments of a variadic function.
 func list[T any](values []T) []any {
 	all := make([]any, len(values))

@@ -5,7 +5,6 @@ package ecs
 import (
 	"context"
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,7 +17,6 @@ import (
 	"github.com/slipway-go/slipway/iam"
 	"github.com/slipway-go/slipway/internal/awserr"
 	"github.com/slipway-go/slipway/internal/awsid"
-	"github.com/slipway-go/slipway/internal/diff"
 	"github.com/slipway-go/slipway/internal/inspect"
 	modelscaling "github.com/slipway-go/slipway/internal/model/autoscaling"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
@@ -211,7 +209,8 @@ func (f exportReader) readScaling(ctx context.Context) error {
 	return nil
 }
 
-// readNetworks tries the look-ups by which the service's VPC may have been found.
+// readNetworks tries look-ups that find the service's VPC. By which one it was found says
+// nothing in AWS, and makes no difference.
 func (f exportReader) readNetworks(ctx context.Context) error {
 	subnets := serviceNetwork(&f.service).Subnets
 	if len(subnets) == 0 {
@@ -230,18 +229,12 @@ func (f exportReader) readNetworks(ctx context.Context) error {
 	if err != nil {
 		return awserr.Wrap(err, "describe VPC of "+f.at.String())
 	}
-	var found map[string]string
 	for i := range vpcs.Vpcs {
 		if aws.ToBool(vpcs.Vpcs[i].IsDefault) {
 			f.tryNetwork(ctx, id, vpc.Default(), defaultNetwork)
 		}
-		found = map[string]string{}
-		for _, t := range vpcs.Vpcs[i].Tags {
-			found[aws.ToString(t.Key)] = aws.ToString(t.Value)
-		}
 	}
 	f.tryNetwork(ctx, id, vpc.ByID(id), networkByID(id))
-	f.tryTags(ctx, id, found)
 	f.tryNetwork(ctx, id, vpc.ByID(id).WithSubnets(subnets...), networkByID(id, subnets...))
 	return f.readDefaultGroup(ctx, id)
 }
@@ -263,23 +256,6 @@ func (f exportReader) readDefaultGroup(ctx context.Context, id string) error {
 		f.defaultGroup = aws.ToString(out.SecurityGroups[i].GroupId)
 	}
 	return nil
-}
-
-// tryTags tries look-ups by all tags of the VPC, and by each of them.
-func (f exportReader) tryTags(ctx context.Context, id string, tags map[string]string) {
-	tags = maps.Clone(tags)
-	maps.DeleteFunc(tags, func(name, _ string) bool { return diff.SoundsSecret(name) })
-	if len(tags) == 0 || f.owner == "" {
-		return
-	}
-	f.tryNetwork(ctx, id, vpc.Lookup(tags), networkByTags(tags))
-	if len(tags) == 1 {
-		return
-	}
-	for _, k := range sortedKeys(tags) {
-		one := map[string]string{k: tags[k]}
-		f.tryNetwork(ctx, id, vpc.Lookup(one), networkByTags(one))
-	}
 }
 
 // tryNetwork takes a look-up in if it finds that VPC. One that finds none, or

@@ -56,16 +56,8 @@ func (x *exporter) routes() []routeOf {
 	return all
 }
 
-// networkOfService is the look-up that the derived names of the target groups show
-// to be the service's, or else the likeliest.
+// networkOfService is the first look-up that will do.
 func (x *exporter) networkOfService(candidates []expressed[vpc.Network]) expressed[vpc.Network] {
-	routes := x.routes()
-	for _, n := range candidates {
-		fits := func(r routeOf) bool { return x.derives(r, n.V) }
-		if len(routes) > 0 && !slices.ContainsFunc(routes, func(r routeOf) bool { return !fits(r) }) {
-			return n
-		}
-	}
 	if len(candidates) > 0 {
 		return candidates[0]
 	}

@@ -154,8 +154,8 @@ func (x *exporter) declared() map[slipway.ID]bool {
 			if all[r.ID()] {
 				continue
 			}
-			all[r.ID()] = true
 			if d, err := r.Build(); err == nil {
+				all[r.ID()] = true
 				visit(d.Uses)
 			}
 		}

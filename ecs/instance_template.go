@@ -109,6 +109,9 @@ func (t InstanceTemplate) LaunchTemplate() autoscaling.LaunchTemplate {
 	profile := iam.NewDerivedInstanceProfile("ecs-"+t.name, t.instanceRole())
 	l := autoscaling.NewLaunchTemplate(t.name, autoscaling.SSMImage(t.image)).
 		WithInstanceProfile(profile).WithUserData(t.userData())
+	if c, ok := t.cluster.(existingCluster); ok {
+		l = l.WithUses(c.Resources()...)
+	}
 	if t.kind != "" {
 		l = l.WithInstanceType(t.kind)
 	}

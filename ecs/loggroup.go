@@ -31,9 +31,13 @@ func LogGroupNamed(name string) LogGroupRef { return existingLogGroup(name) }
 
 type existingLogGroup string
 
-func (g existingLogGroup) LogGroupName() string          { return string(g) }
-func (g existingLogGroup) Resources() []slipway.Resource { return nil }
-func (g existingLogGroup) arnOfStreams() string          { return streamsOf(string(g)) }
+func (g existingLogGroup) LogGroupName() string { return string(g) }
+
+func (g existingLogGroup) Resources() []slipway.Resource {
+	return []slipway.Resource{slipway.Named(slipway.ID{Kind: model.KindLogGroup, Name: string(g)})}
+}
+
+func (g existingLogGroup) arnOfStreams() string { return streamsOf(string(g)) }
 
 func streamsOf(group string) string { return ownARN("logs", "log-group:"+group+":*") }
 

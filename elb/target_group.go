@@ -294,11 +294,13 @@ func (t TargetGroup) input() (in awselb.CreateTargetGroupInput, overridden []str
 }
 
 // derived returns t under a name that AWS takes and that changes with what AWS
-// cannot change: a new group is made, the rule is switched, the old one deleted.
+// cannot change: a new group is made, the rule is switched, the old one deleted. The VPC
+// is not part of it: that is the balancer's, and the same one can be looked up in
+// several ways.
 func (t TargetGroup) derived(scope string) TargetGroup {
 	in, _ := t.input()
 	t.awsName = derivedName(t.name,
-		scope, t.name, aws.ToString(in.VpcId), string(in.Protocol), aws.ToString(in.ProtocolVersion),
+		scope, t.name, string(in.Protocol), aws.ToString(in.ProtocolVersion),
 		string(in.TargetType), strconv.Itoa(int(aws.ToInt32(in.Port))), string(in.IpAddressType))
 	return t
 }

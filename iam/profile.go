@@ -30,9 +30,13 @@ func ProfileARN(arn string) ProfileRef { return existingProfile(arn) }
 
 type existingProfile string
 
-func (p existingProfile) ARN() string                   { return string(p) }
-func (p existingProfile) Resources() []slipway.Resource { return nil }
-func (p existingProfile) profile()                      {}
+func (p existingProfile) ARN() string { return string(p) }
+
+func (p existingProfile) Resources() []slipway.Resource {
+	return []slipway.Resource{slipway.Named(slipway.ID{Kind: model.KindInstanceProfile, Name: nameOf(string(p))})}
+}
+
+func (p existingProfile) profile() {}
 
 // instances is who assumes the role of an instance profile.
 var instances = ServicePrincipal{Service: "ec2.amazonaws.com"}

@@ -142,5 +142,6 @@ func TestProfileSaysWhatIsWrong(t *testing.T) {
 	require.ErrorContains(t, iam.NewInstanceProfile("a b", iam.NewRole("node")).Validate(), "InstanceProfileName")
 	over := fullProfile().WithOverride(func(in *awsiam.CreateInstanceProfileInput) { in.Path = aws.String("shop") })
 	require.ErrorContains(t, over.Validate(), "Path", "what an override does is checked")
-	require.Nil(t, iam.ProfileARN("arn:aws:iam::123456789012:instance-profile/x").Resources())
+	require.Equal(t, []slipway.Resource{slipway.Named(slipway.ID{Kind: "iam:InstanceProfile", Name: "x"})},
+		iam.ProfileARN("arn:aws:iam::123456789012:instance-profile/path/x").Resources())
 }

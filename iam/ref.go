@@ -2,7 +2,12 @@
 
 package iam
 
-import "github.com/slipway-go/slipway"
+import (
+	"strings"
+
+	"github.com/slipway-go/slipway"
+	model "github.com/slipway-go/slipway/internal/model/iam"
+)
 
 // RoleRef is a role: a declared [Role] or an existing one by [RoleARN].
 type RoleRef interface {
@@ -20,6 +25,13 @@ func RoleARN(arn string) RoleRef { return existingRole(arn) }
 
 type existingRole string
 
-func (r existingRole) ARN() string                   { return string(r) }
-func (r existingRole) Resources() []slipway.Resource { return nil }
-func (r existingRole) role()                         {}
+func (r existingRole) ARN() string { return string(r) }
+
+func (r existingRole) Resources() []slipway.Resource {
+	return []slipway.Resource{slipway.Named(slipway.ID{Kind: model.KindRole, Name: nameOf(string(r))})}
+}
+
+func (r existingRole) role() {}
+
+// nameOf is what follows the path in the ARN of a role or profile.
+func nameOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }

@@ -119,10 +119,10 @@ type comparer struct {
 
 // add reports a difference; an invalid value is an absent one.
 func (c *comparer) add(at *spot, have, want reflect.Value) {
-	unknown := want.IsValid() && holdsRef(want)
+	unknown, secret := want.IsValid() && holdsRef(want), at.secret()
 	c.changes = append(c.changes, Change{
 		Path: at.path, Field: at.field, Unknown: unknown,
-		Old: render(have, at.secret()), New: render(want, at.secret()),
+		Old: render(have, secret), New: render(want, secret),
 	})
 }
 

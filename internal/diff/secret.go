@@ -17,15 +17,21 @@ var notSecret = []string{"Secrets", "SecretOptions", "CredentialsParameter", "Re
 
 // isSecret reports whether values under that name are not to be shown.
 func isSecret(name string) bool {
-	return name == userData || secretName.MatchString(name) && !slices.Contains(notSecret, name)
+	return name == userData || SoundsSecret(name) && !slices.Contains(notSecret, name)
 }
 
 // userData is the field that has what instances are given when they start: base64, in
 // which nothing would be found, of a script, in which there may be anything.
 const userData = "UserData"
 
+// hints: each name that the expression finds has one of these, which takes less to see.
+var hints = []string{"pass", "pwd", "secret", "token", "credential", "key"}
+
 // SoundsSecret reports whether what goes by this name is probably secret.
-func SoundsSecret(name string) bool { return secretName.MatchString(name) }
+func SoundsSecret(name string) bool {
+	lower := strings.ToLower(name)
+	return slices.ContainsFunc(hints, func(h string) bool { return strings.Contains(lower, h) }) && secretName.MatchString(name)
+}
 
 // What a text says of secrets: a name and its value as in the shell, in JSON, YAML and
 // connection strings; a flag and the next word; what a header authorizes by; and the user

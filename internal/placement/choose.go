@@ -180,7 +180,7 @@ func (c *Cluster) Victim(q *Query, seed uint64, may func(task string) bool) (tas
 		return "", false
 	}
 	s, best := c.scoring(q, seed), -1
-	s.ending, s.columns = make([]*placed, len(c.nodes)), append(s.columns, column{by: byRandom})
+	s.ending, s.columns = c.ending, append(s.columns, column{by: byRandom})
 	for _, slot := range c.sorted() {
 		if g.on[slot] == 0 || (best >= 0 && !q.packs() && !s.less(slot, best)) {
 			continue

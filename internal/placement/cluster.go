@@ -20,7 +20,9 @@ type Cluster struct {
 	// order has the slots by the ID of the instance; nil after a change of their set.
 	order []int
 	// room is what is left of each slot.
-	room   []room
+	room []room
+	// ending is a place for what choosing a victim notes of each slot.
+	ending []*placed
 	tasks  map[string]*placed
 	groups map[string]*group
 	fields map[string]*field
@@ -101,7 +103,7 @@ func (c *Cluster) grow(id string) int {
 	if last := len(c.free) - 1; last >= 0 {
 		slot, c.free = c.free[last], c.free[:last]
 	} else {
-		c.nodes, c.room = append(c.nodes, node{}), append(c.room, room{})
+		c.nodes, c.room, c.ending = append(c.nodes, node{}), append(c.room, room{}), append(c.ending, nil)
 		for _, g := range c.groups {
 			g.on, g.mine = append(g.on, 0), append(g.mine, nil)
 		}

@@ -21,10 +21,11 @@ const (
 
 // container is one container of a task, running its program.
 type container struct {
-	t       *task
-	def     *ecstypes.ContainerDefinition
-	needs   []ecstypes.ContainerDependency
-	id, arn string
+	t     *task
+	def   *ecstypes.ContainerDefinition
+	needs []ecstypes.ContainerDependency
+	// id is its number in the task definition.
+	id      string
 	program world.Program
 	image   world.Image
 	status  string

@@ -79,14 +79,11 @@ func (s *service) stoppedEvent(running []*task, pending int) {
 }
 
 func names(tasks []*task) string {
-	var b strings.Builder
+	list := make([]string, len(tasks))
 	for i, t := range tasks {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString("(task " + t.id + ")")
+		list[i] = t.id
 	}
-	return b.String()
+	return "(task " + strings.Join(list, ") (task ") + ")"
 }
 
 // message is the text of an exception without its code.

@@ -35,9 +35,9 @@ func (f *Fake) executeCommand(c *sim.Call, in *awsecs.ExecuteCommandInput) (*aws
 	if err != nil {
 		return nil, err
 	}
-	id := "ecs-execute-command-" + f.sim.ID(17, "ecs-exec", into.arn)
+	id := "ecs-execute-command-" + f.sim.ID(17, "ecs-exec", into.arn())
 	return &awsecs.ExecuteCommandOutput{
-		ClusterArn: &cl.arn, TaskArn: &t.arn, ContainerArn: &into.arn, ContainerName: into.def.Name, Interactive: true,
+		ClusterArn: &cl.arn, TaskArn: &t.arn, ContainerArn: new(into.arn()), ContainerName: into.def.Name, Interactive: true,
 		Session: &ecstypes.Session{
 			SessionId: &id, TokenValue: new(f.sim.ID(32, "ecs-exec-token", id)),
 			StreamUrl: new("wss://ssmmessages." + cl.r.name + ".amazonaws.com/v1/data-channel/" + id + "?role=publish_subscribe"),

@@ -220,16 +220,16 @@ func (cl *cluster) newTask(sp *spec, dep *deployment) *task {
 	d := sp.td.definition
 	t := &task{
 		cl: cl, spec: sp, dep: dep, id: id, arn: cl.r.arn("task/" + cl.name + "/" + id), tags: sp.tags,
-		status: provisioning, desired: running, created: f.sim.Now(), attachment: uuidOf(id), version: 1,
+		status: provisioning, desired: running, created: f.sim.Now(), version: 1,
 		containers: make([]*container, len(d.ContainerDefinitions)),
 	}
 	t.planVolumes()
-	for i := range d.ContainerDefinitions {
-		def := &d.ContainerDefinitions[i]
-		t.containers[i] = &container{
-			t: t, def: def, needs: sp.td.plan.awaited[i], id: strconv.Itoa(i), status: pending, health: ecstypes.HealthStatusUnknown,
-			arn: cl.r.arn("container/" + cl.name + "/" + id + "/" + uuidOf(id[8:]+id[:8]+strconv.Itoa(i))),
+	list := make([]container, len(t.containers))
+	for i := range list {
+		list[i] = container{
+			t: t, def: &d.ContainerDefinitions[i], needs: sp.td.plan.awaited[i], id: strconv.Itoa(i), status: pending, health: ecstypes.HealthStatusUnknown,
 		}
+		t.containers[i] = &list[i]
 	}
 	return t
 }
@@ -251,6 +251,9 @@ func (t *task) launch() {
 
 // assumeRoles becomes the task's roles; the error is that of the one which cannot.
 func (t *task) assumeRoles() error {
+	if t.spec.taskRole == "" && t.spec.executionRole == "" {
+		return nil
+	}
 	context := map[string][]string{"aws:SourceAccount": {t.cl.r.account}, "aws:SourceArn": {t.arn}}
 	for _, role := range []struct {
 		arn string

@@ -38,7 +38,7 @@ func (t *task) attach() {
 	n := t.spec.network
 	public := n.AssignPublicIp == ecstypes.AssignPublicIpEnabled
 	nic, err := t.fake().needs.Network.Attach(t.region(), t.subnet, n.SecurityGroups, public, t.arn,
-		t.cl.r.arn("attachment/"+t.attachment))
+		t.cl.r.arn("attachment/"+t.attachment()))
 	if err != nil {
 		t.fail(noInterface(t.subnet, public, err))
 		return

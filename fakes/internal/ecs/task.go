@@ -61,7 +61,6 @@ type task struct {
 	tags         []ecstypes.Tag
 	zone, subnet string
 	nic          world.Interface
-	attachment   string
 	containers   []*container
 	volumes      []*taskVolume
 	execution    sim.Principal

@@ -121,6 +121,9 @@ func (t *task) attachmentStatus() string {
 	}
 }
 
+// attachment is the id of the network interface's attachment.
+func (t *task) attachment() string { return uuidOf(t.id) }
+
 func (t *task) attachmentView() ecstypes.Attachment {
 	pair := func(name, v string) ecstypes.KeyValuePair { return ecstypes.KeyValuePair{Name: &name, Value: &v} }
 	details := []ecstypes.KeyValuePair{pair("subnetId", t.subnet)}
@@ -129,7 +132,7 @@ func (t *task) attachmentView() ecstypes.Attachment {
 			pair("privateDnsName", "ip-"+dashed(t.nic.PrivateIP)+".ec2.internal"), pair("privateIPv4Address", t.nic.PrivateIP))
 	}
 	return ecstypes.Attachment{
-		Id: &t.attachment, Type: new("ElasticNetworkInterface"), Status: new(t.attachmentStatus()), Details: details,
+		Id: new(t.attachment()), Type: new("ElasticNetworkInterface"), Status: new(t.attachmentStatus()), Details: details,
 	}
 }
 
@@ -157,9 +160,14 @@ func architecture(p *ecstypes.RuntimePlatform) string {
 	return "x86_64"
 }
 
+func (c *container) arn() string {
+	t := c.t
+	return t.cl.r.arn("container/" + t.cl.name + "/" + t.id + "/" + uuidOf(t.id[8:]+t.id[:8]+c.id))
+}
+
 func (c *container) view() ecstypes.Container {
 	v := ecstypes.Container{
-		ContainerArn: &c.arn, TaskArn: &c.t.arn, Name: c.def.Name, Image: c.def.Image, ImageDigest: optional(c.image.Digest),
+		ContainerArn: new(c.arn()), TaskArn: &c.t.arn, Name: c.def.Name, Image: c.def.Image, ImageDigest: optional(c.image.Digest),
 		LastStatus: new(c.status), HealthStatus: c.health, ExitCode: c.exit, Reason: optional(c.reason),
 		Cpu: new(strconv.Itoa(int(c.def.Cpu))), NetworkBindings: orEmpty(slices.Clone(c.bindings)), GpuIds: c.gpus(),
 		NetworkInterfaces: []ecstypes.NetworkInterface{}, ManagedAgents: c.agents(),
@@ -175,7 +183,7 @@ func (c *container) view() ecstypes.Container {
 	}
 	if c.t.nic.ID != "" {
 		v.NetworkInterfaces = append(v.NetworkInterfaces, ecstypes.NetworkInterface{
-			AttachmentId: &c.t.attachment, PrivateIpv4Address: &c.t.nic.PrivateIP,
+			AttachmentId: new(c.t.attachment()), PrivateIpv4Address: &c.t.nic.PrivateIP,
 		})
 	}
 	return v

@@ -8,10 +8,9 @@
 package sim
 
 import (
-	"container/heap"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -34,8 +33,7 @@ type Sim struct {
 	mu    sync.Mutex
 	now   time.Time // virtual
 	real  time.Time // when now was last stepped
-	queue events
-	seq   uint64
+	queue queue
 	made  map[string]int
 }
 
@@ -90,8 +88,7 @@ func (s *Sim) At(t time.Time, f func()) {
 	if t.Before(s.now) {
 		t = s.now
 	}
-	s.seq++
-	heap.Push(&s.queue, &event{at: t, seq: s.seq, play: f})
+	s.queue.add(t, f)
 }
 
 // After is At, d from now.
@@ -114,12 +111,12 @@ func (s *Sim) step() bool {
 
 // play runs what is due up to t and leaves the clock there.
 func (s *Sim) play(t time.Time) {
-	for len(s.queue) > 0 && !s.queue[0].at.After(t) {
-		e, _ := heap.Pop(&s.queue).(*event)
-		if e.at.After(s.now) {
-			s.now = e.at
+	for s.queue.due(t) {
+		at, event := s.queue.take()
+		if at.After(s.now) {
+			s.now = at
 		}
-		e.play()
+		event()
 	}
 	if t.After(s.now) {
 		s.now = t
@@ -132,46 +129,21 @@ func (s *Sim) play(t time.Time) {
 func (s *Sim) ID(n int, parts ...string) string {
 	key := strings.Join(parts, "\x00")
 	count := s.made[key]
-	s.made[key]++
-	var b strings.Builder
-	for i := 0; b.Len() < n; i++ {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%d\x00%d", s.opts.Seed, key, count, i))
-		b.WriteString(hex.EncodeToString(sum[:]))
+	s.made[key] = count + 1
+	name := make([]byte, 0, 128)
+	name = append(strconv.AppendUint(name, s.opts.Seed, 10), 0)
+	name = append(append(name, key...), 0)
+	name = append(strconv.AppendInt(name, int64(count), 10), 0)
+	id := make([]byte, 0, 2*sha256.Size)
+	for i := int64(0); len(id) < n; i++ {
+		sum := sha256.Sum256(strconv.AppendInt(name, i, 10))
+		id = hex.AppendEncode(id, sum[:])
 	}
-	return b.String()[:n]
+	return string(id[:n])
 }
 
 // UUID is [Sim.ID] in the form 8-4-4-4-12.
 func (s *Sim) UUID(parts ...string) string {
 	h := s.ID(32, parts...)
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-type event struct {
-	at   time.Time
-	seq  uint64
-	play func()
-}
-
-type events []*event
-
-func (q events) Len() int { return len(q) }
-func (q events) Less(i, j int) bool {
-	if !q[i].at.Equal(q[j].at) {
-		return q[i].at.Before(q[j].at)
-	}
-	return q[i].seq < q[j].seq
-}
-func (q events) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *events) Push(x any) {
-	if e, ok := x.(*event); ok {
-		*q = append(*q, e)
-	}
-}
-func (q *events) Pop() any {
-	old := *q
-	e := old[len(old)-1]
-	old[len(old)-1] = nil
-	*q = old[:len(old)-1]
-	return e
 }

@@ -3,6 +3,7 @@
 package sim_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"sync"
@@ -85,6 +86,39 @@ func TestEventsArePlayedInOrder(t *testing.T) {
 	require.Equal(t, []string{
 		"overdue", "first", "second, at the same instant", "third", "its child, before what is later", "later",
 	}, played)
+}
+
+// Many events over few instants, some planned from within others, against a list that is
+// sorted by instant and keeps the order of insertion.
+func TestManyEventsArePlayedInOrder(t *testing.T) {
+	t.Parallel()
+	s := sim.New(sim.Options{})
+	random := rand.New(rand.NewPCG(1, 2))
+	type planned struct {
+		at     time.Time
+		number int
+	}
+	var all, played []planned
+	var plan func(depth int)
+	plan = func(depth int) {
+		e := planned{s.Now().Add(time.Duration(random.IntN(5)) * time.Second), len(all)}
+		all = append(all, e)
+		s.At(e.at, func() {
+			require.Equal(t, e.at, s.Now())
+			played = append(played, e)
+			for range depth {
+				plan(depth - 1)
+			}
+		})
+	}
+	s.Do(func() {
+		for range 200 {
+			plan(3)
+		}
+	})
+	s.Advance(time.Hour)
+	slices.SortStableFunc(all, func(a, b planned) int { return a.at.Compare(b.at) })
+	require.Equal(t, all, played)
 }
 
 func TestEventsSeeTheirOwnTime(t *testing.T) {
