@@ -3,6 +3,7 @@
 package ecs_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -192,13 +193,23 @@ func portRows() []taskRow {
 	more := func(p ecstypes.PortMapping) func(*task) {
 		return app(func(c *container) { c.PortMappings = append(c.PortMappings, p) })
 	}
+	spans := func(n int) func(*task) {
+		return app(func(c *container) {
+			c.PortMappings = nil
+			for i := range n {
+				c.PortMappings = append(c.PortMappings, ecstypes.PortMapping{ContainerPortRange: aws.String(fmt.Sprintf("%d-%d", 1000+2*i, 1001+2*i))})
+			}
+		})
+	}
 	const first = "ContainerDefinitions[app].PortMappings[0]"
 	return []taskRow{
 		{"ecs-port", "0", number(0), number(1), first + ".ContainerPort", client, "'containerPort'"},
 		{"ecs-port", "65536", number(65536), number(65535), first + ".ContainerPort", client, "'containerPort'"},
 		{"ecs-port", "none", port(func(p *ecstypes.PortMapping) { p.ContainerPort = nil }), nil, first + ".ContainerPort", client, "'containerPort'"},
 		{"ecs-port", "host port -1", port(func(p *ecstypes.PortMapping) { p.HostPort = aws.Int32(-1) }), port(func(p *ecstypes.PortMapping) { p.HostPort = aws.Int32(0) }), first + ".HostPort", client, "'hostPort'"},
-		{"ecs-port-range", "backwards", span("90-80"), span("80-80"), first + ".ContainerPortRange", client, "'containerPortRange'"},
+		{"ecs-port-range", "backwards", span("90-80"), span("80-81"), first + ".ContainerPortRange", client, "'containerPortRange'"},
+		{"ecs-port-range", "one port, as a range", span("80-80"), span("80-81"), first + ".ContainerPortRange", client, "'containerPortRange'"},
+		{"ecs-port-ranges", "101", spans(101), spans(100), "ContainerDefinitions[app].PortMappings", client, ""},
 		{"ecs-port-range", "from 0", span("0-80"), span("1-80"), first + ".ContainerPortRange", client, "'containerPortRange'"},
 		{"ecs-port-range", "to 65536", span("1-65536"), span("1-65535"), first + ".ContainerPortRange", client, "'containerPortRange'"},
 		{"ecs-port-range", "one port", span("80"), nil, first + ".ContainerPortRange", client, "'containerPortRange'"},
