@@ -159,6 +159,7 @@ func containerRows() []taskRow {
 		{"ecs-essential", "none", app(func(c *container) { c.Essential = aws.Bool(false) }), app(func(c *container) { c.Essential = aws.Bool(true) }), "ContainerDefinitions", client, "essential"},
 		{"ecs-depends-on", "a stranger", dependsOn("b", ecstypes.ContainerConditionStart),
 			all(dependsOn("b", ecstypes.ContainerConditionStart), beside(named("b"))), first + ".DependsOn[b]", client, "'b' because it does not exist"},
+		{"ecs-depends-on-condition", "another word", all(dependsOn("b", "STARTED"), beside(named("b"))), all(dependsOn("b", "START"), beside(named("b"))), first + ".DependsOn[b].Condition", client, ""},
 		{"ecs-depends-on-essential", "the end of an essential one", all(dependsOn("b", ecstypes.ContainerConditionComplete), beside(container{Name: aws.String("b")})),
 			all(dependsOn("b", ecstypes.ContainerConditionComplete), beside(named("b"))), first + ".DependsOn[b].Condition", client, "essential"},
 		{"ecs-depends-on-healthy", "without check", all(dependsOn("b", ecstypes.ContainerConditionHealthy), beside(named("b"))),
