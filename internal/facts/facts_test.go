@@ -20,6 +20,7 @@ import (
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/fakes"
+	model "github.com/slipway-go/slipway/internal/model/ecs"
 	"github.com/slipway-go/slipway/vpc"
 )
 
@@ -81,7 +82,12 @@ func (s sides[T]) hold(t *testing.T, facts []fact[T]) {
 // cloud is a simulated AWS with the cluster "main" and the task definition "web".
 func cloud(t *testing.T) (*fakes.Cloud, *awsecs.Client) {
 	t.Helper()
-	c := fakes.New(fakes.Options{})
+	return cloudOf(t, fakes.Timing{})
+}
+
+func cloudOf(t *testing.T, timing fakes.Timing) (*fakes.Cloud, *awsecs.Client) {
+	t.Helper()
+	c := fakes.New(fakes.Options{Timing: timing})
 	client := awsecs.NewFromConfig(c.Config())
 	_, err := client.CreateCluster(t.Context(), &awsecs.CreateClusterInput{ClusterName: aws.String("main")})
 	require.NoError(t, err)
@@ -220,3 +226,11 @@ func describe(t *testing.T, client *awsecs.Client) ecstypes.Service {
 }
 
 const minute = time.Minute
+
+// configurationOf is how a service that was built is deployed.
+func configurationOf(t *testing.T, d slipway.Desired) *ecstypes.DeploymentConfiguration {
+	t.Helper()
+	state, ok := d.State.(*model.Service)
+	require.True(t, ok)
+	return state.Create.DeploymentConfiguration
+}

@@ -12,6 +12,8 @@ import (
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
+
+	"github.com/slipway-go/slipway/fakes"
 )
 
 type item = ecstypes.CapacityProviderStrategyItem
@@ -133,7 +135,7 @@ func TestPlacementOfServices(t *testing.T) {
 // TestNamesAreTaken: by a service that is ACTIVE or DRAINING, not by one that is INACTIVE.
 func TestNamesAreTaken(t *testing.T) {
 	t.Parallel()
-	c, client := cloud(t)
+	c, client := cloudOf(t, fakes.Realistic)
 	created := int32(0)
 	create := func() error { // another one each time: the same again would be no second service
 		in := plainService()
@@ -145,6 +147,7 @@ func TestNamesAreTaken(t *testing.T) {
 		return err
 	}
 	require.NoError(t, create())
+	c.Advance(2 * minute)
 	var taken *ecstypes.InvalidParameterException
 	require.ErrorAs(t, create(), &taken, api+"API_CreateService.html")
 	remove := func(force bool) error {
