@@ -361,3 +361,21 @@ func TestOnlyRollbackStops(t *testing.T) {
 	c.Advance(minute)
 	require.Equal(t, ecstypes.ServiceDeploymentStatusRollbackSuccessful, rollout(t, client).Status)
 }
+
+// TestReconciling: the first stage comes where a deployment finds another one under way.
+func TestReconciling(t *testing.T) {
+	t.Parallel()
+	c, client := balanced(t, ecs.BlueGreen{Hooks: []ecs.Hook{ecs.LambdaHook{Function: function, Stages: []ecs.Stage{ecs.ReconcileService, ecs.PreScaleUp}}}})
+	var heard []string
+	c.Function(function, func(e fakes.HookEvent) fakes.HookAnswer {
+		heard = append(heard, e.Stage)
+		return fakes.HookAnswer{Status: ecstypes.DeploymentLifecycleHookStatusSucceeded}
+	})
+	config := describe(t, client).DeploymentConfiguration
+	config.BakeTimeInMinutes = aws.Int32(60)
+	again(t, client, config)
+	c.Advance(minute)
+	again(t, client, config)
+	c.Advance(2 * 60 * minute)
+	require.Equal(t, []string{"PRE_SCALE_UP", "RECONCILE_SERVICE", "PRE_SCALE_UP"}, heard, hooks)
+}
