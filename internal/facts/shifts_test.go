@@ -164,9 +164,9 @@ type shift struct {
 	lasts time.Duration
 }
 
-// watched follows the traffic of a deployment in steps of ten seconds, until there is one
-// revision left.
-func watched(t *testing.T, c *fakes.Cloud, client *awsecs.Client) []shift {
+// watched deploys again and follows the traffic in steps of ten seconds, until there is
+// one revision left.
+func watched(t *testing.T, c *fakes.Cloud, client *awsecs.Client, config *deployment) []shift {
 	t.Helper()
 	var blue string
 	for group, weight := range weights(t, c) {
@@ -175,6 +175,7 @@ func watched(t *testing.T, c *fakes.Cloud, client *awsecs.Client) []shift {
 		}
 	}
 	require.NotEmpty(t, blue)
+	again(t, client, config)
 	var seen []shift
 	const look = 10 * time.Second
 	for range 24 * 360 {
@@ -249,8 +250,7 @@ func TestTrafficShifts(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c, client := balanced(t, ecs.BlueGreen{})
-			again(t, client, &test.config)
-			seen := watched(t, c, client)
+			seen := watched(t, c, client, &test.config)
 			if seen[0].share == 0 {
 				seen = seen[1:]
 			}
