@@ -53,8 +53,8 @@ type Rolling struct {
 // EarlySuccess has a deployment succeed when enough new tasks are healthy.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentEarlySuccessCriteria.html
 type EarlySuccess struct {
-	// HealthyPercent of the desired tasks that must be new and healthy, at least
-	// the minimum healthy percent; 0 leaves it to ECS.
+	// HealthyPercent of the desired tasks that must be new and healthy, 1 to 100 and at
+	// least the minimum healthy percent; 0 means 100.
 	HealthyPercent int
 	// Deferred takes the old tasks away after the deployment, not as part of it.
 	Deferred bool
@@ -117,7 +117,10 @@ func (d Rolling) breaker() *ecstypes.DeploymentCircuitBreaker {
 
 func (e EarlySuccess) input() *ecstypes.DeploymentEarlySuccessCriteria {
 	in := &ecstypes.DeploymentEarlySuccessCriteria{
-		Enable: true, HealthyPercent: optional(e.HealthyPercent), SourceServiceRevisionCleanup: ecstypes.ServiceRevisionCleanupBlocking,
+		Enable: true, HealthyPercent: aws.Int32(everyTask), SourceServiceRevisionCleanup: ecstypes.ServiceRevisionCleanupBlocking,
+	}
+	if e.HealthyPercent != 0 {
+		in.HealthyPercent = aws.Int32(clamp(e.HealthyPercent))
 	}
 	if e.Deferred {
 		in.SourceServiceRevisionCleanup = ecstypes.ServiceRevisionCleanupDeferred

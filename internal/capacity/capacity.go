@@ -4,10 +4,13 @@
 // the metric CapacityProviderReservation and what follows of it. It is pure.
 //
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-auto-scaling.html
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-scaling-behavior.html
 // https://aws.amazon.com/blogs/containers/deep-dive-on-amazon-ecs-cluster-auto-scaling/
 package capacity
 
 import (
+	"slices"
+
 	"github.com/slipway-go/slipway/internal/placement"
 )
 
@@ -52,6 +55,13 @@ func (s State) Needed(set Settings) int {
 		return s.Instances
 	}
 	return s.Instances + min(max(more-s.Warming, set.MinStep), set.MaxStep)
+}
+
+// Incompatible reports whether tasks wait and the smallest instance could run none of
+// them. Managed scaling stops then: the metric stays at its target.
+func (s State) Incompatible() bool {
+	waiting := slices.ContainsFunc(s.Demands, func(d Demand) bool { return d.Tasks > 0 })
+	return waiting && Additional(s.Demands, s.Types) == 0
 }
 
 // Additional is how many instances tasks need that found no place: the most that any
@@ -123,17 +133,25 @@ func Reservation(needed, running int) float64 {
 	}
 }
 
-// first is how many instances an empty group is given at least.
+// first is how many instances an empty group is given, whatever is needed and whatever
+// the steps are: the metric, 200, says no more. The rest follows once these have warmed
+// up.
 const first = 2
 
-// Desired is the number of instances that target tracking asks for.
+// Desired is the number of instances that target tracking asks for in the end.
 func Desired(needed, running int, set Settings) int {
-	if needed == 0 {
+	switch {
+	case needed == 0:
 		return 0
+	case running == 0:
+		return first
+	default:
+		return (needed*percent + set.Target - 1) / set.Target
 	}
-	n := (needed*percent + set.Target - 1) / set.Target
-	if running == 0 {
-		return max(n, first)
-	}
-	return n
+}
+
+// ScaledIn is how many of desired instances the group keeps in the next minute on its
+// way down to want: it gives up one at least and half of them at most.
+func ScaledIn(desired, want int) int {
+	return max(want, desired-max(desired/2, 1))
 }

@@ -11,31 +11,38 @@ import (
 	"github.com/slipway-go/slipway/internal/placement"
 )
 
+// Where the examples below are published.
+const (
+	guide = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-scaling-behavior.html"
+	blog  = "https://aws.amazon.com/blogs/containers/deep-dive-on-amazon-ecs-cluster-auto-scaling/"
+)
+
 // small and large are instance types of two and eight vCPUs.
 var (
 	small = placement.Resources{CPU: 2048, Memory: 3800, Interfaces: 2}
 	large = placement.Resources{CPU: 8192, Memory: 15400, Interfaces: 3}
 )
 
-// TestReservation has the cases of
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-auto-scaling.html
+// TestReservation: M / N x 100, with its two special cases.
 func TestReservation(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name            string
 		needed, running int
 		want            float64
+		source          string
 	}{
-		"as many as needed":        {3, 3, 100},
-		"one idle of four":         {3, 4, 75},
-		"three idle of four":       {1, 4, 25},
-		"all idle":                 {0, 4, 0},
-		"half as many again":       {6, 4, 150},
-		"none and none needed":     {0, 0, 100},
-		"none but some are needed": {5, 0, 200},
+		{"as many as needed", 3, 3, 100, blog},
+		{"one idle of three", 2, 3, 66.667, blog},
+		{"half as many again", 6, 4, 150, guide},
+		{"all idle", 0, 4, 0, guide},
+		{"none and none needed", 0, 0, 100, blog},
+		{"none but one is needed", 1, 0, 200, blog},
+		{"none but some are needed", 5, 0, 200, blog},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			require.InDelta(t, c.want, capacity.Reservation(c.needed, c.running), 0.001)
+			require.InDelta(t, c.want, capacity.Reservation(c.needed, c.running), 0.001, c.source)
 		})
 	}
 }
@@ -99,21 +106,70 @@ func TestNeeded(t *testing.T) {
 	}
 }
 
+// TestDesired has the examples of the blog: with M = 2 and N = 3 a target of 100 takes an
+// instance away, a target of 50 adds one. From zero it is always two, as the guide says.
 func TestDesired(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ needed, running, target, want int }{
-		"what is needed":                    {3, 3, 100, 3},
-		"one in reserve":                    {4, 4, 80, 5},
-		"twice as many":                     {1, 1, 50, 2},
-		"nothing":                           {0, 4, 100, 0},
-		"two from nothing":                  {1, 0, 100, 2},
-		"more from nothing if more is due":  {5, 0, 100, 5},
-		"a part of an instance is a whole":  {1, 1, 90, 2},
-		"one again once there was one more": {1, 2, 100, 1},
+	for _, c := range []struct {
+		name                          string
+		needed, running, target, want int
+		source                        string
+	}{
+		{"one of three idles", 2, 3, 100, 2, blog},
+		{"half are to be spare", 2, 3, 50, 4, blog},
+		{"what is needed", 3, 3, 100, 3, blog},
+		{"none is needed", 0, 4, 100, 0, guide},
+		{"two from zero", 1, 0, 100, 2, guide},
+		{"two from zero, whatever is due", 5, 0, 100, 2, guide},
+		{"two from zero, whatever is to be spare", 5, 0, 50, 2, guide},
+		{"a tenth to be spare", 9, 9, 90, 10, "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScaling.html"},
+		{"a part of an instance is a whole", 1, 1, 90, 2, guide},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, c.want, capacity.Desired(c.needed, c.running, capacity.Settings{Target: c.target}))
+			require.Equal(t, c.want, capacity.Desired(c.needed, c.running, capacity.Settings{Target: c.target}), c.source)
+		})
+	}
+}
+
+// TestScaledIn: at least one instance and at most half of them go in a minute.
+func TestScaledIn(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name                string
+		desired, want, next int
+	}{
+		{"half of an even number", 10, 0, 5},
+		{"half, rounded down", 5, 0, 3},
+		{"one of three", 3, 0, 2},
+		{"the last one", 1, 0, 0},
+		{"no more than are due", 10, 8, 8},
+		{"nothing is due", 4, 4, 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, c.next, capacity.ScaledIn(c.desired, c.want), guide)
+		})
+	}
+}
+
+func TestIncompatible(t *testing.T) {
+	t.Parallel()
+	types := []placement.Resources{small, large}
+	much, little := placement.Resources{CPU: 4096}, placement.Resources{CPU: 1}
+	for _, c := range []struct {
+		name    string
+		demands []capacity.Demand
+		want    bool
+	}{
+		{"nothing waits", nil, false},
+		{"a group of no tasks", []capacity.Demand{{Needs: much}}, false},
+		{"more than the smallest type has", []capacity.Demand{{Needs: much, Tasks: 1}}, true},
+		{"one group fits", []capacity.Demand{{Needs: much, Tasks: 1}, {Needs: little, Tasks: 1}}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, c.want, capacity.State{Demands: c.demands, Types: types}.Incompatible(), guide)
 		})
 	}
 }

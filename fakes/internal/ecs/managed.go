@@ -134,6 +134,11 @@ func (p *capacityProvider) look() {
 	}
 	state := p.state(g)
 	set := p.scaling()
+	if state.Incompatible() {
+		p.low = 0
+		p.publish(float64(set.Target))
+		return
+	}
 	needed := state.Needed(set)
 	reserved := capacity.Reservation(needed, state.Instances)
 	p.publish(reserved)
@@ -141,17 +146,17 @@ func (p *capacityProvider) look() {
 	switch aim := float64(set.Target); {
 	case reserved > aim:
 		p.low = 0
-		if want > g.Desired {
+		if want > g.Desired && !p.settling(g) {
 			p.resize(want, reserved)
 		}
 	case reserved < aim && want < g.Desired && want < state.Instances:
-		if p.low++; p.low < lowLooks {
-			p.wake()
-			return
+		p.low++
+		if p.low >= lowLooks { // the alarm stays on, each minute some go
+			next := capacity.ScaledIn(g.Desired, want)
+			p.release(g, g.Desired-next)
+			p.resize(next, reserved)
 		}
-		p.low = 0
-		p.release(g, g.Desired-want)
-		p.resize(want, reserved)
+		p.wake()
 	default:
 		p.low = 0
 	}
@@ -180,13 +185,21 @@ func (p *capacityProvider) resize(want int, reserved float64) {
 		"a monitor alarm TargetTracking-%s in state ALARM triggered policy ECSManagedAutoScalingPolicy: CapacityProviderReservation is %.0f", p.group, reserved))
 }
 
+// comes reports whether an instance is in service or on its way there.
+func comes(i world.GroupInstance) bool {
+	switch i.Lifecycle {
+	case "Pending", "Pending:Wait", "Pending:Proceed", "InService":
+		return true
+	default:
+		return false
+	}
+}
+
 // state is what there is of the group.
 func (p *capacityProvider) state(g world.Group) capacity.State {
 	s := capacity.State{Types: p.types(g), Demands: p.demands()}
 	for _, i := range g.Instances {
-		switch i.Lifecycle {
-		case "Pending", "Pending:Wait", "Pending:Proceed", "InService":
-		default:
+		if !comes(i) {
 			continue
 		}
 		s.Instances++
@@ -209,8 +222,8 @@ func (p *capacityProvider) state(g world.Group) capacity.State {
 	return s
 }
 
-// warmsUp reports whether an instance that has not registered is new enough for it; if
-// so, there is another look once it is not.
+// warmsUp reports whether an instance is new enough for its warm-up; if so, there is
+// another look once it is not.
 func (p *capacityProvider) warmsUp(id string) bool {
 	i, _ := p.r.f.needs.Instances.Instance(p.r.name, id)
 	left := seconds(*p.settings.ManagedScaling.InstanceWarmupPeriod) - p.r.f.sim.Now().Sub(i.Launched)
@@ -218,6 +231,26 @@ func (p *capacityProvider) warmsUp(id string) bool {
 		p.r.f.sim.After(left, p.wake)
 	}
 	return left > 0
+}
+
+// settling reports whether the group has instances that warm up, or are ordered: until
+// they are warm no more are added.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-scaling-behavior.html
+func (p *capacityProvider) settling(g world.Group) bool {
+	if p.r.f.timing.CapacityLook == 0 && *p.settings.ManagedScaling.InstanceWarmupPeriod == defaultWarmup {
+		return false // AWS's own time, as the looks are
+	}
+	living := 0
+	for _, i := range g.Instances {
+		if !comes(i) {
+			continue
+		}
+		living++
+		if p.warmsUp(i.ID) {
+			return true
+		}
+	}
+	return living < g.Desired
 }
 
 // types are what the group's instances offer.

@@ -4,6 +4,7 @@ package ecs_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,19 +78,22 @@ func TestGrowFromZero(t *testing.T) {
 	require.Empty(t, f.nodes())
 }
 
-// TestGrowBySteps: 512 MiB and 512 units are four tasks an instance.
+// TestGrowBySteps: 512 MiB and 512 units are four tasks an instance. The first step from
+// zero is of two; each further one waits until the last instances have warmed up.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-scaling-behavior.html
 func TestGrowBySteps(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		scaling ecstypes.ManagedScaling
 		tasks   int32
-		want    string
+		// want is the size of the group with each step.
+		want []string
 	}{
-		"as many as fit":      {ecstypes.ManagedScaling{}, 13, "4"},
-		"at most":             {ecstypes.ManagedScaling{MaximumScalingStepSize: aws.Int32(3)}, 13, "3"},
-		"at least":            {ecstypes.ManagedScaling{MinimumScalingStepSize: aws.Int32(6)}, 13, "6"},
-		"with some in spare":  {ecstypes.ManagedScaling{TargetCapacity: aws.Int32(50)}, 13, "8"},
-		"no more than may be": {ecstypes.ManagedScaling{}, 50, "10"},
+		"as many as fit":      {ecstypes.ManagedScaling{}, 13, []string{"2", "4"}},
+		"at most":             {ecstypes.ManagedScaling{MaximumScalingStepSize: aws.Int32(1)}, 13, []string{"2", "3", "4"}},
+		"at least":            {ecstypes.ManagedScaling{MinimumScalingStepSize: aws.Int32(6)}, 13, []string{"2", "8"}},
+		"with some in spare":  {ecstypes.ManagedScaling{TargetCapacity: aws.Int32(50)}, 13, []string{"2", "8"}},
+		"no more than may be": {ecstypes.ManagedScaling{}, 50, []string{"2", "10"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -101,11 +105,55 @@ func TestGrowBySteps(t *testing.T) {
 			f.host(nil)
 			f.place(c.tasks, byProvider)
 			f.wait(90 * time.Second)
-			require.Contains(t, f.causes[0], c.want+": ")
-			f.wait(10 * time.Minute)
+			for i, size := range c.want {
+				require.Len(t, f.causes, i+1)
+				require.True(t, strings.HasPrefix(f.causes[i], size+": "), f.causes[i])
+				f.wait(4 * time.Minute)
+				require.Len(t, f.causes, i+1, "the instances warm up for 300 s")
+				f.wait(2 * time.Minute)
+			}
 			require.Equal(t, min(c.tasks, 40), f.service("web").RunningCount)
 		})
 	}
+}
+
+// TestShrinkByHalves: the alarm wants 15 datapoints; then each minute some of the idle
+// instances go, one at least and half at most, whatever the steps are.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-scaling-behavior.html
+func TestShrinkByHalves(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, looks)
+	f.provider(func(p *ecstypes.AutoScalingGroupProvider) {
+		p.ManagedScaling.MinimumScalingStepSize, p.ManagedScaling.MaximumScalingStepSize = aws.Int32(8), aws.Int32(8)
+	})
+	f.host(nil)
+	f.place(40, byProvider)
+	f.wait(12 * time.Minute)
+	require.Equal(t, 10, f.group.Desired)
+	grown := len(f.causes)
+	f.update(func(in *awsecs.UpdateServiceInput) { in.DesiredCount = aws.Int32(0) })
+	f.wait(14 * time.Minute)
+	require.Len(t, f.causes, grown)
+	for _, size := range []int{5, 3, 2, 1, 0} {
+		f.wait(time.Minute)
+		require.Equal(t, size, f.group.Desired)
+	}
+}
+
+// TestTasksThatFitNowhere: no instance comes for tasks that the smallest type could not
+// run, and none goes: the metric stays at its target.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-scaling-behavior.html
+func TestTasksThatFitNowhere(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, looks)
+	f.provider(nil)
+	f.host(func(in *awsecs.RegisterTaskDefinitionInput) { in.ContainerDefinitions[0].Memory = aws.Int32(4000) })
+	f.group.Desired = 1
+	f.sim.Do(f.obey)
+	f.place(1, byProvider)
+	f.wait(25 * time.Minute)
+	require.Empty(t, f.causes)
+	require.Equal(t, "PROVISIONING", *f.tasks(ecstypes.DesiredStatusRunning)[0].LastStatus)
 }
 
 // TestWaitEnds: a task does not wait for ever.

@@ -40,6 +40,9 @@ var containerRules = []taskRule{
 		ID: "ecs-depends-on", Code: clientException, Doc: "https://github.com/eagletmt/hako/pull/99",
 	}, Check: dependencies},
 	{Meta: rules.Meta{
+		ID: "ecs-depends-on-condition", Code: clientException, Doc: api + "API_ContainerDependency.html",
+	}, Check: dependencyConditions},
+	{Meta: rules.Meta{
 		ID: "ecs-depends-on-essential", Code: clientException, Doc: "https://github.com/boto/boto3/issues/2436",
 		Text: "A dependency container with SUCCESS or COMPLETE condition cannot be an essential container",
 	}, Check: essentialDependencies},
@@ -238,6 +241,14 @@ func dependencies(r *rules.Report, in *task) {
 				Path: path, Got: quote(value(d.ContainerName)), Want: "a container of this task definition",
 				Text: fmt.Sprintf("Cannot depend on container + '%s' because it does not exist", value(d.ContainerName)),
 			})
+		}
+	})
+}
+
+func dependencyConditions(r *rules.Report, in *task) {
+	eachDependency(in, func(path string, d ecstypes.ContainerDependency, _ *container) {
+		if !slices.Contains(d.Condition.Values(), d.Condition) {
+			r.Add(rules.Problem{Path: path + ".Condition", Got: quote(string(d.Condition)), Want: "START, COMPLETE, SUCCESS or HEALTHY"})
 		}
 	})
 }

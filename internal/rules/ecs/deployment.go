@@ -20,6 +20,7 @@ var deploymentRules = []serviceRule{
 	{Meta: breakerMeta, Check: func(r *rules.Report, in *service) { breaker(r, in.DeploymentConfiguration) }},
 	{Meta: alarmsMeta, Check: func(r *rules.Report, in *service) { alarms(r, in.DeploymentConfiguration) }},
 	{Meta: bakeMeta, Check: func(r *rules.Report, in *service) { bake(r, in.DeploymentConfiguration) }},
+	{Meta: earlyMeta, Check: func(r *rules.Report, in *service) { early(r, in.DeploymentConfiguration) }},
 	{Meta: rules.Meta{
 		ID: "ecs-codedeploy-balancer", Code: invalidParameter, Doc: docPreflight,
 		Text: "When specifying the CODE_DEPLOY deployment controller type, the service requires an Application Load Balancer or Network Load Balancer.",
@@ -43,6 +44,7 @@ var (
 	}
 	alarmsMeta = rules.Meta{ID: "ecs-deployment-alarms", Code: invalidParameter, Doc: api + "API_DeploymentAlarms.html"}
 	bakeMeta   = rules.Meta{ID: "ecs-bake-time", Code: invalidParameter, Doc: docDeployment}
+	earlyMeta  = rules.Meta{ID: "ecs-early-success", Code: invalidParameter, Doc: api + "API_DeploymentEarlySuccessCriteria.html"}
 )
 
 const hundred = 100
@@ -109,6 +111,29 @@ func bake(r *rules.Report, d *ecstypes.DeploymentConfiguration) {
 	const day = 1440
 	if d != nil {
 		between(r, "DeploymentConfiguration.BakeTimeInMinutes", d.BakeTimeInMinutes, 0, day, " min", "")
+	}
+}
+
+// early wants to know, with early success, how many tasks are enough and when the
+// older ones go.
+func early(r *rules.Report, d *ecstypes.DeploymentConfiguration) {
+	if d == nil || d.EarlySuccessCriteria == nil || !d.EarlySuccessCriteria.Enable {
+		return
+	}
+	const path = "DeploymentConfiguration.EarlySuccessCriteria."
+	e := d.EarlySuccessCriteria
+	if e.SourceServiceRevisionCleanup == "" {
+		r.Add(rules.Problem{Path: path + "SourceServiceRevisionCleanup", Got: "none", Want: "BLOCKING or DEFERRED"})
+	}
+	if e.HealthyPercent == nil {
+		r.Add(rules.Problem{Path: path + "HealthyPercent", Got: "none", Want: "0 % to 100 %"})
+		return
+	}
+	between(r, path+"HealthyPercent", e.HealthyPercent, 0, hundred, " %", "")
+	if low := d.MinimumHealthyPercent; low != nil && *e.HealthyPercent < *low {
+		r.Add(rules.Problem{
+			Path: path + "HealthyPercent", Got: strconv.Itoa(int(*e.HealthyPercent)) + " %", Want: fmt.Sprintf("at least the minimum healthy percent, %d %%", *low),
+		})
 	}
 }
 

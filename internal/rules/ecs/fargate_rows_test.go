@@ -156,6 +156,14 @@ func volumeRows() []taskRow {
 	iam := func(transit ecstypes.EFSTransitEncryption) func(*task) {
 		return efs(ecstypes.EFSVolumeConfiguration{TransitEncryption: transit, AuthorizationConfig: &ecstypes.EFSAuthorizationConfig{Iam: "ENABLED"}})
 	}
+	const system = "arn:aws:s3files:us-east-1:123456789012:file-system/fs-1"
+	s3 := func(system, point, root string) func(*task) {
+		return func(in *task) {
+			in.Volumes = []ecstypes.Volume{{Name: aws.String("v"), S3filesVolumeConfiguration: &ecstypes.S3FilesVolumeConfiguration{
+				FileSystemArn: &system, AccessPointArn: &point, RootDirectory: &root,
+			}}}
+		}
+	}
 	mount := app(func(c *container) { c.MountPoints = []ecstypes.MountPoint{{SourceVolume: aws.String("v")}} })
 	from := func(name string) func(*task) {
 		return app(func(c *container) { c.VolumesFrom = []ecstypes.VolumeFrom{{SourceContainer: &name}} })
@@ -175,6 +183,9 @@ func volumeRows() []taskRow {
 		{"ecs-efs-transit", "IAM in clear", iam(""), iam(on), "Volumes[v].EfsVolumeConfiguration.TransitEncryption", client, "Transit Encryption"},
 		{"ecs-efs-root", "a directory", point("/x", on), point("/", on), "Volumes[v].EfsVolumeConfiguration.RootDirectory", client, "root directory"},
 		{"ecs-efs-port", "65536", port(65536), port(65535), "Volumes[v].EfsVolumeConfiguration.TransitEncryptionPort", client, ""},
+		{"ecs-s3files-arn", "an ID", s3("fs-1", "", ""), s3(system, "", "/x"), "Volumes[v].S3filesVolumeConfiguration.FileSystemArn", client, ""},
+		{"ecs-s3files-arn", "the ID of an access point", s3(system, "fsap-1", ""), s3(system, system+"/access-point/fsap-1", ""), "Volumes[v].S3filesVolumeConfiguration.AccessPointArn", client, ""},
+		{"ecs-s3files-root", "a directory", s3(system, system, "/x"), s3(system, system, "/"), "Volumes[v].S3filesVolumeConfiguration.RootDirectory", client, ""},
 		{"ecs-volume-launch-one", "two", all(launch("v"), launch("w")), launch("v"), "Volumes[w].ConfiguredAtLaunch", client, "one volume"},
 		{"ecs-volume-launch-one", "and EFS", launchOn, launch("v"), "Volumes[v]", client, "no other volume configuration"},
 		{"ecs-volumes-from", "a stranger", from("x"), all(from("x"), beside(named("x"))), "ContainerDefinitions[app].VolumesFrom[x]", client, ""},

@@ -18,6 +18,7 @@ var portRules = []taskRule{
 	{Meta: rules.Meta{ID: "ecs-port-range-with-port", Code: clientException, Doc: docPortMapping}, Check: ports(rangeOrPort)},
 	{Meta: rules.Meta{ID: "ecs-port", Code: clientException, Doc: docPortMapping}, Check: ports(containerPort)},
 	{Meta: rules.Meta{ID: "ecs-port-range", Code: clientException, Doc: docPortMapping}, Check: ports(portRange)},
+	{Meta: rules.Meta{ID: "ecs-port-ranges", Code: clientException, Doc: docPortMapping}, Check: containers(portRanges)},
 	{Meta: rules.Meta{ID: "ecs-port-name", Code: clientException, Doc: docPortMapping}, Check: ports(portName)},
 	{Meta: rules.Meta{ID: "ecs-port-name-unique", Code: clientException, Doc: docPortMapping}, Check: portNamesUnique},
 	{Meta: rules.Meta{ID: "ecs-app-protocol", Code: clientException, Doc: docPortMapping, Warn: true}, Check: ports(appProtocol)},
@@ -64,11 +65,26 @@ func portRange(r *rules.Report, path string, c *container, p *ecstypes.PortMappi
 		return
 	}
 	low, high, ok := bounds(*p.ContainerPortRange)
-	if !ok || low < 1 || high > maxPort || low > high {
+	if !ok || low < 1 || high > maxPort || low >= high {
 		r.Add(rules.Problem{
 			Path: path + ".ContainerPortRange", Got: quote(*p.ContainerPortRange), Want: "a range of ports such as 8080-8090",
 			Text: fmt.Sprintf("Invalid 'containerPortRange' setting for container '%s'.", value(c.Name)),
 		})
+	}
+}
+
+// maxPortRanges is how many ranges a container may have.
+const maxPortRanges = 100
+
+func portRanges(r *rules.Report, path string, c *container) {
+	n := 0
+	for i := range c.PortMappings {
+		if c.PortMappings[i].ContainerPortRange != nil {
+			n++
+		}
+	}
+	if n > maxPortRanges {
+		r.Add(rules.Problem{Path: path + ".PortMappings", Got: count(n, "port range"), Want: "at most 100"})
 	}
 }
 

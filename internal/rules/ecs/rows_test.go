@@ -3,13 +3,11 @@
 package ecs_test
 
 import (
-	"strings"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/rules"
+	"github.com/slipway-go/slipway/internal/rules/rulestest"
 )
 
 // row is one way to break a rule.
@@ -27,50 +25,18 @@ type row[T any] struct {
 // have.
 func holds[T any](t *testing.T, of rules.Of[T], refs rules.Refs, base func() *T, rows []row[T], elsewhere ...string) {
 	t.Helper()
-	tested := map[string]bool{}
-	for _, id := range elsewhere {
-		tested[id] = true
-	}
-	for _, test := range rows {
-		tested[test.rule] = true
-		t.Run(test.rule+"/"+test.name, func(t *testing.T) {
-			t.Parallel()
-			in := base()
-			test.breaks(in)
-			found := broken(of, refs, in, test.rule)
-			require.NotEmpty(t, found, "the rule is silent")
-			require.Equal(t, test.path, found[0].Path)
-			require.Equal(t, test.code, found[0].Code)
-			require.Contains(t, found[0].Text, test.text)
-			require.NotEmpty(t, found[0].Want)
-			require.True(t, strings.HasPrefix(found[0].Doc, "https://"), "%s has no source", test.rule)
-			in = base()
-			if test.legal != nil {
-				test.legal(in)
-			}
-			require.Empty(t, broken(of, refs, in, test.rule), "what is legal")
+	var all []rulestest.Row[T]
+	for _, r := range rows {
+		all = append(all, rulestest.Row[T]{
+			Rule: r.rule, Name: r.name, Breaks: r.breaks, Legal: r.legal, Path: r.path, Code: r.code, Text: r.text,
 		})
 	}
-	for _, rule := range of {
-		require.True(t, tested[rule.ID], "%s has no row", rule.ID)
-	}
+	rulestest.Holds(t, of, refs, base, all, elsewhere...)
 }
 
 // broken returns what one rule finds.
 func broken[T any](of rules.Of[T], refs rules.Refs, in *T, rule string) []slipway.FieldError {
-	var found []slipway.FieldError
-	for _, e := range of.All(refs, in) {
-		if e.Rule == rule {
-			found = append(found, e)
-		}
-	}
-	return found
+	return rulestest.Broken(of, refs, in, rule)
 }
 
-// things are what else there is, by kind and reference.
-type things map[slipway.ID]any
-
-func (t things) Get(kind, ref string) (state any, found, known bool) {
-	state, found = t[slipway.ID{Kind: kind, Name: ref}]
-	return state, found, true
-}
+type things = rulestest.Things

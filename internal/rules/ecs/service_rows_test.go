@@ -202,6 +202,12 @@ func deploymentRows() []serviceRow {
 	bake := func(n int32) func(*service) {
 		return config(func(d *ecstypes.DeploymentConfiguration) { d.BakeTimeInMinutes = &n })
 	}
+	early := func(low int32, share *int32, cleanup ecstypes.ServiceRevisionCleanup) func(*service) {
+		return config(func(d *ecstypes.DeploymentConfiguration) {
+			d.MinimumHealthyPercent = &low
+			d.EarlySuccessCriteria = &ecstypes.DeploymentEarlySuccessCriteria{Enable: true, HealthyPercent: share, SourceServiceRevisionCleanup: cleanup}
+		})
+	}
 	deploy := controlled(ecstypes.DeploymentControllerTypeCodeDeploy)
 	const at = "DeploymentConfiguration."
 	const breaker = at + "DeploymentCircuitBreaker.ThresholdConfiguration.Value"
@@ -217,6 +223,11 @@ func deploymentRows() []serviceRow {
 		{"ecs-circuit-breaker-threshold", "101 tasks", threshold("", 101), threshold("COUNT", 101), breaker, invalid, ""},
 		{"ecs-deployment-alarms", "none", alarms(), alarms("errors"), at + "Alarms.AlarmNames", invalid, ""},
 		{"ecs-bake-time", "a day and a minute", bake(1441), bake(1440), at + "BakeTimeInMinutes", invalid, ""},
+		{"ecs-early-success", "no share", early(50, nil, "BLOCKING"), early(50, aws.Int32(50), "BLOCKING"), at + "EarlySuccessCriteria.HealthyPercent", invalid, ""},
+		{"ecs-early-success", "101 %", early(50, aws.Int32(101), "BLOCKING"), early(50, aws.Int32(100), "DEFERRED"), at + "EarlySuccessCriteria.HealthyPercent", invalid, ""},
+		{"ecs-early-success", "-1 %", early(0, aws.Int32(-1), "BLOCKING"), early(0, aws.Int32(0), "BLOCKING"), at + "EarlySuccessCriteria.HealthyPercent", invalid, ""},
+		{"ecs-early-success", "less than must be healthy", early(50, aws.Int32(49), "BLOCKING"), early(50, aws.Int32(50), "BLOCKING"), at + "EarlySuccessCriteria.HealthyPercent", invalid, ""},
+		{"ecs-early-success", "no clean-up", early(50, aws.Int32(50), ""), early(50, aws.Int32(50), "DEFERRED"), at + "EarlySuccessCriteria.SourceServiceRevisionCleanup", invalid, ""},
 		{"ecs-codedeploy-balancer", "none", deploy, all(deploy, balanced("ip", "app", 80)), "LoadBalancers", invalid, "CODE_DEPLOY"},
 	}
 }

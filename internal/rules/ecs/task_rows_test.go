@@ -3,6 +3,7 @@
 package ecs_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -158,6 +159,7 @@ func containerRows() []taskRow {
 		{"ecs-essential", "none", app(func(c *container) { c.Essential = aws.Bool(false) }), app(func(c *container) { c.Essential = aws.Bool(true) }), "ContainerDefinitions", client, "essential"},
 		{"ecs-depends-on", "a stranger", dependsOn("b", ecstypes.ContainerConditionStart),
 			all(dependsOn("b", ecstypes.ContainerConditionStart), beside(named("b"))), first + ".DependsOn[b]", client, "'b' because it does not exist"},
+		{"ecs-depends-on-condition", "another word", all(dependsOn("b", "STARTED"), beside(named("b"))), all(dependsOn("b", "START"), beside(named("b"))), first + ".DependsOn[b].Condition", client, ""},
 		{"ecs-depends-on-essential", "the end of an essential one", all(dependsOn("b", ecstypes.ContainerConditionComplete), beside(container{Name: aws.String("b")})),
 			all(dependsOn("b", ecstypes.ContainerConditionComplete), beside(named("b"))), first + ".DependsOn[b].Condition", client, "essential"},
 		{"ecs-depends-on-healthy", "without check", all(dependsOn("b", ecstypes.ContainerConditionHealthy), beside(named("b"))),
@@ -192,13 +194,23 @@ func portRows() []taskRow {
 	more := func(p ecstypes.PortMapping) func(*task) {
 		return app(func(c *container) { c.PortMappings = append(c.PortMappings, p) })
 	}
+	spans := func(n int) func(*task) {
+		return app(func(c *container) {
+			c.PortMappings = nil
+			for i := range n {
+				c.PortMappings = append(c.PortMappings, ecstypes.PortMapping{ContainerPortRange: aws.String(fmt.Sprintf("%d-%d", 1000+2*i, 1001+2*i))})
+			}
+		})
+	}
 	const first = "ContainerDefinitions[app].PortMappings[0]"
 	return []taskRow{
 		{"ecs-port", "0", number(0), number(1), first + ".ContainerPort", client, "'containerPort'"},
 		{"ecs-port", "65536", number(65536), number(65535), first + ".ContainerPort", client, "'containerPort'"},
 		{"ecs-port", "none", port(func(p *ecstypes.PortMapping) { p.ContainerPort = nil }), nil, first + ".ContainerPort", client, "'containerPort'"},
 		{"ecs-port", "host port -1", port(func(p *ecstypes.PortMapping) { p.HostPort = aws.Int32(-1) }), port(func(p *ecstypes.PortMapping) { p.HostPort = aws.Int32(0) }), first + ".HostPort", client, "'hostPort'"},
-		{"ecs-port-range", "backwards", span("90-80"), span("80-80"), first + ".ContainerPortRange", client, "'containerPortRange'"},
+		{"ecs-port-range", "backwards", span("90-80"), span("80-81"), first + ".ContainerPortRange", client, "'containerPortRange'"},
+		{"ecs-port-range", "one port, as a range", span("80-80"), span("80-81"), first + ".ContainerPortRange", client, "'containerPortRange'"},
+		{"ecs-port-ranges", "101", spans(101), spans(100), "ContainerDefinitions[app].PortMappings", client, ""},
 		{"ecs-port-range", "from 0", span("0-80"), span("1-80"), first + ".ContainerPortRange", client, "'containerPortRange'"},
 		{"ecs-port-range", "to 65536", span("1-65536"), span("1-65535"), first + ".ContainerPortRange", client, "'containerPortRange'"},
 		{"ecs-port-range", "one port", span("80"), nil, first + ".ContainerPortRange", client, "'containerPortRange'"},

@@ -63,6 +63,7 @@ var updateDeploymentRules = []rules.Rule[update]{
 	{Meta: breakerMeta, Check: func(r *rules.Report, in *update) { breaker(r, in.DeploymentConfiguration) }},
 	{Meta: alarmsMeta, Check: func(r *rules.Report, in *update) { alarms(r, in.DeploymentConfiguration) }},
 	{Meta: bakeMeta, Check: func(r *rules.Report, in *update) { bake(r, in.DeploymentConfiguration) }},
+	{Meta: earlyMeta, Check: func(r *rules.Report, in *update) { early(r, in.DeploymentConfiguration) }},
 }
 
 // updateBalancerRules ask what a new service is asked of its load balancers, of

@@ -4,13 +4,17 @@ package ecs
 
 import (
 	"fmt"
+	"strings"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/internal/rules"
 )
 
-const docEFS = api + "API_EFSVolumeConfiguration.html"
+const (
+	docEFS     = api + "API_EFSVolumeConfiguration.html"
+	docS3Files = api + "API_S3FilesVolumeConfiguration.html"
+)
 
 // volumeRules look at volumes and their mounts.
 var volumeRules = []taskRule{
@@ -25,6 +29,8 @@ var volumeRules = []taskRule{
 		Text: `When using an EFS access point, the root directory must either be set to "/" or be omitted.`,
 	}, Check: efsVolumes(efsRoot)},
 	{Meta: rules.Meta{ID: "ecs-efs-port", Code: clientException, Doc: docEFS}, Check: efsVolumes(efsPort)},
+	{Meta: rules.Meta{ID: "ecs-s3files-arn", Code: clientException, Doc: docS3Files}, Check: s3Volumes(s3Names)},
+	{Meta: rules.Meta{ID: "ecs-s3files-root", Code: clientException, Doc: docS3Files}, Check: s3Volumes(s3Root)},
 	{Meta: rules.Meta{
 		ID: "ecs-volume-launch-one", Code: clientException, Doc: api + "API_Volume.html",
 		Text: "Only one volume can be configured at launch in a task definition.",
@@ -138,4 +144,33 @@ func efsRoot(r *rules.Report, path string, v *ecstypes.EFSVolumeConfiguration) {
 
 func efsPort(r *rules.Report, path string, v *ecstypes.EFSVolumeConfiguration) {
 	between(r, path+".TransitEncryptionPort", v.TransitEncryptionPort, 0, maxPort, "", "")
+}
+
+type s3Func func(r *rules.Report, path string, v *ecstypes.S3FilesVolumeConfiguration)
+
+// s3Volumes makes a check of each volume on S3 Files.
+func s3Volumes(check s3Func) func(*rules.Report, *task) {
+	return func(r *rules.Report, in *task) {
+		for i := range in.Volumes {
+			if v := in.Volumes[i].S3filesVolumeConfiguration; v != nil {
+				check(r, rules.Elem("Volumes", in.Volumes[i].Name, i)+".S3filesVolumeConfiguration", v)
+			}
+		}
+	}
+}
+
+func s3Names(r *rules.Report, path string, v *ecstypes.S3FilesVolumeConfiguration) {
+	const whole = "the full ARN"
+	if arn := value(v.FileSystemArn); !strings.HasPrefix(arn, "arn:") {
+		r.Add(rules.Problem{Path: path + ".FileSystemArn", Got: quote(arn), Want: whole + " of a file system"})
+	}
+	if arn := value(v.AccessPointArn); arn != "" && !strings.HasPrefix(arn, "arn:") {
+		r.Add(rules.Problem{Path: path + ".AccessPointArn", Got: quote(arn), Want: whole + " of an access point"})
+	}
+}
+
+func s3Root(r *rules.Report, path string, v *ecstypes.S3FilesVolumeConfiguration) {
+	if root := value(v.RootDirectory); value(v.AccessPointArn) != "" && root != "" && root != "/" {
+		r.Add(rules.Problem{Path: path + ".RootDirectory", Got: quote(root), Want: "none or / with an access point"})
+	}
 }
