@@ -63,6 +63,8 @@ func (s *service) newest() []ecstypes.ServiceEvent {
 const eventTasks = 10
 
 func (s *service) startedEvent(tasks []*task) {
+	even, tasks := partition(tasks)
+	s.evenedEvents(even, "has started %d tasks in %s to AZ Rebalance: %s.")
 	for chunk := range slices.Chunk(tasks, eventTasks) {
 		s.eventf("(service %s) has started %d tasks: %s.", s.name, len(chunk), names(chunk))
 	}
@@ -70,12 +72,29 @@ func (s *service) startedEvent(tasks []*task) {
 
 // stoppedEvent is said of tasks that were running, of the others only their number.
 func (s *service) stoppedEvent(running []*task, pending int) {
+	even, running := partition(running)
+	s.evenedEvents(even, "has stopped %d running tasks in %s due to AZ rebalancing: %s.")
 	for chunk := range slices.Chunk(running, eventTasks) {
 		s.eventf("(service %s) has stopped %d running tasks: %s.", s.name, len(chunk), names(chunk))
 	}
 	if pending > 0 {
 		s.eventf("(service %s) stopped %d pending tasks.", s.name, pending)
 	}
+}
+
+// partition tells the tasks that even out zones from the others.
+func partition(tasks []*task) (even, others []*task) {
+	if !slices.ContainsFunc(tasks, func(t *task) bool { return t.evens }) {
+		return nil, tasks
+	}
+	for _, t := range tasks {
+		if t.evens {
+			even = append(even, t)
+		} else {
+			others = append(others, t)
+		}
+	}
+	return even, others
 }
 
 func names(tasks []*task) string {

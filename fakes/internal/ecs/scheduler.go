@@ -107,9 +107,10 @@ func (s *service) start(d *deployment, n int) {
 		return
 	}
 	var begun []*task
+	evens := s.evening(d)
 	for range n {
 		t := s.cl.newTask(d.spec, d)
-		t.provider = provider(d.strategy, d.providers)
+		t.provider, t.evens = provider(d.strategy, d.providers), evens
 		if err := t.assumeRoles(); err != nil {
 			s.eventf("(service %s) failed to launch a task with (error %s).", s.name, message(err))
 			d.taskFailed(true, false)
@@ -128,6 +129,9 @@ func (s *service) start(d *deployment, n int) {
 		t.launch()
 	}
 	s.startedEvent(begun)
+	for _, t := range begun {
+		t.evens = false
+	}
 }
 
 // stopSome stops n tasks: first those that are not healthy, then those in the

@@ -29,7 +29,7 @@ const noInstances = "No Container Instances were found in your capacity provider
 // one. It returns why there is none.
 func (t *task) seat(zones map[string]int) *unseated {
 	if t.spec.host == nil {
-		if reason := t.place(t.spec.network.Subnets, zones); reason != "" {
+		if reason := t.place(t.evened(zones), zones); reason != "" {
 			return &unseated{reason: reason}
 		}
 		return nil
@@ -41,7 +41,7 @@ func (t *task) seat(zones map[string]int) *unseated {
 	if no == nil {
 		return nil
 	}
-	if p := t.cl.r.providers[t.provider]; p != nil && p.scales() && len(t.cl.waiting) < mostWaiting {
+	if p := t.cl.r.providers[t.provider]; p != nil && !t.evens && p.scales() && len(t.cl.waiting) < mostWaiting {
 		t.waits = true
 		t.cl.waiting = append(t.cl.waiting, t)
 		return nil

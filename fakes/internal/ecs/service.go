@@ -45,11 +45,7 @@ type service struct {
 	saidStuck   bool
 	// replaced counts unhealthy tasks since the last look.
 	replaced int
-	// vain: moving a task for the balance of zones did not help, so it is not tried again
-	// before instances change.
-	vain bool
-	// lopsided is the difference of zones that is being evened out.
-	lopsided int
+	balance
 	// ending is how many stopped tasks are still on their way.
 	ending int
 	// express is nil for services that are not of Express Mode.

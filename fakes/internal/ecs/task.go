@@ -77,7 +77,8 @@ type task struct {
 	// unfit: its checks failed, so the scheduler stops it.
 	unfit bool
 	// counted: it is one of its deployment's. moving: another task is to take its place.
-	counted, moving bool
+	// evens: it moves, or is started, to even out zones.
+	counted, moving, evens bool
 	// drains is how many targets are being drained before the containers stop.
 	drains         int
 	protectedUntil time.Time

@@ -29,6 +29,9 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 		return nil, err
 	}
 	s.saidStuck = false
+	if !s.rebalances() {
+		s.stopBalancing()
+	}
 	if in.DesiredCount != nil {
 		s.scale(*in.DesiredCount)
 	}
