@@ -133,7 +133,7 @@ func (f *Fake) deregisterNode(c *sim.Call, in *awsecs.DeregisterContainerInstanc
 	tasks := n.settled()
 	n.forget()
 	for _, t := range tasks {
-		t.loseHost("Task stopped because its container instance was deregistered.")
+		t.orphan()
 	}
 	return &awsecs.DeregisterContainerInstanceOutput{ContainerInstance: new(n.view(nil))}, nil
 }

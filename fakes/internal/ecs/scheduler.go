@@ -56,10 +56,6 @@ func (s *service) reconcile() {
 		if s.provisioning() {
 			return
 		}
-		if s.replaced > 0 {
-			s.eventf("(service %s) Amazon ECS replaced %d tasks due to an unhealthy status.", s.name, s.replaced)
-			s.replaced = 0
-		}
 		s.judge()
 		s.move()
 		s.settle()
@@ -160,7 +156,7 @@ func (s *service) settle() {
 	s.deployments = s.deployments[:1]
 	s.complete(p)
 	if !s.steady {
-		s.steady, s.steadyAt = true, s.cl.r.f.sim.Now()
+		s.steady, s.steadyAt, s.replaced = true, s.cl.r.f.sim.Now(), 0
 		s.eventf("(service %s) has reached a steady state.", s.name)
 	}
 	s.rebalance(p)

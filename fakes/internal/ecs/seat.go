@@ -41,7 +41,11 @@ func (t *task) seat(zones map[string]int) *unseated {
 	if no == nil {
 		return nil
 	}
-	if p := t.cl.r.providers[t.provider]; p != nil && !t.evens && p.scales() && len(t.cl.waiting) < mostWaiting {
+	if p := t.cl.r.providers[t.provider]; p != nil && !t.evens && p.scales() {
+		if len(t.cl.waiting) >= mostWaiting {
+			return &unseated{reason: no.reason, event: "(service " + t.service() + ") was unable to place tasks in your cluster " +
+				"because the tasks provisioning capacity limit was exceeded."}
+		}
 		t.waits = true
 		t.cl.waiting = append(t.cl.waiting, t)
 		return nil
@@ -188,6 +192,22 @@ func (t *task) awsvpc() bool {
 
 // loseHost ends a task whose instance is gone.
 func (t *task) loseHost(reason string) { t.cut(reason) }
+
+// orphan has ECS know no more of a task whose instance was deregistered by force: it
+// goes on without ECS, which never learns of its end.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterContainerInstance.html
+func (t *task) orphan() {
+	for _, c := range t.containers {
+		if c.status == running {
+			c.ending = true
+			c.end(0, "")
+			c.exit = nil
+		}
+	}
+	t.stop(ecstypes.TaskStopCodeUserInitiated, "Container instance deregistration forced by user")
+	t.stopContainers()
+	t.finishIfEnded()
+}
 
 // daemon reports whether the task is that of a daemon service.
 func (t *task) daemon() bool { return t.dep != nil && t.dep.service.daemon() }

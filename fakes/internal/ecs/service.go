@@ -43,7 +43,7 @@ type service struct {
 	steady      bool
 	steadyAt    time.Time
 	saidStuck   bool
-	// replaced counts unhealthy tasks since the last look.
+	// replaced counts unhealthy tasks in whose place none was started yet.
 	replaced int
 	balance
 	// ending is how many stopped tasks are still on their way.

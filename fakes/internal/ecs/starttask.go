@@ -3,10 +3,13 @@
 package ecs
 
 import (
+	"slices"
+
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/internal/placement"
 )
 
 func (f *Fake) handleStartTask() {
@@ -50,8 +53,9 @@ func (f *Fake) startTask(c *sim.Call, in *awsecs.StartTaskInput) (*awsecs.StartT
 	var tasks []*task
 	for _, ref := range in.ContainerInstances {
 		n := cl.node(ref)
-		if n == nil || n.status == inactive {
-			out.Failures = append(out.Failures, gone(cl.r.arn("container-instance/"+cl.name+"/"+lastPart(ref))))
+		if why := sp.misfit(n); why != "" {
+			arn := cl.r.arn("container-instance/" + cl.name + "/" + lastPart(ref))
+			out.Failures = append(out.Failures, ecstypes.Failure{Arn: &arn, Reason: &why})
 			continue
 		}
 		t := cl.newTask(sp, nil)
@@ -69,4 +73,27 @@ func (f *Fake) startTask(c *sim.Call, in *awsecs.StartTaskInput) (*awsecs.StartT
 	}
 	out.Tasks = views(tasks)
 	return out, nil
+}
+
+// misfit is why a task cannot be started on an instance, whatever room it has; "" if it
+// can.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
+func (sp *spec) misfit(n *node) string {
+	switch {
+	case n == nil:
+		return "MISSING"
+	case n.status == inactive:
+		return "INACTIVE"
+	}
+	for _, a := range sp.host.request.Attributes {
+		v, has := n.attributes[a.Name]
+		switch {
+		case has && (len(a.Values) == 0 || slices.Contains(a.Values, v)):
+		case a.Name == placement.AvailabilityZone:
+			return "LOCATION"
+		default:
+			return string(placement.AttributeMissing)
+		}
+	}
+	return ""
 }

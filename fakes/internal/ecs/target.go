@@ -155,7 +155,7 @@ func (t *task) checks() (ecstypes.HealthStatus, unhealthy) {
 				text = code
 			}
 			return ecstypes.HealthStatusUnhealthy, unhealthy{
-				"is unhealthy in (target-group " + group + ") due to (reason " + text + ").",
+				t.reachedBy(lb) + "is unhealthy in (target-group " + group + ") due to (reason " + text + ").",
 				"Task failed ELB health checks in (target-group " + group + ")",
 			}
 		default:
