@@ -54,6 +54,12 @@ type node struct {
 	guarded bool
 	// held: its Auto Scaling group waits for its tasks to end.
 	held bool
+	// agentUpdate is how far the last update of the agent is; pinned: it cannot be updated.
+	agentUpdate ecstypes.AgentUpdateStatus
+	pinned      bool
+	// trunk is the network interface that branches for tasks, reason why the instance is
+	// in its status.
+	trunk, reason string
 }
 
 // hostPort is what listens on a port of an instance.
@@ -109,7 +115,7 @@ func (n *node) view(include []ecstypes.ContainerInstanceField) ecstypes.Containe
 		ContainerInstanceArn: &n.arn, Ec2InstanceId: optional(n.ec2), Status: new(n.status), AgentConnected: n.connected, RegisteredAt: at(n.registered),
 		RunningTasksCount: n.running, PendingTasksCount: n.pending, VersionInfo: &n.version, Version: n.changes,
 		CapacityProviderName: optional(n.provider), RegisteredResources: resources(n.resources), RemainingResources: resources(placement.Resources{}),
-		Attachments: []ecstypes.Attachment{}, Attributes: n.attributeList(),
+		Attachments: []ecstypes.Attachment{}, Attributes: n.attributeList(), AgentUpdateStatus: n.agentUpdate, StatusReason: optional(n.reason),
 	}
 	if _, left, found := n.cl.places.Instance(n.id); found {
 		v.RemainingResources = resources(left)
