@@ -125,6 +125,7 @@ func (cl *cluster) newNode(ec2 string) *node {
 	return &node{
 		cl: cl, id: id, arn: cl.r.arn("container-instance/" + cl.name + "/" + id), ec2: ec2, status: registering,
 		registered: f.sim.Now(), attributes: map[string]string{}, tasks: map[string]*task{}, ports: map[int32]hostPort{},
+		gpus: map[string]bool{},
 	}
 }
 

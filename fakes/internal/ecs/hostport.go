@@ -114,17 +114,3 @@ func (f *Fake) listener(region, vpc, ip string, port int32) (c *container, insid
 	}
 	return t.containers[i], port, true
 }
-
-// gpus are the GPUs that the container has.
-func (c *container) gpus() []string {
-	if c.t.node == nil {
-		return nil
-	}
-	n := 0
-	for _, r := range c.def.ResourceRequirements {
-		if count, err := strconv.Atoi(value(r.Value)); r.Type == ecstypes.ResourceTypeGpu && err == nil {
-			n += count
-		}
-	}
-	return gpuIDs(n)
-}

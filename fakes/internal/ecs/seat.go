@@ -119,6 +119,7 @@ func (t *task) sit(n *node) {
 	_ = n.cl.places.Start(placement.Task{ID: t.id, Group: t.spec.group, Needs: t.spec.host.request.Needs}, n.id) // it has none yet
 	t.node, t.waits = n, false
 	n.tasks[t.id] = t
+	t.pinGPUs()
 	n.count(t, 1)
 	t.toZone(n.zone)
 	t.subnet = t.subnetIn(n.zone)
@@ -167,6 +168,7 @@ func (t *task) leave() {
 	n := t.node
 	n.cl.places.Stop(t.id)
 	delete(n.tasks, t.id)
+	t.unpinGPUs()
 	for port, held := range n.ports {
 		if held.c.t == t {
 			delete(n.ports, port)

@@ -254,7 +254,7 @@ func (s *service) spec() *spec {
 		version = ""
 	}
 	return &spec{
-		td: s.td, network: s.network, platformVersion: version, group: "service:" + s.name, host: s.host,
+		td: s.td, containers: s.td.definition.ContainerDefinitions, network: s.network, platformVersion: version, group: "service:" + s.name, host: s.host,
 		exec: in.EnableExecuteCommand, fargate: s.strategy == nil && s.host == nil, volumes: serviceVolumes(in.VolumeConfigurations),
 		tags:     s.cl.taskTags(nil, in.EnableECSManagedTags, in.PropagateTags, s.td, s),
 		taskRole: value(s.td.definition.TaskRoleArn), executionRole: value(s.td.definition.ExecutionRoleArn),

@@ -10,11 +10,11 @@ import (
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/internal/placement"
+	rules "github.com/slipway-go/slipway/internal/rules/ecs"
 )
 
 func (f *Fake) handleStartTask() {
-	sim.Handle(f.api, "StartTask", f.startTask, sim.Needs(f.needsStart), sim.Refuses[awsecs.StartTaskInput](
-		"Overrides.InferenceAcceleratorOverrides", "Overrides.ContainerOverrides.ResourceRequirements"))
+	sim.Handle(f.api, "StartTask", f.startTask, sim.Needs(f.needsStart))
 }
 
 // asRun is what RunTask would be asked for.
@@ -38,14 +38,18 @@ const mostStarted = 10
 
 // startTask puts a task on each of the instances, whatever placement would choose.
 func (f *Fake) startTask(c *sim.Call, in *awsecs.StartTaskInput) (*awsecs.StartTaskOutput, error) {
-	cl, err := f.of(c).cluster(in.Cluster)
+	r, asked := f.of(c), asRun(in)
+	if err := sim.Check(rules.RunTask, refs{r}, asked, typed); err != nil {
+		return nil, err
+	}
+	cl, err := r.cluster(in.Cluster)
 	if err != nil {
 		return nil, err
 	}
 	if err := some("Container instances", in.ContainerInstances, mostStarted); err != nil {
 		return nil, err
 	}
-	sp, _, err := cl.runSpec(asRun(in))
+	sp, _, err := cl.runSpec(asked)
 	if err != nil {
 		return nil, err
 	}

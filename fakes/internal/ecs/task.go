@@ -33,11 +33,13 @@ type spec struct {
 	volumes         []launchVolume
 	platformVersion string
 	overrides       *ecstypes.TaskOverride
-	group           string
-	startedBy       string
-	exec            bool
-	tags            []ecstypes.Tag
-	fargate         bool // by launch type, not by capacity provider
+	// containers are those of the task definition with what is overridden.
+	containers []ecstypes.ContainerDefinition
+	group      string
+	startedBy  string
+	exec       bool
+	tags       []ecstypes.Tag
+	fargate    bool // by launch type, not by capacity provider
 	// host is what the tasks ask of container instances, nil on Fargate.
 	host          *hosted
 	taskRole      string
