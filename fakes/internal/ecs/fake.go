@@ -54,6 +54,8 @@ type Fake struct {
 	functions map[string]func(world.HookEvent) world.HookAnswer
 	// targets are the tasks behind registered targets.
 	targets map[targetKey]*task
+	// onSteady are told of services that have become steady.
+	onSteady []func(region, cluster, name string)
 	// agent is the newest version of the ECS agent.
 	agent string
 	// launched counts tasks.

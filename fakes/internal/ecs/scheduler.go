@@ -158,6 +158,9 @@ func (s *service) settle() {
 	if !s.steady {
 		s.steady, s.steadyAt, s.replaced = true, s.cl.r.f.sim.Now(), 0
 		s.eventf("(service %s) has reached a steady state.", s.name)
+		for _, tell := range s.cl.r.f.onSteady {
+			tell(s.cl.r.name, s.cl.name, s.name)
+		}
 	}
 	s.rebalance(p)
 }
