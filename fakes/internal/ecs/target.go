@@ -73,6 +73,11 @@ func (t *task) drained(key targetKey) {
 		return
 	}
 	delete(t.fake().targets, key)
+	t.undrain()
+}
+
+// undrain is called when one of those that the task waits for has drained.
+func (t *task) undrain() {
 	if t.drains--; t.drains == 0 && t.status == deactivating {
 		t.stopContainers()
 	}

@@ -81,8 +81,10 @@ type task struct {
 	// counted: it is one of its deployment's. moving: another task is to take its place.
 	// evens: it moves, or is started, to even out zones.
 	counted, moving, evens bool
-	// drains is how many targets are being drained before the containers stop.
+	// drains is how many targets, and instances of Classic Load Balancers, are being
+	// drained before the containers stop; leaving are the names of those balancers.
 	drains         int
+	leaving        []string
 	protectedUntil time.Time
 
 	created, connected, pullStarted, pullStopped    time.Time
