@@ -120,7 +120,9 @@ func (t *task) sit(n *node) {
 	t.node, t.waits = n, false
 	n.tasks[t.id] = t
 	t.pinGPUs()
-	n.count(t, 1)
+	if t.seq > 0 { // else it is counted when it is launched
+		n.count(t, 1)
+	}
 	t.toZone(n.zone)
 	t.subnet = t.subnetIn(n.zone)
 	if t.spec.executionRole == "" {

@@ -84,13 +84,14 @@ func (s *shop) policy(name string, c aastypes.StepScalingPolicyConfiguration) {
 	require.NoError(s.t, err)
 }
 
-// out adds two tasks, in takes one away; both wait no time.
+// outAndIn makes "grow", which adds two tasks, and "shrink", which takes one away; both wait no
+// time.
 func (s *shop) outAndIn() {
 	s.t.Helper()
-	s.policy("out", aastypes.StepScalingPolicyConfiguration{
+	s.policy("grow", aastypes.StepScalingPolicyConfiguration{
 		Cooldown: aws.Int32(0), StepAdjustments: []aastypes.StepAdjustment{{MetricIntervalLowerBound: aws.Float64(0), ScalingAdjustment: aws.Int32(2)}},
 	})
-	s.policy("in", aastypes.StepScalingPolicyConfiguration{
+	s.policy("shrink", aastypes.StepScalingPolicyConfiguration{
 		Cooldown: aws.Int32(0), StepAdjustments: []aastypes.StepAdjustment{{MetricIntervalUpperBound: aws.Float64(0), ScalingAdjustment: aws.Int32(-1)}},
 	})
 }
@@ -146,20 +147,20 @@ func TestScaleInIsOffWhileDeploying(t *testing.T) {
 	s.cloud.Advance(10 * time.Second)
 	require.Equal(t, ecstypes.DeploymentRolloutStateInProgress, s.service().Deployments[0].RolloutState)
 
-	s.once("in", 10)
+	s.once("shrink", 10)
 	require.Equal(t, int32(4), s.service().DesiredCount)
 	require.Empty(t, s.activities(false), "what changed nothing has to be asked for")
 	got := s.activities(true)
 	require.Len(t, got, 1)
 	require.Equal(t, "Attempting to scale due to alarm triggered", *got[0].Description)
-	require.Equal(t, "monitor alarm in in state ALARM triggered policy in", *got[0].Cause)
+	require.Equal(t, "monitor alarm shrink in state ALARM triggered policy shrink", *got[0].Cause)
 	require.Equal(t, aastypes.ScalingActivityStatusCodeFailed, got[0].StatusCode)
 	require.Equal(t, "TargetServicePutResourceAsUnscalable", *got[0].NotScaledReasons[0].Code)
 
-	s.once("out", 90)
+	s.once("grow", 90)
 	require.Equal(t, int32(6), s.service().DesiredCount)
 
-	s.alarm("in", cwtypes.StateValueAlarm, 10)
+	s.alarm("shrink", cwtypes.StateValueAlarm, 10)
 	require.Equal(t, int32(6), s.service().DesiredCount)
 	s.cloud.Advance(10 * time.Minute)
 	require.Len(t, s.service().Deployments, 1)
@@ -176,10 +177,10 @@ func TestScalingActivity(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	s.outAndIn()
-	s.once("out", 90)
+	s.once("grow", 90)
 	a := s.activities(false)[0]
 	require.Equal(t, "Setting desired count to 6.", *a.Description)
-	require.Equal(t, "monitor alarm out in state ALARM triggered policy out", *a.Cause)
+	require.Equal(t, "monitor alarm grow in state ALARM triggered policy grow", *a.Cause)
 	require.Equal(t, aastypes.ScalingActivityStatusCodeInProgress, a.StatusCode)
 	require.Equal(t, "Successfully set desired count to 6. Waiting for change to be fulfilled by ecs.", *a.StatusMessage)
 	require.Nil(t, a.EndTime)
@@ -192,7 +193,7 @@ func TestScalingActivity(t *testing.T) {
 	s.policy("more", aastypes.StepScalingPolicyConfiguration{
 		StepAdjustments: []aastypes.StepAdjustment{{MetricIntervalLowerBound: aws.Float64(0), ScalingAdjustment: aws.Int32(4)}},
 	})
-	s.once("out", 90)
+	s.once("grow", 90)
 	s.once("more", 90)
 	require.Equal(t, int32(10), s.service().DesiredCount)
 	require.Equal(t, aastypes.ScalingActivityStatusCodeOverridden, s.activities(false)[1].StatusCode)
@@ -243,31 +244,31 @@ func TestSteps(t *testing.T) {
 func TestCooldowns(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
-	s.policy("out", aastypes.StepScalingPolicyConfiguration{StepAdjustments: []aastypes.StepAdjustment{
+	s.policy("grow", aastypes.StepScalingPolicyConfiguration{StepAdjustments: []aastypes.StepAdjustment{
 		{MetricIntervalLowerBound: aws.Float64(0), MetricIntervalUpperBound: aws.Float64(20), ScalingAdjustment: aws.Int32(1)},
 		{MetricIntervalLowerBound: aws.Float64(20), ScalingAdjustment: aws.Int32(3)},
 	}})
-	s.policy("in", aastypes.StepScalingPolicyConfiguration{
+	s.policy("shrink", aastypes.StepScalingPolicyConfiguration{
 		StepAdjustments: []aastypes.StepAdjustment{{MetricIntervalUpperBound: aws.Float64(0), ScalingAdjustment: aws.Int32(-1)}},
 	})
 	desired := func(after time.Duration) int32 {
 		s.cloud.Advance(after)
 		return s.service().DesiredCount
 	}
-	s.once("out", 60)
+	s.once("grow", 60)
 	require.Equal(t, int32(5), desired(2*time.Minute))
-	s.once("out", 60)
+	s.once("grow", 60)
 	require.Equal(t, int32(5), desired(0), "that is what was added")
-	s.once("out", 80)
+	s.once("grow", 80)
 	require.Equal(t, int32(7), desired(0), "three more than four")
 	require.Equal(t, int32(7), desired(6*time.Minute))
-	s.once("in", 10)
+	s.once("shrink", 10)
 	require.Equal(t, int32(6), desired(2*time.Minute))
-	s.once("in", 10)
+	s.once("shrink", 10)
 	require.Equal(t, int32(6), desired(0), "scaling in waits five minutes")
-	s.once("out", 60)
+	s.once("grow", 60)
 	require.Equal(t, int32(7), desired(2*time.Minute), "scaling out does not")
-	s.once("in", 10)
+	s.once("shrink", 10)
 	require.Equal(t, int32(6), desired(0), "and ends the wait")
 }
 
@@ -292,11 +293,11 @@ func TestNothingIsScaled(t *testing.T) {
 			require.NoError(s.t, err)
 		}, []string{"AlreadyAtMinCapacity", "AlreadyAtMaxCapacity"}},
 		"the alarm's actions are off": {func(s *shop) {
-			_, err := s.cw.DisableAlarmActions(s.t.Context(), &awscw.DisableAlarmActionsInput{AlarmNames: []string{"in", "out"}})
+			_, err := s.cw.DisableAlarmActions(s.t.Context(), &awscw.DisableAlarmActionsInput{AlarmNames: []string{"shrink", "grow"}})
 			require.NoError(s.t, err)
 		}, nil},
 		"the policy is gone": {func(s *shop) {
-			for _, name := range []string{"in", "out"} {
+			for _, name := range []string{"shrink", "grow"} {
 				_, err := s.aas.DeleteScalingPolicy(s.t.Context(), &awsaas.DeleteScalingPolicyInput{
 					PolicyName: &name, ServiceNamespace: "ecs", ScalableDimension: dimension, ResourceId: web,
 				})
@@ -309,9 +310,9 @@ func TestNothingIsScaled(t *testing.T) {
 			s := openShop(t)
 			s.outAndIn()
 			c.change(s)
-			s.once("out", 90)
-			s.once("in", 10)
-			s.once("in", 10)
+			s.once("grow", 90)
+			s.once("shrink", 10)
+			s.once("shrink", 10)
 			require.Equal(t, int32(4), s.service().DesiredCount)
 			var codes []string
 			for _, a := range s.activities(true) {
@@ -330,7 +331,7 @@ func TestAlarmWithoutData(t *testing.T) {
 	s := openShop(t)
 	s.outAndIn()
 	_, err := s.cw.SetAlarmState(t.Context(), &awscw.SetAlarmStateInput{
-		AlarmName: aws.String("out"), StateValue: cwtypes.StateValueAlarm, StateReason: aws.String("a test"),
+		AlarmName: aws.String("grow"), StateValue: cwtypes.StateValueAlarm, StateReason: aws.String("a test"),
 	})
 	require.NoError(t, err)
 	require.Equal(t, int32(4), s.service().DesiredCount)
