@@ -61,7 +61,7 @@ type LambdaHook struct {
 	Stages []Stage
 	// Role by which ECS calls it; if nil, one that may do just that.
 	Role iam.RoleRef
-	// Timeout in whole minutes; 0 means 24 hours.
+	// Timeout in whole minutes, at most the 24 hours of a stage; 0 means 24 hours.
 	Timeout time.Duration
 	// OnTimeout is what happens then.
 	OnTimeout TimeoutAction
@@ -73,7 +73,7 @@ type PauseHook struct {
 	// Stages at which it waits, at least one; not [TestTrafficShift] and not
 	// [ProductionTrafficShift].
 	Stages []Stage
-	// Timeout in whole minutes; 0 means 24 hours.
+	// Timeout in whole minutes, at most 14 days; 0 means 24 hours.
 	Timeout time.Duration
 	// OnTimeout is what happens then.
 	OnTimeout TimeoutAction

@@ -75,7 +75,7 @@ func (c *Cloud) wire() {
 	network.SetQuotas(c.quotas)
 	targets.SetQuotas(c.quotas)
 	tasks.SetQuotas(c.quotas)
-	scaler := scaling.New(s, access, tasks)
+	scaler := scaling.New(s, access, tasks, alarms)
 	schedules := scheduler.New(s, access, tasks)
 	certificates, limits := acm.New(s), quotas.New(tasks, c.quotas)
 	c.parts = parts{iam: access, ec2: network, ecr: images, ecs: tasks, elb: targets, asg: groups}

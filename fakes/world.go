@@ -45,6 +45,14 @@ func (c *Cloud) Function(arn string, answer func(HookEvent) HookAnswer) {
 	c.sim.Do(func() { c.parts.ecs.SetFunction(arn, answer) })
 }
 
+// AgentVersion says which version of the ECS agent is the newest, such as "1.100.0":
+// instances that boot from now on have it, and UpdateContainerAgent brings it to those
+// that are there.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/agent-update-ecs-ami.html
+func (c *Cloud) AgentVersion(version string) {
+	c.sim.Do(func() { c.parts.ecs.SetAgent(version) })
+}
+
 // EC2Limits are what EC2 does not have for new instances.
 type EC2Limits = world.EC2Limits
 

@@ -120,6 +120,38 @@ func ExampleCloud_InterruptSpot() {
 	// (service web) has reached a steady state. 2 <nil>
 }
 
+func ExampleCloud_AgentVersion() {
+	ctx := context.Background()
+	cloud := fakes.New(fakes.Options{})
+	client := awsecs.NewFromConfig(cloud.Config())
+	if _, err := client.CreateCluster(ctx, &awsecs.CreateClusterInput{ClusterName: aws.String("shop")}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	node, err := client.RegisterContainerInstance(ctx, &awsecs.RegisterContainerInstanceInput{
+		Cluster: aws.String("shop"), VersionInfo: &ecstypes.VersionInfo{AgentVersion: aws.String("1.99.0")},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	arn := node.ContainerInstance.ContainerInstanceArn
+	cloud.AgentVersion("1.100.0")
+	if _, err := client.UpdateContainerAgent(ctx, &awsecs.UpdateContainerAgentInput{Cluster: aws.String("shop"), ContainerInstance: arn}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	cloud.Advance(time.Second)
+	out, err := client.DescribeContainerInstances(ctx, &awsecs.DescribeContainerInstancesInput{Cluster: aws.String("shop"), ContainerInstances: []string{*arn}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(out.ContainerInstances[0].AgentUpdateStatus, *out.ContainerInstances[0].VersionInfo.AgentVersion)
+	// Output:
+	// UPDATED 1.100.0
+}
+
 func TestOnlySpotIsInterrupted(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, fakes.New(fakes.Options{}).InterruptSpot("arn:aws:ecs:us-east-1:123456789012:task/shop/none"), "no task")

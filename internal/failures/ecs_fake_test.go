@@ -275,7 +275,7 @@ func unhealthyTarget(t *testing.T, c Case) {
 	for _, e := range out.Services[0].Events {
 		messages = append(messages, *e.Message)
 	}
-	require.Regexp(t, `\(service web\) \(task [0-9a-f]{32}\) is unhealthy in \(target-group .*\) due to \(reason .*\)\.`, strings.Join(messages, "\n"))
+	require.Regexp(t, `\(service web\) \(task [0-9a-f]{32}\) \(port 80\) is unhealthy in \(target-group .*\) due to \(reason .*\)\.`, strings.Join(messages, "\n"))
 }
 
 func passRoleDenied(t *testing.T, c Case) {

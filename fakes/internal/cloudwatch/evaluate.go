@@ -118,7 +118,7 @@ func breaches(d cwtypes.MetricAlarm, v float64) bool {
 func (f *Fake) move(r *region, name string, a *alarm, state cwtypes.StateValue, value float64) {
 	if a.described.StateValue != state {
 		c := f.call(r.name)
-		if _, err := f.setState(c, &awscw.SetAlarmStateInput{
+		if _, err := f.change(c, &awscw.SetAlarmStateInput{
 			AlarmName: &name, StateValue: state,
 			StateReason: aws.String(fmt.Sprintf("Threshold Crossed: the newest datapoint is %g, the threshold %g.", value, aws.ToFloat64(a.described.Threshold))),
 		}); err != nil {
@@ -127,17 +127,5 @@ func (f *Fake) move(r *region, name string, a *alarm, state cwtypes.StateValue, 
 	}
 	if state == cwtypes.StateValueAlarm {
 		f.act(r, name, a, value)
-	}
-}
-
-// act tells of the actions of an alarm that is in ALARM.
-func (f *Fake) act(r *region, name string, a *alarm, value float64) {
-	if !aws.ToBool(a.described.ActionsEnabled) {
-		return
-	}
-	for _, action := range a.described.AlarmActions {
-		for _, fn := range f.breached {
-			fn(r.name, world.Breach{Alarm: name, Action: action, Value: value, Threshold: aws.ToFloat64(a.described.Threshold)})
-		}
 	}
 }

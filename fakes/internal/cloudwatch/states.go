@@ -31,32 +31,33 @@ func (f *Fake) stateOperations(s *sim.Service) {
 		sim.Refuses[awscw.DescribeAlarmHistoryInput]("AlarmContributorId"))
 }
 
-// setState changes the state of an alarm and tells those who asked to know.
-func (f *Fake) setState(c *sim.Call, in *awscw.SetAlarmStateInput) (*awscw.SetAlarmStateOutput, error) {
+// change changes the state of an alarm and tells those who asked to know. It reports
+// whether the state is another one now.
+func (f *Fake) change(c *sim.Call, in *awscw.SetAlarmStateInput) (bool, error) {
 	name := aws.ToString(in.AlarmName)
 	r := f.regions.In(c)
 	a, ok := r.alarms[name]
 	if !ok {
-		return nil, &cwtypes.ResourceNotFound{Message: aws.String("Unknown")}
+		return false, &cwtypes.ResourceNotFound{Message: aws.String("Unknown")}
 	}
 	if !slices.Contains(in.StateValue.Values(), in.StateValue) {
-		return nil, sim.Errorf("ValidationError", "1 validation error detected: Value '%s' at 'stateValue' failed to satisfy "+
+		return false, sim.Errorf("ValidationError", "1 validation error detected: Value '%s' at 'stateValue' failed to satisfy "+
 			"constraint: Member must satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]", in.StateValue)
 	}
 	if in.StateReasonData != nil && !json.Valid([]byte(*in.StateReasonData)) {
-		return nil, &cwtypes.InvalidFormatFault{Message: aws.String("StateReasonData was not valid JSON")}
+		return false, &cwtypes.InvalidFormatFault{Message: aws.String("StateReasonData was not valid JSON")}
 	}
 	old, now := a.described.StateValue, c.Now()
 	a.described.StateReason, a.described.StateReasonData, a.described.StateUpdatedTimestamp = in.StateReason, in.StateReasonData, &now
 	if old == in.StateValue {
-		return &awscw.SetAlarmStateOutput{}, nil
+		return false, nil
 	}
 	a.described.StateValue, a.described.StateTransitionedTimestamp = in.StateValue, &now
 	r.record(c, name, cwtypes.HistoryItemTypeStateUpdate, fmt.Sprintf("Alarm updated from %s to %s", old, in.StateValue))
 	for _, tell := range f.listeners {
 		tell(c.Region, name, string(in.StateValue))
 	}
-	return &awscw.SetAlarmStateOutput{}, nil
+	return true, nil
 }
 
 // enable takes no notice of names that do not exist.

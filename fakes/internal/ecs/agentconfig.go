@@ -18,6 +18,8 @@ type agentConfig struct {
 	drainsSpot bool
 	// unprivileged: no container may be privileged.
 	unprivileged bool
+	// pinned: the agent does not update itself.
+	pinned bool
 	// roleless: tasks cannot have roles of their own.
 	roleless bool
 	// reserved is memory, in MiB, that tasks cannot have.
@@ -41,7 +43,7 @@ func readUserData(data string, bottlerocket bool) agentConfig {
 	c := agentConfig{
 		cluster: set["ECS_CLUSTER"], drainsSpot: set["ECS_ENABLE_SPOT_INSTANCE_DRAINING"] == "true",
 		unprivileged: set["ECS_DISABLE_PRIVILEGED"] == "true", roleless: set["ECS_ENABLE_TASK_IAM_ROLE"] == "false",
-		reserved: set["ECS_RESERVED_MEMORY"],
+		reserved: set["ECS_RESERVED_MEMORY"], pinned: set["ECS_UPDATES_ENABLED"] == "false",
 	}
 	_ = json.Unmarshal([]byte(set["ECS_INSTANCE_ATTRIBUTES"]), &c.attributes) // the agent ignores what it cannot read
 	_ = json.Unmarshal([]byte(set["ECS_AVAILABLE_LOGGING_DRIVERS"]), &c.drivers)

@@ -79,9 +79,9 @@ func (r *region) boot(id string) {
 	n.iface, n.zone, n.role, n.drainsSpot = i.Interface, i.Interface.Zone, role, config.drainsSpot
 	n.resources = r.offers(i.Type, m, config)
 	n.attributes = r.attributesOf(i, m, config)
-	n.version = ecstypes.VersionInfo{AgentVersion: new(agentVersion), DockerVersion: new("DockerVersion: " + dockerVersion)}
-	n.connected = n.answers()
-	n.activate()
+	n.version = ecstypes.VersionInfo{AgentVersion: new(r.f.agent), DockerVersion: new("DockerVersion: " + dockerVersion)}
+	n.connected, n.pinned = n.answers(), config.pinned || pinsAgent(m.Parameter, bottlerocket)
+	n.register(r.trunks(i.Type.Trunk))
 }
 
 // join has the agent ask for its cluster, as the role of the instance; nil if it is not
@@ -125,11 +125,13 @@ func (cl *cluster) newNode(ec2 string) *node {
 	return &node{
 		cl: cl, id: id, arn: cl.r.arn("container-instance/" + cl.name + "/" + id), ec2: ec2, status: registering,
 		registered: f.sim.Now(), attributes: map[string]string{}, tasks: map[string]*task{}, ports: map[int32]hostPort{},
+		gpus: map[string]bool{},
 	}
 }
 
-// activate makes the instance known: daemons come first, then what waits for a place.
-func (n *node) activate() {
+// activate makes the instance known in a status: daemons come first, then what waits for
+// a place.
+func (n *node) activate(status string) {
 	cl := n.cl
 	cl.nodes[n.id] = n
 	if n.ec2 != "" {
@@ -137,7 +139,7 @@ func (n *node) activate() {
 		cl.r.hosts[address{n.iface.VPC, n.iface.PrivateIP}] = n
 	}
 	cl.adopt(n)
-	n.become(active)
+	n.become(status)
 	cl.nodesChanged()
 }
 
@@ -163,7 +165,7 @@ func (r *region) offers(t world.InstanceType, m world.MachineImage, config agent
 	if strings.Contains(m.Parameter, "gpu") || strings.Contains(m.Parameter, "nvidia") {
 		res.GPUs = t.GPUs
 	}
-	if t.Trunk > 0 && r.setting(ecstypes.SettingNameAwsvpcTrunking) == "enabled" {
+	if r.trunks(t.Trunk) {
 		res.Interfaces = t.Trunk
 	}
 	return res
@@ -230,7 +232,7 @@ func (r *region) vanished(ec2, how string) {
 	for _, t := range n.settled() {
 		t.loseHost("Host EC2 (instance " + ec2 + ") " + how + ".")
 	}
-	n.forget()
+	n.deregister()
 }
 
 // forget deregisters the instance.

@@ -54,7 +54,7 @@ func (t *task) registerClassic() {
 }
 
 // deregisterClassic takes the instance out, unless another task of the service is
-// there.
+// there, and notes the balancers that drain it.
 func (t *task) deregisterClassic() {
 	for _, name := range t.behindClassic() {
 		if t.sharesHost() {
@@ -62,7 +62,21 @@ func (t *task) deregisterClassic() {
 		}
 		t.fake().needs.Classic.DeregisterInstance(t.region(), name, t.node.ec2)
 		t.dep.service.eventf("(service %s) deregistered 1 instances in (elb %s)", t.dep.service.name, name)
+		if state, _, _ := t.fake().needs.Classic.InstanceHealth(t.region(), name, t.node.ec2); state != "" {
+			t.leaving = append(t.leaving, name)
+			t.drains++
+		}
 	}
+}
+
+// leftClassic is called when a balancer sends the instance nothing more for the task.
+func (t *task) leftClassic(name string) {
+	i := slices.Index(t.leaving, name)
+	if i < 0 {
+		return
+	}
+	t.leaving = slices.Delete(t.leaving, i, i+1)
+	t.undrain()
 }
 
 func (t *task) sharesHost() bool {
@@ -100,12 +114,15 @@ func (t *task) classicHealth() (ecstypes.HealthStatus, unhealthy) {
 func (t *task) outOfService() bool { return t.proven }
 
 // onClassicHealth hears of changes from Classic Load Balancers.
-func (f *Fake) onClassicHealth(region, _, instance, _, _, _ string) {
+func (f *Fake) onClassicHealth(region, name, instance, state, _, _ string) {
 	n := f.in(region).nodeOf(instance)
 	if n == nil {
 		return
 	}
 	for _, t := range n.settled() {
+		if !t.wanted() && state != "InService" { // which it is while it drains
+			t.leftClassic(name)
+		}
 		if t.wanted() && t.status == running && len(t.behindClassic()) > 0 {
 			t.assess()
 		}

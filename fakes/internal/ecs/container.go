@@ -41,6 +41,8 @@ type container struct {
 	failures int32
 	// bindings are its ports of the host.
 	bindings []ecstypes.NetworkBinding
+	// gpus are those of its instance that it has.
+	gpus []string
 }
 
 func (c *container) essential() bool { return or(c.def.Essential, true) }
@@ -87,19 +89,11 @@ func (c *container) unrunnable() string {
 
 // command is what the container runs, as far as the task says.
 func (c *container) command() []string {
-	command := c.def.Command
-	if o := c.t.spec.overrides; o != nil {
-		for _, given := range o.ContainerOverrides {
-			if value(given.Name) == value(c.def.Name) && given.Command != nil {
-				command = given.Command
-			}
-		}
-	}
 	entry := c.def.EntryPoint
 	if len(entry) == 0 {
 		entry = c.image.Entrypoint
 	}
-	return slices.Concat(entry, command)
+	return slices.Concat(entry, c.def.Command)
 }
 
 // limitWait has the task fail if, at the start timeout, others still wait for what

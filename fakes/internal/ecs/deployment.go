@@ -79,6 +79,7 @@ func number(hex string) string {
 
 // promote makes dep the PRIMARY deployment, in progress; the others are ACTIVE.
 func (s *service) promote(dep *deployment) {
+	s.stopBalancing()
 	now := s.cl.r.f.sim.Now()
 	rest := []*deployment{dep}
 	for _, d := range s.deployments {
@@ -93,6 +94,7 @@ func (s *service) promote(dep *deployment) {
 	dep.stateReason = "ECS deployment " + dep.id + " in progress."
 	dep.failed, dep.streak, dep.notBefore, dep.reached = 0, 0, time.Time{}, false
 	s.steady = false
+	s.moveDrained()
 }
 
 func (d *deployment) add(t *task) {

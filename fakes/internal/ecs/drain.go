@@ -36,9 +36,10 @@ func (n *node) resume() {
 	n.cl.nodesChanged()
 }
 
-// move has the service start another task in place of this one, or not any more.
+// move has the service start another task in place of this one, or not any more. Those of
+// older deployments go anyhow.
 func (t *task) move(on bool) {
-	if t.dep == nil || !t.wanted() || t.moving == on || t.daemon() {
+	if t.dep == nil || !t.wanted() || t.moving == on || t.daemon() || on && t.dep.status != primary {
 		return
 	}
 	t.moving = on
@@ -49,6 +50,15 @@ func (t *task) move(on bool) {
 	}
 	t.dep.service.steady = false
 	t.dep.service.wake()
+}
+
+// moveDrained has the tasks of the PRIMARY deployment alone move from instances that drain.
+func (s *service) moveDrained() {
+	for _, d := range s.deployments {
+		for _, t := range d.tasks {
+			t.move(d.status == primary && t.node != nil && t.node.status == draining)
+		}
+	}
 }
 
 // evict stops up to n of the deployment's tasks that are to move and are healthy, or

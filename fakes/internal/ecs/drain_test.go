@@ -159,3 +159,39 @@ func TestDaemonRolls(t *testing.T) {
 		require.Equal(t, arnBase+"task-definition/web:2", *task.TaskDefinitionArn)
 	}
 }
+
+// TestDrainStopsPending: what is not RUNNING yet goes at once, and tasks of no service stay.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateContainerInstancesState.html
+func TestDrainStopsPending(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, world.Timing{Schedule: 5 * time.Second, Pull: 10 * time.Minute})
+	f.launch(1, nil)
+	f.host(nil)
+	f.place(2, nil)
+	f.wait(10 * time.Second)
+	own := *f.runOn(1, nil).Tasks[0].TaskArn
+	require.Equal(t, int32(3), f.nodes()[0].PendingTasksCount)
+	f.state(ecstypes.ContainerInstanceStatusDraining, *f.nodes()[0].ContainerInstanceArn)
+	f.wait(10 * time.Second)
+	require.Equal(t, int32(1), f.nodes()[0].PendingTasksCount)
+	require.Len(t, f.tasks(ecstypes.DesiredStatusStopped), 2)
+	f.wait(time.Hour)
+	require.Equal(t, "RUNNING", *f.task(own).LastStatus)
+	require.Zero(t, f.nodes()[0].PendingTasksCount)
+}
+
+// TestDeregisterWithDaemon: the task of a daemon is one that runs, too.
+func TestDeregisterWithDaemon(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, world.Timing{})
+	f.launch(1, nil)
+	f.host(nil)
+	f.place(0, func(in *awsecs.CreateServiceInput) {
+		in.SchedulingStrategy, in.DesiredCount = ecstypes.SchedulingStrategyDaemon, nil
+	})
+	require.Equal(t, []int32{1}, f.running())
+	_, err := f.client.DeregisterContainerInstance(t.Context(), &awsecs.DeregisterContainerInstanceInput{
+		Cluster: aws.String("main"), ContainerInstance: f.nodes()[0].ContainerInstanceArn,
+	})
+	require.ErrorContains(t, err, "Found running tasks on the instance.")
+}

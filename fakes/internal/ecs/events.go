@@ -52,6 +52,20 @@ func (s *service) unableToPlace(reason string) {
 		". For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.")
 }
 
+// saidProtected says that protection from scale-in leaves more tasks than are desired.
+func (s *service) saidProtected(d *deployment) {
+	n := 0
+	for _, t := range d.tasks {
+		if t.protected() {
+			n++
+		}
+	}
+	if n > 0 {
+		s.eventOnce(fmt.Sprintf("(service %s) was unable to reach steady state because (taskSet %s) was unable to scale in due to (reason %d tasks under protection)",
+			s.name, d.id, n))
+	}
+}
+
 // newest are the events as they are described, the newest first.
 func (s *service) newest() []ecstypes.ServiceEvent {
 	list := slices.Clone(s.events[max(0, len(s.events)-maxEvents):])
@@ -63,19 +77,48 @@ func (s *service) newest() []ecstypes.ServiceEvent {
 const eventTasks = 10
 
 func (s *service) startedEvent(tasks []*task) {
+	even, tasks := partition(tasks)
+	s.evenedEvents(even, "has started %d tasks in %s to AZ Rebalance: %s.")
 	for chunk := range slices.Chunk(tasks, eventTasks) {
-		s.eventf("(service %s) has started %d tasks: %s.", s.name, len(chunk), names(chunk))
+		s.eventf("(service %s) has started %d tasks: %s.%s", s.name, len(chunk), names(chunk), s.replacement(len(chunk)))
 	}
+}
+
+// replacement ends the event of n tasks that took the places of unhealthy ones.
+func (s *service) replacement(n int) string {
+	n = min(n, s.replaced)
+	if n == 0 {
+		return ""
+	}
+	s.replaced -= n
+	return fmt.Sprintf(" Amazon ECS replaced %d tasks due to an unhealthy status.", n)
 }
 
 // stoppedEvent is said of tasks that were running, of the others only their number.
 func (s *service) stoppedEvent(running []*task, pending int) {
+	even, running := partition(running)
+	s.evenedEvents(even, "has stopped %d running tasks in %s due to AZ rebalancing: %s.")
 	for chunk := range slices.Chunk(running, eventTasks) {
 		s.eventf("(service %s) has stopped %d running tasks: %s.", s.name, len(chunk), names(chunk))
 	}
 	if pending > 0 {
 		s.eventf("(service %s) stopped %d pending tasks.", s.name, pending)
 	}
+}
+
+// partition tells the tasks that even out zones from the others.
+func partition(tasks []*task) (even, others []*task) {
+	if !slices.ContainsFunc(tasks, func(t *task) bool { return t.evens }) {
+		return nil, tasks
+	}
+	for _, t := range tasks {
+		if t.evens {
+			even = append(even, t)
+		} else {
+			others = append(others, t)
+		}
+	}
+	return even, others
 }
 
 func names(tasks []*task) string {

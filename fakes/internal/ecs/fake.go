@@ -54,6 +54,10 @@ type Fake struct {
 	functions map[string]func(world.HookEvent) world.HookAnswer
 	// targets are the tasks behind registered targets.
 	targets map[targetKey]*task
+	// onSteady are told of services that have become steady.
+	onSteady []func(region, cluster, name string)
+	// agent is the newest version of the ECS agent.
+	agent string
 	// launched counts tasks.
 	launched int
 	// limits are what Fargate does not have.
@@ -74,7 +78,7 @@ func New(s *sim.Sim, t world.Timing, n Needs) *Fake {
 	f := &Fake{
 		sim: s, timing: t, needs: n, api: sim.NewService("ECS", "ecs"),
 		programs: map[string]world.Program{}, targets: map[targetKey]*task{},
-		functions: map[string]func(world.HookEvent) world.HookAnswer{},
+		functions: map[string]func(world.HookEvent) world.HookAnswer{}, agent: agentVersion,
 	}
 	f.regions.New = func(account, name string) *region { return newRegion(f, account, name) }
 	f.handleClusters()

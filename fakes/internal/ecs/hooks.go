@@ -93,6 +93,8 @@ type hooksState int
 
 const (
 	hooksDone hooksState = iota
+	// hooksPaused: somebody is to say how to go on.
+	hooksPaused
 	hooksOpen
 	hooksFailed
 )
@@ -110,8 +112,10 @@ func (s *service) runHooks(ro *rollout) hooksState {
 		case h.status == ecstypes.DeploymentLifecycleHookStatusFailed,
 			h.status == ecstypes.DeploymentLifecycleHookStatusTimedOut && h.action() == ecstypes.DeploymentLifecycleHookActionRollback:
 			return hooksFailed
+		case h.open() && h.paused():
+			sum = max(sum, hooksPaused)
 		case h.open():
-			sum = hooksOpen
+			sum = max(sum, hooksOpen)
 		}
 	}
 	return sum

@@ -3,7 +3,6 @@
 package ecs
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 
@@ -77,20 +76,15 @@ func (h *hosted) query(provider string) (*placement.Query, error) {
 	return q, nil
 }
 
-// needsOf are the resources of a task: its own sizes, or the sums of its containers'.
+// needsOf are the resources of a task: its own sizes, or the sums of its containers', of
+// whose memory what they reserve counts, or their limit.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 func needsOf(d *taskDef, o *ecstypes.TaskOverride) placement.Resources {
 	n := placement.Resources{}
-	for i := range d.definition.ContainerDefinitions {
-		c := &d.definition.ContainerDefinitions[i]
-		units, memory := containerNeeds(c, o)
-		n.CPU += units
-		n.Memory += memory
-		for _, r := range c.ResourceRequirements {
-			if count, err := strconv.Atoi(value(r.Value)); r.Type == ecstypes.ResourceTypeGpu && err == nil {
-				n.GPUs += count
-			}
-		}
+	for _, c := range overridden(d, o) {
+		n.CPU += int(c.Cpu)
+		n.Memory += int(or(c.MemoryReservation, value(c.Memory)))
+		n.GPUs += gpusOf(&c)
 	}
 	cpu, memory := d.definition.Cpu, d.definition.Memory
 	if o != nil && o.Cpu != nil {
@@ -111,21 +105,6 @@ func needsOf(d *taskDef, o *ecstypes.TaskOverride) placement.Resources {
 	}
 	n.TCP, n.UDP = hostPorts(d, ecstypes.TransportProtocolTcp), hostPorts(d, ecstypes.TransportProtocolUdp)
 	return n
-}
-
-// containerNeeds are the CPU units of a container and its memory: what it reserves, or
-// its limit.
-func containerNeeds(c *ecstypes.ContainerDefinition, o *ecstypes.TaskOverride) (units, memory int) {
-	size := ecstypes.ContainerOverride{Cpu: &c.Cpu, Memory: c.Memory, MemoryReservation: c.MemoryReservation}
-	if o != nil {
-		for _, given := range o.ContainerOverrides {
-			if value(given.Name) == value(c.Name) {
-				size.Cpu, size.Memory = cmp.Or(given.Cpu, size.Cpu), cmp.Or(given.Memory, size.Memory)
-				size.MemoryReservation = cmp.Or(given.MemoryReservation, size.MemoryReservation)
-			}
-		}
-	}
-	return int(*size.Cpu), int(or(size.MemoryReservation, value(size.Memory)))
 }
 
 // hostPorts are the ports of the host that the task definition names.
@@ -216,5 +195,5 @@ func hostable(d *taskDef) error {
 	if f := platformFamily(d.definition.RuntimePlatform); f != "Linux" {
 		return sim.NotModelled("container instances of %s are not modelled", f)
 	}
-	return nil
+	return onlyGPUs(d.definition.ContainerDefinitions)
 }

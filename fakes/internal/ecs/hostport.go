@@ -85,6 +85,17 @@ func (t *task) target(lb ecstypes.LoadBalancer) world.Target {
 	return world.Target{ID: t.node.ec2, Port: t.bound(value(lb.ContainerName), value(lb.ContainerPort)), Zone: t.zone}
 }
 
+// reachedBy is how events say where a load balancer reaches the task.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-unhealthy-event-messages.html
+func (t *task) reachedBy(lb ecstypes.LoadBalancer) string {
+	at := t.target(lb)
+	port := "(port " + strconv.Itoa(int(at.Port)) + ") "
+	if t.node != nil {
+		return "(instance " + t.node.ec2 + ") " + port
+	}
+	return port
+}
+
 // listener finds what has a port of an address: a task's own, or an instance's.
 func (f *Fake) listener(region, vpc, ip string, port int32) (c *container, inside int32, found bool) {
 	r := f.in(region)
@@ -102,18 +113,4 @@ func (f *Fake) listener(region, vpc, ip string, port int32) (c *container, insid
 		return nil, 0, false
 	}
 	return t.containers[i], port, true
-}
-
-// gpus are the GPUs that the container has.
-func (c *container) gpus() []string {
-	if c.t.node == nil {
-		return nil
-	}
-	n := 0
-	for _, r := range c.def.ResourceRequirements {
-		if count, err := strconv.Atoi(value(r.Value)); r.Type == ecstypes.ResourceTypeGpu && err == nil {
-			n += count
-		}
-	}
-	return gpuIDs(n)
 }

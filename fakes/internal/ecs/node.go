@@ -50,10 +50,18 @@ type node struct {
 	// ports of the host that containers have.
 	ports    map[int32]hostPort
 	lastPort int32
+	// gpus are those that containers have.
+	gpus map[string]bool
 	// guarded: it was protected from scale-in, for it has tasks.
 	guarded bool
 	// held: its Auto Scaling group waits for its tasks to end.
 	held bool
+	// agentUpdate is how far the last update of the agent is; pinned: it cannot be updated.
+	agentUpdate ecstypes.AgentUpdateStatus
+	pinned      bool
+	// trunk is the network interface that branches for tasks, reason why the instance is
+	// in its status.
+	trunk, reason string
 }
 
 // hostPort is what listens on a port of an instance.
@@ -108,11 +116,11 @@ func (n *node) view(include []ecstypes.ContainerInstanceField) ecstypes.Containe
 	v := ecstypes.ContainerInstance{
 		ContainerInstanceArn: &n.arn, Ec2InstanceId: optional(n.ec2), Status: new(n.status), AgentConnected: n.connected, RegisteredAt: at(n.registered),
 		RunningTasksCount: n.running, PendingTasksCount: n.pending, VersionInfo: &n.version, Version: n.changes,
-		CapacityProviderName: optional(n.provider), RegisteredResources: resources(n.resources), RemainingResources: resources(placement.Resources{}),
-		Attachments: []ecstypes.Attachment{}, Attributes: n.attributeList(),
+		CapacityProviderName: optional(n.provider), RegisteredResources: resources(n.resources, gpuIDs(n.resources.GPUs)), RemainingResources: resources(placement.Resources{}, nil),
+		Attachments: []ecstypes.Attachment{}, Attributes: n.attributeList(), AgentUpdateStatus: n.agentUpdate, StatusReason: optional(n.reason),
 	}
 	if _, left, found := n.cl.places.Instance(n.id); found {
-		v.RemainingResources = resources(left)
+		v.RemainingResources = resources(left, n.freeGPUs())
 	}
 	if slices.Contains(include, ecstypes.ContainerInstanceFieldTags) {
 		v.Tags = orEmpty(n.tags)
@@ -140,26 +148,17 @@ const (
 	resourceGPU    = "GPU"
 )
 
-func resources(r placement.Resources) []ecstypes.Resource {
+func resources(r placement.Resources, gpus []string) []ecstypes.Resource {
 	list := []ecstypes.Resource{
 		{Name: new(resourceCPU), Type: new("INTEGER"), IntegerValue: int32(r.CPU)},
 		{Name: new(resourceMemory), Type: new("INTEGER"), IntegerValue: int32(r.Memory)},
 		{Name: new(resourceTCP), Type: new("STRINGSET"), StringSetValue: numbers(r.TCP)},
 		{Name: new(resourceUDP), Type: new("STRINGSET"), StringSetValue: numbers(r.UDP)},
 	}
-	if r.GPUs > 0 {
-		list = append(list, ecstypes.Resource{Name: new(resourceGPU), Type: new("STRINGSET"), StringSetValue: gpuIDs(r.GPUs)})
+	if len(gpus) > 0 {
+		list = append(list, ecstypes.Resource{Name: new(resourceGPU), Type: new("STRINGSET"), StringSetValue: gpus})
 	}
 	return list
-}
-
-// gpuIDs name the GPUs of an instance.
-func gpuIDs(n int) []string {
-	ids := make([]string, n)
-	for i := range ids {
-		ids[i] = "GPU-" + strconv.Itoa(i)
-	}
-	return ids
 }
 
 func numbers(list []int) []string {

@@ -30,6 +30,7 @@ func (f *Fake) handleNodes() {
 		func(in *awsecs.UpdateContainerInstancesStateInput) (*string, []string) {
 			return in.Cluster, in.ContainerInstances
 		})))
+	f.handleAgents()
 	f.handleAttributes()
 	f.handleStartTask()
 }
@@ -74,7 +75,7 @@ func (f *Fake) registerNode(c *sim.Call, in *awsecs.RegisterContainerInstanceInp
 		n.iface, n.zone = i.Interface, i.Interface.Zone
 		n.attributes[placement.AvailabilityZone] = n.zone
 	}
-	n.activate()
+	n.activate(active)
 	return &awsecs.RegisterContainerInstanceOutput{ContainerInstance: new(n.view(nil))}, nil
 }
 
@@ -127,13 +128,14 @@ func (f *Fake) deregisterNode(c *sim.Call, in *awsecs.DeregisterContainerInstanc
 	if n == nil || n.status == inactive {
 		return nil, nodeNotFound()
 	}
-	if n.busy() && !value(in.Force) {
+	if len(n.tasks) > 0 && !value(in.Force) {
 		return nil, invalid("Found running tasks on the instance.")
 	}
 	tasks := n.settled()
-	n.forget()
+	n.connected = false
+	n.deregister()
 	for _, t := range tasks {
-		t.loseHost("Task stopped because its container instance was deregistered.")
+		t.orphan()
 	}
 	return &awsecs.DeregisterContainerInstanceOutput{ContainerInstance: new(n.view(nil))}, nil
 }
@@ -236,6 +238,9 @@ func (f *Fake) updateNodes(c *sim.Call, in *awsecs.UpdateContainerInstancesState
 		if n == nil || n.status == inactive {
 			out.Failures = append(out.Failures, gone(cl.r.arn("container-instance/"+cl.name+"/"+lastPart(ref))))
 			continue
+		}
+		if n.status != active && n.status != draining { // AWS's words are not known
+			return nil, invalid("The container instance %s cannot be updated, for its status is %s.", n.arn, n.status)
 		}
 		if string(in.Status) == draining {
 			n.drain()

@@ -25,7 +25,10 @@ const (
 const unitsPerCPU = 1024
 
 // SetFargate says what Fargate does not have for new tasks.
-func (f *Fake) SetFargate(l world.FargateLimits) { f.limits = l }
+func (f *Fake) SetFargate(l world.FargateLimits) {
+	f.limits = l
+	f.tryEvening()
+}
 
 // Fargate returns what Fargate does not have.
 func (f *Fake) Fargate() world.FargateLimits { return f.limits }
@@ -114,6 +117,10 @@ func (t *task) refused(zone string) string {
 
 // unplaced has the deployment try again later, ever more seldom.
 func (s *service) unplaced(d *deployment, no *unseated) {
+	if s.evening(d) {
+		s.unevenable(s.neediest())
+		return
+	}
 	if no.event != "" {
 		s.eventOnce(no.event)
 	} else {

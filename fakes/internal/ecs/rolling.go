@@ -22,8 +22,8 @@ func (s *service) bounds() (least, most int) {
 func (s *service) roll() {
 	p := s.deployments[0]
 	desired := int(s.desired)
-	if over := len(p.tasks) - p.moving - desired; over > 0 {
-		s.stopSome(p, over)
+	if over := len(p.tasks) - p.moving - desired; over > 0 && s.stopSome(p, over) < over {
+		s.saidProtected(p)
 	}
 	live, healthy := 0, 0
 	for _, d := range s.deployments {

@@ -184,9 +184,9 @@ func TestScaling(t *testing.T) {
 		require.Equal(t, desired, s.RunningCount)
 		require.Equal(t, deployment, *s.Deployments[0].Id)
 		b.sim.Do(func() {
-			want, run, ok := b.fake.Service(region, "main", "web")
+			found, ok := b.fake.Service(region, "main", "web")
 			require.True(t, ok)
-			require.Equal(t, []int{int(desired), int(desired)}, []int{want, run})
+			require.Equal(t, []int{int(desired), int(desired)}, []int{found.Desired, found.Running})
 		})
 	}
 	for _, task := range b.tasks(ecstypes.DesiredStatusStopped) {
@@ -194,7 +194,7 @@ func TestScaling(t *testing.T) {
 		require.Equal(t, "Scaling activity initiated by (deployment "+deployment+")", *task.StoppedReason)
 	}
 	b.sim.Do(func() {
-		_, _, ok := b.fake.Service(region, "main", "none")
+		_, ok := b.fake.Service(region, "main", "none")
 		require.False(t, ok)
 		b.fake.Scale(region, "none", "web", 1)
 	})

@@ -14,14 +14,21 @@ import (
 )
 
 func (f *Fake) handleTasks() {
-	sim.Handle(f.api, "RunTask", f.runTask, sim.Needs(f.needsRun), sim.Refuses[awsecs.RunTaskInput](
-		"Overrides.InferenceAcceleratorOverrides",
-		"Overrides.ContainerOverrides.ResourceRequirements"))
+	sim.Handle(f.api, "RunTask", f.runTask, sim.Needs(f.needsRun))
 	sim.Handle(f.api, "StopTask", f.stopTask, sim.Needs(onTasks("ecs:StopTask",
 		func(in *awsecs.StopTaskInput) (*string, []string) { return in.Cluster, []string{value(in.Task)} })))
 	sim.Handle(f.api, "DescribeTasks", f.describeTasks, sim.Needs(onTasks("ecs:DescribeTasks",
 		func(in *awsecs.DescribeTasksInput) (*string, []string) { return in.Cluster, in.Tasks })))
 	sim.Handle(f.api, "ListTasks", f.listTasks, sim.Refuses[awsecs.ListTasksInput]("DaemonName"))
+}
+
+// overridden are the containers of a task definition with what a task has otherwise.
+func overridden(d *taskDef, o *ecstypes.TaskOverride) []ecstypes.ContainerDefinition {
+	list := slices.Clone(d.definition.ContainerDefinitions)
+	for i := range list {
+		list[i] = rules.Overridden(list[i], o)
+	}
+	return list
 }
 
 func (f *Fake) needsRun(c *sim.Call, in *awsecs.RunTaskInput) []sim.Access {
@@ -132,13 +139,16 @@ func (cl *cluster) runSpec(in *awsecs.RunTaskInput) (*spec, []ecstypes.CapacityP
 	if err != nil {
 		return nil, nil, err
 	}
-	volumes := taskVolumes(in.VolumeConfigurations)
+	volumes, containers := taskVolumes(in.VolumeConfigurations), overridden(d, in.Overrides)
 	if err := cl.r.manageable(volumes); err != nil {
+		return nil, nil, err
+	}
+	if err := onlyGPUs(containers); err != nil {
 		return nil, nil, err
 	}
 	sp := &spec{
 		volumes: volumes,
-		td:      d, network: network, platformVersion: platformVersion(in.PlatformVersion, d), overrides: in.Overrides,
+		td:      d, containers: containers, network: network, platformVersion: platformVersion(in.PlatformVersion, d), overrides: in.Overrides,
 		group: or(in.Group, "family:"+d.family()), startedBy: value(in.StartedBy), exec: in.EnableExecuteCommand,
 		fargate: strategy == nil && !hosted, tags: cl.taskTags(in.Tags, in.EnableECSManagedTags, in.PropagateTags, d, nil),
 		taskRole: value(d.definition.TaskRoleArn), executionRole: value(d.definition.ExecutionRoleArn),
@@ -227,7 +237,7 @@ func (cl *cluster) newTask(sp *spec, dep *deployment) *task {
 	list := make([]container, len(t.containers))
 	for i := range list {
 		list[i] = container{
-			t: t, def: &d.ContainerDefinitions[i], needs: sp.td.plan.awaited[i], id: strconv.Itoa(i), status: pending, health: ecstypes.HealthStatusUnknown,
+			t: t, def: &sp.containers[i], needs: sp.td.plan.awaited[i], id: strconv.Itoa(i), status: pending, health: ecstypes.HealthStatusUnknown,
 		}
 		t.containers[i] = &list[i]
 	}

@@ -56,10 +56,6 @@ func (s *service) reconcile() {
 		if s.provisioning() {
 			return
 		}
-		if s.replaced > 0 {
-			s.eventf("(service %s) Amazon ECS replaced %d tasks due to an unhealthy status.", s.name, s.replaced)
-			s.replaced = 0
-		}
 		s.judge()
 		s.move()
 		s.settle()
@@ -107,9 +103,10 @@ func (s *service) start(d *deployment, n int) {
 		return
 	}
 	var begun []*task
+	evens := s.evening(d)
 	for range n {
 		t := s.cl.newTask(d.spec, d)
-		t.provider = provider(d.strategy, d.providers)
+		t.provider, t.evens = provider(d.strategy, d.providers), evens
 		if err := t.assumeRoles(); err != nil {
 			s.eventf("(service %s) failed to launch a task with (error %s).", s.name, message(err))
 			d.taskFailed(true, false)
@@ -128,6 +125,9 @@ func (s *service) start(d *deployment, n int) {
 		t.launch()
 	}
 	s.startedEvent(begun)
+	for _, t := range begun {
+		t.evens = false
+	}
 }
 
 // stopSome stops n tasks: first those that are not healthy, then those in the
@@ -156,8 +156,11 @@ func (s *service) settle() {
 	s.deployments = s.deployments[:1]
 	s.complete(p)
 	if !s.steady {
-		s.steady, s.steadyAt = true, s.cl.r.f.sim.Now()
+		s.steady, s.steadyAt, s.replaced = true, s.cl.r.f.sim.Now(), 0
 		s.eventf("(service %s) has reached a steady state.", s.name)
+		for _, tell := range s.cl.r.f.onSteady {
+			tell(s.cl.r.name, s.cl.name, s.name)
+		}
 	}
 	s.rebalance(p)
 }

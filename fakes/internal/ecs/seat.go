@@ -29,7 +29,7 @@ const noInstances = "No Container Instances were found in your capacity provider
 // one. It returns why there is none.
 func (t *task) seat(zones map[string]int) *unseated {
 	if t.spec.host == nil {
-		if reason := t.place(t.spec.network.Subnets, zones); reason != "" {
+		if reason := t.place(t.evened(zones), zones); reason != "" {
 			return &unseated{reason: reason}
 		}
 		return nil
@@ -41,7 +41,11 @@ func (t *task) seat(zones map[string]int) *unseated {
 	if no == nil {
 		return nil
 	}
-	if p := t.cl.r.providers[t.provider]; p != nil && p.scales() && len(t.cl.waiting) < mostWaiting {
+	if p := t.cl.r.providers[t.provider]; p != nil && !t.evens && p.scales() {
+		if len(t.cl.waiting) >= mostWaiting {
+			return &unseated{reason: no.reason, event: "(service " + t.service() + ") was unable to place tasks in your cluster " +
+				"because the tasks provisioning capacity limit was exceeded."}
+		}
 		t.waits = true
 		t.cl.waiting = append(t.cl.waiting, t)
 		return nil
@@ -115,7 +119,10 @@ func (t *task) sit(n *node) {
 	_ = n.cl.places.Start(placement.Task{ID: t.id, Group: t.spec.group, Needs: t.spec.host.request.Needs}, n.id) // it has none yet
 	t.node, t.waits = n, false
 	n.tasks[t.id] = t
-	n.count(t, 1)
+	t.pinGPUs()
+	if t.seq > 0 { // else it is counted when it is launched
+		n.count(t, 1)
+	}
 	t.toZone(n.zone)
 	t.subnet = t.subnetIn(n.zone)
 	if t.spec.executionRole == "" {
@@ -163,6 +170,7 @@ func (t *task) leave() {
 	n := t.node
 	n.cl.places.Stop(t.id)
 	delete(n.tasks, t.id)
+	t.unpinGPUs()
 	for port, held := range n.ports {
 		if held.c.t == t {
 			delete(n.ports, port)
@@ -188,6 +196,22 @@ func (t *task) awsvpc() bool {
 
 // loseHost ends a task whose instance is gone.
 func (t *task) loseHost(reason string) { t.cut(reason) }
+
+// orphan has ECS know no more of a task whose instance was deregistered by force: it
+// goes on without ECS, which never learns of its end.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterContainerInstance.html
+func (t *task) orphan() {
+	for _, c := range t.containers {
+		if c.status == running {
+			c.ending = true
+			c.end(0, "")
+			c.exit = nil
+		}
+	}
+	t.stop(ecstypes.TaskStopCodeUserInitiated, "Container instance deregistration forced by user")
+	t.stopContainers()
+	t.finishIfEnded()
+}
 
 // daemon reports whether the task is that of a daemon service.
 func (t *task) daemon() bool { return t.dep != nil && t.dep.service.daemon() }

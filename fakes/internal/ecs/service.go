@@ -43,13 +43,9 @@ type service struct {
 	steady      bool
 	steadyAt    time.Time
 	saidStuck   bool
-	// replaced counts unhealthy tasks since the last look.
+	// replaced counts unhealthy tasks in whose place none was started yet.
 	replaced int
-	// vain: moving a task for the balance of zones did not help, so it is not tried again
-	// before instances change.
-	vain bool
-	// lopsided is the difference of zones that is being evened out.
-	lopsided int
+	balance
 	// ending is how many stopped tasks are still on their way.
 	ending int
 	// express is nil for services that are not of Express Mode.
@@ -258,7 +254,7 @@ func (s *service) spec() *spec {
 		version = ""
 	}
 	return &spec{
-		td: s.td, network: s.network, platformVersion: version, group: "service:" + s.name, host: s.host,
+		td: s.td, containers: s.td.definition.ContainerDefinitions, network: s.network, platformVersion: version, group: "service:" + s.name, host: s.host,
 		exec: in.EnableExecuteCommand, fargate: s.strategy == nil && s.host == nil, volumes: serviceVolumes(in.VolumeConfigurations),
 		tags:     s.cl.taskTags(nil, in.EnableECSManagedTags, in.PropagateTags, s.td, s),
 		taskRole: value(s.td.definition.TaskRoleArn), executionRole: value(s.td.definition.ExecutionRoleArn),

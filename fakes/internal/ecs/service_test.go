@@ -87,7 +87,7 @@ func TestUnhealthyTargetsAreReplaced(t *testing.T) {
 			require.Equal(t, "Task failed ELB health checks in (target-group "+targetGroup+")", *old.StoppedReason)
 			require.Equal(t, int32(1), b.service("web").RunningCount)
 			id := (*first.TaskArn)[len(*first.TaskArn)-32:]
-			require.Contains(t, b.events(), "(service web) (task "+id+") is unhealthy in (target-group "+targetGroup+
+			require.Contains(t, b.events(), "(service web) (task "+id+") (port 8080) is unhealthy in (target-group "+targetGroup+
 				") due to (reason Health checks failed with these codes: [500]).")
 		})
 	}
@@ -176,7 +176,7 @@ func TestContainerHealthOfServices(t *testing.T) {
 	first := *b.tasks(ecstypes.DesiredStatusRunning)[0].TaskArn
 	b.wait(13 * time.Minute)
 	require.Equal(t, "Task failed container health checks", *b.task(first).StoppedReason)
-	require.Contains(t, b.events(), "(service web) Amazon ECS replaced 1 tasks due to an unhealthy status.")
+	require.Contains(t, strings.Join(b.events(), "\n"), "). Amazon ECS replaced 1 tasks due to an unhealthy status.")
 }
 
 func TestUncheckedTasksAreHealthyAfterAWhile(t *testing.T) {

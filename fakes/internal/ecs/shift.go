@@ -9,9 +9,13 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// stageLimit is how long a stage may take, bake times apart.
+// The limits of a deployment that shifts traffic: of each stage, bake times and pauses
+// apart, and of the whole.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/canary-deployment.html
-const stageLimit = 24 * time.Hour
+const (
+	stageLimit = 24 * time.Hour
+	shiftLimit = 30 * 24 * time.Hour
+)
 
 // preProduction is a stage that the SDK knows for hooks alone.
 const preProduction = ecstypes.ServiceDeploymentLifecycleStage(ecstypes.DeploymentLifecycleHookStagePreProductionTrafficShift)
@@ -174,7 +178,8 @@ func (s *service) enter(ro *rollout) bool {
 	if rest := s.resting(ro); rest > 0 {
 		s.wakeAt(now.Add(rest))
 	}
-	s.wakeAt(now.Add(stageLimit))
+	s.wakeAt(now.Add(stageLimit + s.resting(ro)))
+	s.wakeAt(ro.started.Add(shiftLimit))
 	return true
 }
 
@@ -194,31 +199,45 @@ func (s *service) resting(ro *rollout) time.Duration {
 // long or a hook wants that.
 func (s *service) passed(ro *rollout) bool {
 	now, p, st := s.cl.r.f.sim.Now(), ro.target, ro.stage()
-	switch s.runHooks(ro) {
-	case hooksFailed:
+	hooks := s.runHooks(ro)
+	overdue := !now.Before(ro.entered.Add(stageLimit + s.resting(ro)))
+	switch {
+	case hooks == hooksFailed:
 		s.failRollout(p, hookFailure())
 		return false
-	case hooksOpen:
+	case !now.Before(ro.started.Add(shiftLimit)):
+		s.failRollout(p, overdueFailure("it took longer than 30 days."))
 		return false
-	case hooksDone:
+	case hooks == hooksPaused, hooks == hooksOpen && !overdue:
+		return false
 	}
-	done := !now.Before(ro.entered.Add(s.resting(ro)))
-	switch st.name {
-	case ecstypes.ServiceDeploymentLifecycleStageReconcileService:
-		done = s.reconciled(ro)
-	case ecstypes.ServiceDeploymentLifecycleStageScaleUp:
-		done = len(p.tasks) == int(s.desired) && p.healthy >= s.desired
-	case ecstypes.ServiceDeploymentLifecycleStageCleanUp:
-		done = !s.replacing()
-	}
-	if !done && st.rest == 0 && !now.Before(ro.entered.Add(stageLimit+s.resting(ro))) {
-		s.failRollout(p, failure{
-			state: "ECS deployment failed: lifecycle stage timed out.", event: "deployment failed: lifecycle stage timed out.",
-			status: fmt.Sprintf("Service deployment rolled back because the lifecycle stage %s took longer than 24 hours.", st.name),
-			back:   "ECS deployment failed: rolling back to deploymentId ", rollback: true,
-		})
+	done := hooks == hooksDone && s.stageDone(ro)
+	if !done && overdue {
+		s.failRollout(p, overdueFailure(fmt.Sprintf("the lifecycle stage %s took longer than 24 hours.", st.name)))
 	}
 	return done
+}
+
+// stageDone reports whether what the stage waits for has come, its hooks apart.
+func (s *service) stageDone(ro *rollout) bool {
+	switch ro.stage().name {
+	case ecstypes.ServiceDeploymentLifecycleStageReconcileService:
+		return s.reconciled(ro)
+	case ecstypes.ServiceDeploymentLifecycleStageScaleUp:
+		return len(ro.target.tasks) == int(s.desired) && ro.target.healthy >= s.desired
+	case ecstypes.ServiceDeploymentLifecycleStageCleanUp:
+		return !s.replacing()
+	}
+	return !s.cl.r.f.sim.Now().Before(ro.entered.Add(s.resting(ro)))
+}
+
+// overdueFailure is that of a limit; AWS's words are not known.
+func overdueFailure(why string) failure {
+	const what = "lifecycle stage timed out."
+	return failure{
+		state: "ECS deployment failed: " + what, event: "deployment failed: " + what, status: "Service deployment rolled back because " + why,
+		back: "ECS deployment failed: rolling back to deploymentId ", rollback: true,
+	}
 }
 
 // reconciled reports whether only the source and the new revision are left.

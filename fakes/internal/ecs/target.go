@@ -73,6 +73,11 @@ func (t *task) drained(key targetKey) {
 		return
 	}
 	delete(t.fake().targets, key)
+	t.undrain()
+}
+
+// undrain is called when one of those that the task waits for has drained.
+func (t *task) undrain() {
 	if t.drains--; t.drains == 0 && t.status == deactivating {
 		t.stopContainers()
 	}
@@ -155,7 +160,7 @@ func (t *task) checks() (ecstypes.HealthStatus, unhealthy) {
 				text = code
 			}
 			return ecstypes.HealthStatusUnhealthy, unhealthy{
-				"is unhealthy in (target-group " + group + ") due to (reason " + text + ").",
+				t.reachedBy(lb) + "is unhealthy in (target-group " + group + ") due to (reason " + text + ").",
 				"Task failed ELB health checks in (target-group " + group + ")",
 			}
 		default:

@@ -33,11 +33,13 @@ type spec struct {
 	volumes         []launchVolume
 	platformVersion string
 	overrides       *ecstypes.TaskOverride
-	group           string
-	startedBy       string
-	exec            bool
-	tags            []ecstypes.Tag
-	fargate         bool // by launch type, not by capacity provider
+	// containers are those of the task definition with what is overridden.
+	containers []ecstypes.ContainerDefinition
+	group      string
+	startedBy  string
+	exec       bool
+	tags       []ecstypes.Tag
+	fargate    bool // by launch type, not by capacity provider
 	// host is what the tasks ask of container instances, nil on Fargate.
 	host          *hosted
 	taskRole      string
@@ -76,9 +78,12 @@ type task struct {
 	// unfit: its checks failed, so the scheduler stops it.
 	unfit bool
 	// counted: it is one of its deployment's. moving: another task is to take its place.
-	counted, moving bool
-	// drains is how many targets are being drained before the containers stop.
+	// evens: it moves, or is started, to even out zones.
+	counted, moving, evens bool
+	// drains is how many targets, and instances of Classic Load Balancers, are being
+	// drained before the containers stop; leaving are the names of those balancers.
 	drains         int
+	leaving        []string
 	protectedUntil time.Time
 
 	created, connected, pullStarted, pullStopped    time.Time

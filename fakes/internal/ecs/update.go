@@ -9,6 +9,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/fakes/internal/sim"
+	"github.com/slipway-go/slipway/fakes/internal/world"
 	rules "github.com/slipway-go/slipway/internal/rules/ecs"
 )
 
@@ -29,6 +30,9 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 		return nil, err
 	}
 	s.saidStuck = false
+	if !s.rebalances() {
+		s.stopBalancing()
+	}
 	if in.DesiredCount != nil {
 		s.scale(*in.DesiredCount)
 	}
@@ -171,21 +175,25 @@ func (f *Fake) passTaskRoles(c *sim.Call, ref *string) []sim.Access {
 	return passRoles(d.definition.TaskRoleArn, d.definition.ExecutionRoleArn)
 }
 
-// Service returns the counts of an active service.
-func (f *Fake) Service(region, cluster, name string) (desired, running int, found bool) {
+// Service returns an active service.
+func (f *Fake) Service(region, cluster, name string) (world.Service, bool) {
 	cl := f.in(region).clusters[lastPart(cluster)]
 	if cl == nil {
-		return 0, 0, false
+		return world.Service{}, false
 	}
 	s := cl.services[name]
 	if s == nil || s.status != active {
-		return 0, 0, false
+		return world.Service{}, false
 	}
+	v := world.Service{Desired: int(s.desired), Deploying: s.current != nil}
 	for _, d := range s.deployments {
-		running += int(d.running)
+		v.Running += int(d.running)
 	}
-	return int(s.desired), running, true
+	return v, true
 }
+
+// OnSteady has fn called whenever a service has become steady.
+func (f *Fake) OnSteady(fn func(region, cluster, name string)) { f.onSteady = append(f.onSteady, fn) }
 
 // Scale sets the desired count of an active service.
 func (f *Fake) Scale(region, cluster, name string, desired int) {

@@ -169,7 +169,7 @@ func (c *container) view() ecstypes.Container {
 	v := ecstypes.Container{
 		ContainerArn: new(c.arn()), TaskArn: &c.t.arn, Name: c.def.Name, Image: c.def.Image, ImageDigest: optional(c.image.Digest),
 		LastStatus: new(c.status), HealthStatus: c.health, ExitCode: c.exit, Reason: optional(c.reason),
-		Cpu: new(strconv.Itoa(int(c.def.Cpu))), NetworkBindings: orEmpty(slices.Clone(c.bindings)), GpuIds: c.gpus(),
+		Cpu: new(strconv.Itoa(int(c.def.Cpu))), NetworkBindings: orEmpty(slices.Clone(c.bindings)), GpuIds: c.gpus,
 		NetworkInterfaces: []ecstypes.NetworkInterface{}, ManagedAgents: c.agents(),
 	}
 	if c.begun {

@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/slipway-go/slipway/internal/placement"
@@ -18,18 +19,35 @@ const (
 	longestWait = 30 * time.Minute
 )
 
-// noCapacityCame is why a task stopped for which no instance came; AWS does not publish
-// its words.
-const noCapacityCame = "Task failed to start because no capacity became available in the capacity provider."
-
 // await has the task wait for an instance.
 func (t *task) await() {
 	t.cl.r.providers[t.provider].wake()
 	t.fake().sim.After(longestWait, func() {
 		if t.wanted() && t.waits {
-			t.unstartable(noCapacityCame)
+			t.unstartable(t.unserved())
 		}
 	})
+}
+
+// unserved is why a task stops for which no instance came.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
+func (t *task) unserved() string {
+	const failed = "TaskFailedToStart: "
+	registered, usable := false, false
+	for _, n := range t.cl.nodes {
+		registered = registered || n.provider == t.provider && n.status != inactive
+		usable = usable || n.provider == t.provider && n.status == active
+	}
+	switch {
+	case !registered:
+		return failed + "EMPTY CAPACITY PROVIDER"
+	case !usable:
+		return failed + "NO ACTIVE INSTANCES"
+	}
+	if no := t.choose(); no != nil && len(no.failures) > 0 {
+		return failed + strings.TrimSuffix(*no.failures[0].Reason, ".")
+	}
+	return failed + "RESOURCE:*"
 }
 
 // forgo takes a task out of those that wait.

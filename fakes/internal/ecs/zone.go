@@ -15,6 +15,7 @@ const zoneLost = "The task was stopped because its Availability Zone is not avai
 // onZone ends the tasks of a zone that is lost. Services start others elsewhere.
 func (f *Fake) onZone(zone string, lost bool) {
 	if !lost {
+		f.tryEvening()
 		return
 	}
 	for _, r := range f.regions.All() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package scaling is the simulated Application Auto Scaling. It keeps scalable
-// targets of ECS services, policies and scheduled actions; none of them acts.
+// targets of ECS services, policies and scheduled actions. Step scaling acts on the
+// alarms that have its policies as actions; nothing else acts.
 package scaling
 
 import (
@@ -19,6 +20,7 @@ import (
 
 // Fake is the simulated service.
 type Fake struct {
+	sim      *sim.Sim
 	access   world.Access
 	services world.Services
 	regions  sim.Regional[region]
@@ -28,6 +30,8 @@ type Fake struct {
 type region struct {
 	name    string
 	targets map[string]*target
+	// activities of all targets, those that are gone too; the newest are last.
+	activities []*aastypes.ScalingActivity
 }
 
 // target is a scalable target with its policies and scheduled actions, by name.
@@ -36,12 +40,16 @@ type target struct {
 	tags      map[string]string
 	policies  map[string]aastypes.ScalingPolicy
 	schedules map[string]aastypes.ScheduledAction
+	// waits are the cooldowns of policies.
+	waits map[string]cooldown
 }
 
 // New returns the service without scalable targets.
-func New(_ *sim.Sim, access world.Access, services world.Services) *Fake {
-	f := &Fake{access: access, services: services}
+func New(s *sim.Sim, access world.Access, services world.Services, metrics world.Metrics) *Fake {
+	f := &Fake{sim: s, access: access, services: services}
 	f.regions.New = func(_, name string) *region { return &region{name: name, targets: map[string]*target{}} }
+	metrics.OnBreach(f.alarmed)
+	services.OnSteady(f.steady)
 	return f
 }
 

@@ -72,6 +72,7 @@ func (f *Fake) deletePolicy(c *sim.Call, in *awsaas.DeleteScalingPolicyInput) (*
 	t, err := f.regions.In(c).find(in.ServiceNamespace, in.ResourceId, in.ScalableDimension)
 	if err == nil && t.policies[aws.ToString(in.PolicyName)].PolicyName != nil {
 		delete(t.policies, *in.PolicyName)
+		delete(t.waits, *in.PolicyName)
 		return &awsaas.DeleteScalingPolicyOutput{}, nil
 	}
 	return nil, notFound(fmt.Sprintf(

@@ -25,8 +25,7 @@ func (f *Fake) targetOperations(s *sim.Service) {
 	sim.Handle(s, "RegisterScalableTarget", f.register)
 	sim.Handle(s, "DeregisterScalableTarget", f.deregister)
 	sim.Handle(s, "DescribeScalableTargets", f.describeTargets)
-	sim.Handle(s, "DescribeScalingActivities", f.describeActivities,
-		sim.Refuses[awsaas.DescribeScalingActivitiesInput]("IncludeNotScaledActivities"))
+	sim.Handle(s, "DescribeScalingActivities", f.describeActivities)
 }
 
 // register makes a target or changes the one there: what is left out stays.
@@ -63,7 +62,7 @@ func (f *Fake) checkService(c *sim.Call, in *awsaas.RegisterScalableTargetInput)
 		return nil
 	}
 	cluster, name, _ := strings.Cut(rest, "/")
-	if _, _, found := f.services.Service(c.Region, cluster, name); !found {
+	if _, found := f.services.Service(c.Region, cluster, name); !found {
 		return invalid("ECS service doesn't exist")
 	}
 	return nil
@@ -88,6 +87,7 @@ func (f *Fake) newTarget(c *sim.Call, in *awsaas.RegisterScalableTargetInput) *t
 			},
 		},
 		tags: in.Tags, policies: map[string]aastypes.ScalingPolicy{}, schedules: map[string]aastypes.ScheduledAction{},
+		waits: map[string]cooldown{},
 	}
 }
 
@@ -160,16 +160,4 @@ func (f *Fake) describeTargets(
 	}
 	cut, next, err := page(all, in.NextToken, in.MaxResults, pageTargets)
 	return &awsaas.DescribeScalableTargetsOutput{ScalableTargets: cut, NextToken: next}, err
-}
-
-// describeActivities finds none: nothing scales by itself.
-func (f *Fake) describeActivities(
-	_ *sim.Call, in *awsaas.DescribeScalingActivitiesInput,
-) (*awsaas.DescribeScalingActivitiesOutput, error) {
-	by := filter{in.ServiceNamespace, in.ResourceId, in.ScalableDimension}
-	if err := by.check(); err != nil {
-		return nil, err
-	}
-	cut, next, err := page([]aastypes.ScalingActivity{}, in.NextToken, in.MaxResults, pageTargets)
-	return &awsaas.DescribeScalingActivitiesOutput{ScalingActivities: cut, NextToken: next}, err
 }

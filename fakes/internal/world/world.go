@@ -228,12 +228,23 @@ type Alarms interface {
 	OnAlarm(f func(region, name, state string))
 }
 
+// Service is what Application Auto Scaling asks of an active ECS service.
+type Service struct {
+	// Desired and Running count tasks.
+	Desired, Running int
+	// Deploying: a deployment is under way, forwards or back.
+	Deploying bool
+}
+
 // Services are met by the ECS fake, for Application Auto Scaling.
 type Services interface {
-	// Service returns the desired and running counts of an active service.
-	Service(region, cluster, name string) (desired, running int, found bool)
+	// Service returns an active service.
+	Service(region, cluster, name string) (Service, bool)
 	// Scale sets the desired count.
 	Scale(region, cluster, name string, desired int)
+	// OnSteady has f called whenever a service has become steady. Several may be
+	// registered; they are called in that order.
+	OnSteady(f func(region, cluster, name string))
 }
 
 // Tasks are met by the ECS fake, for EventBridge Scheduler.

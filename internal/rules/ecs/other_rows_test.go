@@ -3,6 +3,7 @@
 package ecs_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,12 +141,61 @@ func TestEveryRuleOfTasks(t *testing.T) {
 	sized := func(cpu, memory *string) func(*run) {
 		return func(in *run) { in.Overrides = &ecstypes.TaskOverride{Cpu: cpu, Memory: memory} }
 	}
+	unknown := func(in *run) { in.TaskDefinition = aws.String("${slipway:ecs:TaskDefinition/later#arn}") }
+	onInstances := func(in *run) { in.LaunchType = ecstypes.LaunchTypeEc2 }
+	long := func(n int) ecstypes.ContainerOverride {
+		return ecstypes.ContainerOverride{Name: aws.String("app"), Command: []string{strings.Repeat("<", n)}}
+	}
+	gpu := func(kind ecstypes.ResourceType, n string) ecstypes.ContainerOverride {
+		return ecstypes.ContainerOverride{Name: aws.String("app"), ResourceRequirements: []ecstypes.ResourceRequirement{{Type: kind, Value: &n}}}
+	}
+	files := func(arns ...string) ecstypes.ContainerOverride {
+		o := ecstypes.ContainerOverride{Name: aws.String("app")}
+		for _, arn := range arns {
+			o.EnvironmentFiles = append(o.EnvironmentFiles, ecstypes.EnvironmentFile{Type: ecstypes.EnvironmentFileTypeS3, Value: &arn})
+		}
+		return o
+	}
+	reserves := func(memory, reserved int32) ecstypes.ContainerOverride {
+		return ecstypes.ContainerOverride{Name: aws.String("app"), Memory: &memory, MemoryReservation: &reserved}
+	}
+	stored := func(gib int32) func(*run) {
+		return func(in *run) {
+			in.Overrides = &ecstypes.TaskOverride{EphemeralStorage: &ecstypes.EphemeralStorage{SizeInGiB: gib}}
+		}
+	}
 	holds(t, ecsrules.RunTask, world(), base, []row[run]{
 		{"ecs-run-override-size", "no such CPU", sized(aws.String("1"), aws.String("1")), sized(aws.String("512"), aws.String("1024")),
 			"Overrides.Cpu", client, "No Fargate configuration exists for given values: 1 CPU, 1 memory."},
 		{"ecs-run-override-size", "memory that does not go with the task's CPU", sized(nil, aws.String("123")), sized(nil, nil), "Overrides.Memory", client, "123 memory"},
 		{"ecs-run-override-container", "of no container", overrides(named("app"), named("web")), overrides(named("app"), ecstypes.ContainerOverride{}),
 			"Overrides.ContainerOverrides[1].Name", invalid, "Override for container named web is not a container in the TaskDefinition."},
+		{"ecs-run-override-container", "without a name", all(unknown, overrides(ecstypes.ContainerOverride{Command: []string{"x"}})), all(unknown, overrides(named("web"))),
+			"Overrides.ContainerOverrides[0].Name", invalid, ""},
+		{"ecs-run-override-accelerators", "some", func(in *run) {
+			in.Overrides = &ecstypes.TaskOverride{InferenceAcceleratorOverrides: make([]ecstypes.InferenceAcceleratorOverride, 1)}
+		}, func(in *run) { in.Overrides = &ecstypes.TaskOverride{} }, "Overrides.InferenceAcceleratorOverrides", invalid, "inferenceAccelerators"},
+		{"ecs-run-override-length", "a long command", overrides(long(8139)), overrides(long(8138)), "Overrides", invalid, "at most 8192"},
+		{"ecs-run-override-resources", "a GPU on Fargate", overrides(gpu("GPU", "1")), all(onInstances, overrides(gpu("GPU", "1"))),
+			"Overrides.ContainerOverrides[app].ResourceRequirements[0]", client, "GPU"},
+		{"ecs-run-override-resources", "no number", all(onInstances, overrides(gpu("GPU", "all"))), all(onInstances, overrides(gpu("NeuronDevice", "0"))),
+			"Overrides.ContainerOverrides[app].ResourceRequirements[0].Value", invalid, "positive integer"},
+		{"ecs-run-override-resources", "an accelerator", all(onInstances, overrides(gpu("InferenceAccelerator", "x"))), nil,
+			"Overrides.ContainerOverrides[app].ResourceRequirements[0].Type", invalid, "inferenceAccelerators"},
+		{"ecs-run-override-environment-files", "no object", overrides(files("s3://shop/app.env")), overrides(files("arn:aws:s3:::shop/app.env")),
+			"Overrides.ContainerOverrides[app].EnvironmentFiles[0].Value", invalid, "Invalid arn syntax."},
+		{"ecs-run-override-environment-files", "eleven", overrides(files(slices.Repeat([]string{"arn:aws:s3:::shop/app.env"}, 11)...)),
+			overrides(files(slices.Repeat([]string{"arn:aws:s3:::shop/app.env"}, 10)...)), "Overrides.ContainerOverrides[app].EnvironmentFiles", invalid, ""},
+		{"ecs-run-override-memory", "less than is reserved", overrides(reserves(256, 512)), overrides(reserves(256, 256)),
+			"Overrides.ContainerOverrides[app].MemoryReservation", invalid, "greater than or equal"},
+		{"ecs-run-override-sum", "more CPU than the task's", overrides(ecstypes.ContainerOverride{Name: aws.String("app"), Cpu: aws.Int32(4096)}),
+			all(sized(aws.String("4096"), aws.String("8192")), func(in *run) {
+				in.Overrides.ContainerOverrides = []ecstypes.ContainerOverride{{Name: aws.String("app"), Cpu: aws.Int32(4096)}}
+			}), "Overrides.ContainerOverrides", invalid, ""},
+		{"ecs-run-override-sum", "more memory than the task's", overrides(reserves(8192, 8192)), overrides(reserves(256, 256)), "Overrides.ContainerOverrides", invalid, ""},
+		{"ecs-run-override-storage", "20 GiB", stored(20), stored(21), "Overrides.EphemeralStorage.SizeInGiB", invalid, "at least 21"},
+		{"ecs-run-override-storage", "201 GiB", stored(201), stored(200), "Overrides.EphemeralStorage.SizeInGiB", invalid, "at most 200"},
+		{"ecs-run-override-storage", "on instances", all(onInstances, stored(30)), onInstances, "Overrides.EphemeralStorage", invalid, "Fargate"},
 		{"ecs-run-count", "0", count(0), count(1), "Count", invalid, "between 1 and 10"},
 		{"ecs-run-count", "11", count(11), count(10), "Count", invalid, "between 1 and 10"},
 		{"ecs-network-configuration", "none", func(in *run) { in.NetworkConfiguration = nil }, nil, "NetworkConfiguration", invalid, "must be provided"},

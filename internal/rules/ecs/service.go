@@ -21,7 +21,7 @@ type (
 
 // CreateService has the rules of new services.
 var CreateService = rules.Of[awsecs.CreateServiceInput](slices.Concat(
-	serviceShapeRules, shape(ofService), daemonRules, placementRules, deploymentRules, createShiftRules(),
+	serviceShapeRules, shape(ofService), daemonRules, placementRules, zoneRules, deploymentRules, createShiftRules(),
 	lookups(ofService), balancerRules, ebsRules(serviceVolumes), connectRules,
 ))
 

@@ -127,6 +127,18 @@ func serviceShapeRows() []serviceRow {
 	tag := func(key string) func(*service) {
 		return func(in *service) { in.Tags = []ecstypes.Tag{{Key: &key}} }
 	}
+	evened := func(in *service) { in.AvailabilityZoneRebalancing = ecstypes.AvailabilityZoneRebalancingEnabled }
+	classic := func(in *service) { in.LoadBalancers = []ecstypes.LoadBalancer{{LoadBalancerName: aws.String("old")}} }
+	most := func(percent int32) func(*service) {
+		return func(in *service) {
+			in.DeploymentConfiguration = &ecstypes.DeploymentConfiguration{MaximumPercent: &percent}
+		}
+	}
+	within := func(expression string) func(*service) {
+		return func(in *service) {
+			in.PlacementConstraints = []ecstypes.PlacementConstraint{{Type: ecstypes.PlacementConstraintTypeMemberOf, Expression: &expression}}
+		}
+	}
 	return []serviceRow{
 		{"ecs-service-name", "none", name(""), nil, "ServiceName", invalid, "must match"},
 		{"ecs-service-name", "256 characters", name(strings.Repeat("x", 256)), name(strings.Repeat("x", 255)), "ServiceName", invalid, "must match"},
@@ -141,6 +153,12 @@ func serviceShapeRows() []serviceRow {
 		{"ecs-daemon-placement", "a strategy", all(daemon, placed("spread", "x")), daemon, "PlacementStrategy", invalid, "daemon"},
 		{"ecs-daemon-zone-rebalancing", "on", all(daemon, func(in *service) { in.AvailabilityZoneRebalancing = "ENABLED" }),
 			all(daemon, func(in *service) { in.AvailabilityZoneRebalancing = "DISABLED" }), "AvailabilityZoneRebalancing", invalid, "DAEMON"},
+		{"ecs-zone-rebalancing", "no room for another task", all(evened, most(100)), all(evened, most(101)), "AvailabilityZoneRebalancing", invalid, ""},
+		{"ecs-zone-rebalancing", "a Classic Load Balancer", all(evened, classic), classic, "AvailabilityZoneRebalancing", invalid, ""},
+		{"ecs-zone-rebalancing", "a constraint on zones", all(evened, within("attribute:ecs.availability-zone == us-east-1a")),
+			all(evened, within("attribute:ecs.instance-type == m5.large")), "AvailabilityZoneRebalancing", invalid, ""},
+		{"ecs-zone-rebalancing", "packed first", all(evened, placed("binpack", "cpu")), all(evened, placed("spread", "attribute:ecs.availability-zone")),
+			"AvailabilityZoneRebalancing", invalid, ""},
 		{"ecs-daemon-fargate", "on Fargate", func(in *service) { in.SchedulingStrategy = "DAEMON" }, daemon, "SchedulingStrategy", invalid, "FARGATE"},
 	}
 }

@@ -34,6 +34,7 @@ var shiftRules = []shiftRule{
 	{rules.Meta{ID: "ecs-canary", Code: invalidParameter, Doc: docCanary}, canary},
 	{rules.Meta{ID: "ecs-linear", Code: invalidParameter, Doc: docLinear}, linear},
 	{rules.Meta{ID: "ecs-strategy-configuration", Code: invalidParameter, Doc: docDeployment}, strategyConfiguration},
+	{rules.Meta{ID: "ecs-hook-count", Code: invalidParameter, Doc: guide + "pause-lifecycle-hooks.html"}, hookCount},
 	{rules.Meta{ID: "ecs-hook-stages", Code: invalidParameter, Doc: docHook}, hookStages},
 	{rules.Meta{ID: "ecs-hook-target", Code: invalidParameter, Doc: docHook}, hookTarget},
 	{rules.Meta{ID: "ecs-hook-role", Code: invalidParameter, Doc: guide + "blue-green-permissions.html", Warn: true}, hookRole},
@@ -76,6 +77,13 @@ func blueGreenBake(r *rules.Report, d *ecstypes.DeploymentConfiguration) {
 
 // mostBake is a day in minutes.
 const mostBake = 1440
+
+// mostPause is 14 days in minutes, mostHooks how many hooks of each kind a service has.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html
+const (
+	mostPause = 20160
+	mostHooks = 10
+)
 
 func canary(r *rules.Report, d *ecstypes.DeploymentConfiguration) {
 	const least = 0.1
@@ -169,10 +177,31 @@ func hookRole(r *rules.Report, d *ecstypes.DeploymentConfiguration) {
 	})
 }
 
+func hookCount(r *rules.Report, d *ecstypes.DeploymentConfiguration) {
+	paused := 0
+	eachHook(d, func(_ string, h *ecstypes.DeploymentLifecycleHook) {
+		if pauses(h) {
+			paused++
+		}
+	})
+	for _, of := range []struct {
+		kind string
+		n    int
+	}{{"pause hook", paused}, {"Lambda hook", len(d.LifecycleHooks) - paused}} {
+		if of.n > mostHooks {
+			r.Add(rules.Problem{Path: "DeploymentConfiguration.LifecycleHooks", Got: count(of.n, of.kind), Want: "at most 10"})
+		}
+	}
+}
+
 func hookTimeouts(r *rules.Report, d *ecstypes.DeploymentConfiguration) {
 	eachHook(d, func(path string, h *ecstypes.DeploymentLifecycleHook) {
 		if c := h.TimeoutConfiguration; c != nil {
-			between(r, path+".TimeoutConfiguration.TimeoutInMinutes", c.TimeoutInMinutes, 1, mostBake, " min", "")
+			most := int32(mostBake) // a stage lasts no longer
+			if pauses(h) {
+				most = mostPause
+			}
+			between(r, path+".TimeoutConfiguration.TimeoutInMinutes", c.TimeoutInMinutes, 1, most, " min", "")
 		}
 	})
 }

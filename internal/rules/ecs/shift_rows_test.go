@@ -3,6 +3,7 @@
 package ecs_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -73,6 +74,24 @@ func shiftRows() []serviceRow {
 	whole := &ecstypes.AdvancedConfiguration{
 		AlternateTargetGroupArn: aws.String("other"), ProductionListenerRule: aws.String("rule"), RoleArn: aws.String(role),
 	}
+	timed := func(minutes int32) func(*service) {
+		return func(in *service) {
+			calls(aws.String(function), aws.String(role))(in)
+			in.DeploymentConfiguration.LifecycleHooks[0].TimeoutConfiguration = &ecstypes.DeploymentLifecycleHookTimeoutConfiguration{TimeoutInMinutes: &minutes}
+		}
+	}
+	many := func(pauses, functions int) func(*service) {
+		return func(in *service) {
+			calls(aws.String(function), aws.String(role))(in)
+			d := in.DeploymentConfiguration
+			d.LifecycleHooks = slices.Repeat(d.LifecycleHooks[:1], functions)
+			for range pauses {
+				d.LifecycleHooks = append(d.LifecycleHooks, ecstypes.DeploymentLifecycleHook{
+					TargetType: ecstypes.DeploymentLifecycleHookTargetTypePause, LifecycleStages: []ecstypes.DeploymentLifecycleHookStage{preScaleUp},
+				})
+			}
+		}
+	}
 	return []serviceRow{
 		{"ecs-blue-green-bake", "none", deployed(blueGreen(nil)), deployed(blueGreen(aws.Int32(0))), "DeploymentConfiguration.BakeTimeInMinutes", invalid, ""},
 		{"ecs-canary", "less than a tenth", canary(0.05, 0), canary(0.1, 0), canaryPath + ".CanaryPercent", invalid, ""},
@@ -100,9 +119,14 @@ func shiftRows() []serviceRow {
 		{"ecs-hook-target", "no function", calls(nil, aws.String(role)), pausedAt(10, preScaleUp), hookPath + ".HookTargetArn", invalid, ""},
 		{"ecs-hook-role", "no role", calls(aws.String(function), nil), calls(aws.String(function), aws.String(role)), hookPath + ".RoleArn", invalid, ""},
 		{
-			"ecs-hook-timeout", "more than a day", pausedAt(1441, preScaleUp), pausedAt(1440, preScaleUp),
+			"ecs-hook-timeout", "a pause of more than 14 days", pausedAt(20161, preScaleUp), pausedAt(20160, preScaleUp),
 			hookPath + ".TimeoutConfiguration.TimeoutInMinutes", invalid, "",
 		},
+		{
+			"ecs-hook-timeout", "a function of more than a day", timed(1441), timed(1440), hookPath + ".TimeoutConfiguration.TimeoutInMinutes", invalid, "",
+		},
+		{"ecs-hook-count", "eleven pauses", many(11, 0), many(10, 10), "DeploymentConfiguration.LifecycleHooks", invalid, ""},
+		{"ecs-hook-count", "eleven functions", many(0, 11), many(10, 10), "DeploymentConfiguration.LifecycleHooks", invalid, ""},
 		{"ecs-shift-groups", "one group", shifted(nil), shifted(whole), "LoadBalancers[0].AdvancedConfiguration", invalid, ""},
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/rules"
 )
@@ -138,20 +140,25 @@ const (
 	maxEphemeral = 200
 )
 
-func ephemeralStorage(r *rules.Report, in *task) {
-	if in.EphemeralStorage == nil {
+func ephemeralStorage(r *rules.Report, in *task) { storageUnder(r, "", in.EphemeralStorage) }
+
+// storageUnder is that check where the size is under a path.
+func storageUnder(r *rules.Report, under string, e *ecstypes.EphemeralStorage) {
+	if e == nil {
 		return
 	}
 	text := fmt.Sprintf("EphemeralStorage size should be at least %d", minEphemeral)
-	if in.EphemeralStorage.SizeInGiB > maxEphemeral {
+	if e.SizeInGiB > maxEphemeral {
 		text = fmt.Sprintf("EphemeralStorage size should be at most %d", maxEphemeral)
 	}
-	between(r, "EphemeralStorage.SizeInGiB", &in.EphemeralStorage.SizeInGiB, minEphemeral, maxEphemeral, " GiB", text)
+	between(r, under+"EphemeralStorage.SizeInGiB", &e.SizeInGiB, minEphemeral, maxEphemeral, " GiB", text)
 }
 
 // Sums of the containers.
 
-func cpuSum(r *rules.Report, in *task) {
+func cpuSum(r *rules.Report, in *task) { cpuSumAt(r, "ContainerDefinitions", in) }
+
+func cpuSumAt(r *rules.Report, path string, in *task) {
 	limit, ok := CPU(value(in.Cpu))
 	if !ok {
 		return
@@ -162,13 +169,15 @@ func cpuSum(r *rules.Report, in *task) {
 	}
 	if sum > limit {
 		r.Add(rules.Problem{
-			Path: "ContainerDefinitions", Got: fmt.Sprintf("%d CPU units together", sum),
+			Path: path, Got: fmt.Sprintf("%d CPU units together", sum),
 			Want: fmt.Sprintf("at most the task's %d", limit),
 		})
 	}
 }
 
-func memorySum(r *rules.Report, in *task) {
+func memorySum(r *rules.Report, in *task) { memorySumAt(r, "ContainerDefinitions", in) }
+
+func memorySumAt(r *rules.Report, path string, in *task) {
 	limit, ok := Memory(value(in.Memory))
 	if !ok {
 		return
@@ -179,7 +188,7 @@ func memorySum(r *rules.Report, in *task) {
 	}
 	if sum > limit {
 		r.Add(rules.Problem{
-			Path: "ContainerDefinitions", Got: fmt.Sprintf("%d MiB reserved together", sum),
+			Path: path, Got: fmt.Sprintf("%d MiB reserved together", sum),
 			Want: fmt.Sprintf("at most the task's %d", limit),
 		})
 	}
