@@ -297,14 +297,17 @@ func notReady(err error) bool {
 		strings.Contains(text, "still Draining")
 }
 
-// Delete stops the tasks and deletes the service. It is gone when it has drained.
+// Delete stops the tasks and deletes the service. It is gone when it has drained. A daemon
+// has no count that could be set to zero.
 func (services) Delete(ctx context.Context, c slipway.Call, have *slipway.Live[model.Service]) error {
 	cluster, service := aws.String(output(have, "cluster")), aws.String(output(have, "name"))
-	_, err := client(c).UpdateService(ctx, &awsecs.UpdateServiceInput{Cluster: cluster, Service: service, DesiredCount: aws.Int32(0)})
-	if err != nil && !goneService(err) {
-		return awserr.Wrap(err, "scale service "+*service+" to zero")
+	if have.State.Create.SchedulingStrategy != ecstypes.SchedulingStrategyDaemon {
+		_, err := client(c).UpdateService(ctx, &awsecs.UpdateServiceInput{Cluster: cluster, Service: service, DesiredCount: aws.Int32(0)})
+		if err != nil && !goneService(err) {
+			return awserr.Wrap(err, "scale service "+*service+" to zero")
+		}
 	}
-	_, err = client(c).DeleteService(ctx, &awsecs.DeleteServiceInput{Cluster: cluster, Service: service, Force: aws.Bool(true)})
+	_, err := client(c).DeleteService(ctx, &awsecs.DeleteServiceInput{Cluster: cluster, Service: service, Force: aws.Bool(true)})
 	if err != nil && !goneService(err) {
 		return awserr.Wrap(err, "delete service "+*service)
 	}
