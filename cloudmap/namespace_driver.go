@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cloudmap
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awssd "github.com/aws/aws-sdk-go-v2/service/servicediscovery"
+	sdtypes "github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/internal/awserr"
+	model "github.com/slipway-go/slipway/internal/model/servicediscovery"
+)
+
+// namespaces is the driver of cloudmap:Namespace.
+type namespaces struct{ family }
+
+type liveNamespace = slipway.Live[model.Namespace]
+
+// Before names what stands in a namespace: its services, and those of ECS that take part
+// in Service Connect.
+func (namespaces) Before() []string { return []string{model.KindService, "ecs:Service", "ecs:Cluster"} }
+
+// Read finds the namespace by its name and type. Several may have the same name: the
+// stack's own is preferred, and one that is known to be of another VPC is another one.
+func (namespaces) Read(ctx context.Context, c slipway.Call, want *model.Namespace) (*liveNamespace, error) {
+	p := partsOf(want)
+	if !known(*p.name) {
+		return nil, nil
+	}
+	all, err := listNamespaces(ctx, c,
+		sdtypes.NamespaceFilter{Name: sdtypes.NamespaceFilterNameName, Values: []string{**p.name}},
+		sdtypes.NamespaceFilter{Name: sdtypes.NamespaceFilterNameType, Values: []string{string(p.kind)}})
+	if err != nil {
+		return nil, err
+	}
+	var found *liveNamespace
+	for i := range all {
+		tags, gone, err := tagsOf(ctx, c, all[i].Arn)
+		if err != nil {
+			return nil, err
+		}
+		if gone {
+			continue
+		}
+		live := rebuildNamespace(&all[i], tags)
+		if live.Owner == c.Owner() {
+			found = live
+			break
+		}
+		if found == nil && !elsewhere(live, want) {
+			found = live
+		}
+	}
+	if found != nil && found.State.Private != nil && found.State.Private.Vpc == nil && want.Private != nil {
+		found.State.Private.Vpc = want.Private.Vpc // it was not made here, and Cloud Map does not tell
+	}
+	return found, nil
+}
+
+// elsewhere reports whether a namespace is known to be of another VPC than is wanted.
+func elsewhere(live *liveNamespace, want *model.Namespace) bool {
+	return live.State.Private != nil && want.Private != nil && live.State.Private.Vpc != nil && *live.State.Private.Vpc != aws.ToString(want.Private.Vpc)
+}
+
+func listNamespaces(ctx context.Context, c slipway.Call, filters ...sdtypes.NamespaceFilter) ([]sdtypes.NamespaceSummary, error) {
+	var all []sdtypes.NamespaceSummary
+	for pages := awssd.NewListNamespacesPaginator(client(c), &awssd.ListNamespacesInput{Filters: filters}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, awserr.Wrap(err, "list namespaces")
+		}
+		all = append(all, page.Namespaces...)
+	}
+	return all, nil
+}
+
+// Put creates the namespace, or changes what can be changed.
+func (namespaces) Put(ctx context.Context, c slipway.Call, have *liveNamespace, want *model.Namespace) error {
+	if have == nil {
+		return createNamespace(ctx, c, want)
+	}
+	if err := retag(ctx, c, have.Outputs["arn"][0], namespaceTags(&have.State, have.Owner), namespaceTags(want, c.Owner())); err != nil {
+		return err
+	}
+	return updateNamespace(ctx, c, have.Outputs["id"][0], &have.State, want)
+}
+
+// createNamespace waits until the namespace is there. A request that another run has made
+// is waited for.
+func createNamespace(ctx context.Context, c slipway.Call, want *model.Namespace) error {
+	tags := tagList(namespaceTags(want, c.Owner()))
+	var operation *string
+	var err error
+	switch {
+	case want.Private != nil:
+		in := *want.Private
+		in.Tags, in.Description, in.CreatorRequestId = tags, unblank(in.Description), token(c, in)
+		var out *awssd.CreatePrivateDnsNamespaceOutput
+		if out, err = client(c).CreatePrivateDnsNamespace(ctx, &in); err == nil {
+			operation = out.OperationId
+		}
+	case want.Public != nil:
+		in := *want.Public
+		in.Tags, in.Description, in.CreatorRequestId = tags, unblank(in.Description), token(c, in)
+		var out *awssd.CreatePublicDnsNamespaceOutput
+		if out, err = client(c).CreatePublicDnsNamespace(ctx, &in); err == nil {
+			operation = out.OperationId
+		}
+	default:
+		in := *want.HTTP
+		in.Tags, in.Description, in.CreatorRequestId = tags, unblank(in.Description), token(c, in)
+		var out *awssd.CreateHttpNamespaceOutput
+		if out, err = client(c).CreateHttpNamespace(ctx, &in); err == nil {
+			operation = out.OperationId
+		}
+	}
+	return finished(ctx, c, operation, err, "create namespace "+aws.ToString(*partsOf(want).name))
+}
+
+// token makes a request that is repeated the same one.
+func token(c slipway.Call, in any) *string { return aws.String(c.Token(in)) }
+
+// unblank is nil for an empty text.
+func unblank(s *string) *string {
+	if aws.ToString(s) == "" {
+		return nil
+	}
+	return s
+}
+
+// updateNamespace changes the description and the SOA record, if they differ.
+func updateNamespace(ctx context.Context, c slipway.Call, id string, have, want *model.Namespace) error {
+	description, ttl := *partsOf(want).description, negativeTTL(want)
+	old := negativeTTL(have)
+	if aws.ToString(*partsOf(have).description) == aws.ToString(description) && (ttl == nil || old != nil && *old == *ttl) {
+		return nil
+	}
+	var operation *string
+	var err error
+	switch {
+	case want.Private != nil:
+		change := &sdtypes.PrivateDnsNamespaceChange{Description: description}
+		if ttl != nil {
+			change.Properties = &sdtypes.PrivateDnsNamespacePropertiesChange{
+				DnsProperties: &sdtypes.PrivateDnsPropertiesMutableChange{SOA: &sdtypes.SOAChange{TTL: ttl}},
+			}
+		}
+		var out *awssd.UpdatePrivateDnsNamespaceOutput
+		if out, err = client(c).UpdatePrivateDnsNamespace(ctx, &awssd.UpdatePrivateDnsNamespaceInput{
+			Id: &id, Namespace: change, UpdaterRequestId: token(c, change),
+		}); err == nil {
+			operation = out.OperationId
+		}
+	case want.Public != nil:
+		change := &sdtypes.PublicDnsNamespaceChange{Description: description}
+		if ttl != nil {
+			change.Properties = &sdtypes.PublicDnsNamespacePropertiesChange{
+				DnsProperties: &sdtypes.PublicDnsPropertiesMutableChange{SOA: &sdtypes.SOAChange{TTL: ttl}},
+			}
+		}
+		var out *awssd.UpdatePublicDnsNamespaceOutput
+		if out, err = client(c).UpdatePublicDnsNamespace(ctx, &awssd.UpdatePublicDnsNamespaceInput{
+			Id: &id, Namespace: change, UpdaterRequestId: token(c, change),
+		}); err == nil {
+			operation = out.OperationId
+		}
+	default:
+		change := &sdtypes.HttpNamespaceChange{Description: description}
+		var out *awssd.UpdateHttpNamespaceOutput
+		if out, err = client(c).UpdateHttpNamespace(ctx, &awssd.UpdateHttpNamespaceInput{
+			Id: &id, Namespace: change, UpdaterRequestId: token(c, change),
+		}); err == nil {
+			operation = out.OperationId
+		}
+	}
+	return finished(ctx, c, operation, err, "update namespace "+id)
+}
+
+// Delete deletes the namespace, which must be empty. What ECS made in it for Service
+// Connect is waited for: ECS deletes that.
+func (namespaces) Delete(ctx context.Context, c slipway.Call, have *liveNamespace) error {
+	id := have.Outputs["id"][0]
+	return slipway.Poll(ctx, func(ctx context.Context) (bool, error) {
+		out, err := client(c).DeleteNamespace(ctx, &awssd.DeleteNamespaceInput{Id: &id})
+		switch {
+		case awserr.Is(err, "NamespaceNotFound"):
+			return true, nil
+		case awserr.Is(err, "ResourceInUse"):
+			names, listErr := strangers(ctx, c, id)
+			if listErr != nil || len(names) == 0 {
+				return false, listErr
+			}
+			return false, fmt.Errorf("%w: the services %s are in it, which this stack has not made", awserr.Wrap(err, "delete namespace "+id), strings.Join(names, ", "))
+		case err != nil:
+			return true, finished(ctx, c, nil, err, "delete namespace "+id)
+		}
+		return true, finished(ctx, c, out.OperationId, nil, "delete namespace "+id)
+	})
+}
+
+// tagECS marks the services that ECS makes for Service Connect.
+const tagECS = "AmazonECSManaged"
+
+// strangers are the names of the services of a namespace that neither a stack of ours nor
+// ECS will delete.
+func strangers(ctx context.Context, c slipway.Call, namespace string) ([]string, error) {
+	all, err := listServices(ctx, c, &namespace)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, s := range all {
+		tags, gone, err := tagsOf(ctx, c, s.Arn)
+		if err != nil {
+			return nil, err
+		}
+		if _, managed := tags[tagECS]; !gone && !managed && ownerOf(tags).Stack != c.Stack {
+			names = append(names, aws.ToString(s.Name))
+		}
+	}
+	return names, nil
+}
+
+// Tag marks the namespace as the stack's.
+func (namespaces) Tag(ctx context.Context, c slipway.Call, have *liveNamespace) error {
+	return retag(ctx, c, have.Outputs["arn"][0], nil, maps.Clone(c.Tags()))
+}
+
+// List finds the namespaces that the stack owns.
+func (namespaces) List(ctx context.Context, c slipway.Call) ([]*liveNamespace, error) {
+	all, err := listNamespaces(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return each(ctx, all, func(ctx context.Context, n sdtypes.NamespaceSummary) (*liveNamespace, error) {
+		tags, gone, err := tagsOf(ctx, c, n.Arn)
+		if err != nil || gone || ownerOf(tags).Stack != c.Stack {
+			return nil, err
+		}
+		return rebuildNamespace(&n, tags), nil
+	})
+}
