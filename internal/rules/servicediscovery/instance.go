@@ -47,7 +47,9 @@ type instance = awssd.RegisterInstanceInput
 // RegisterInstance holds the rules of instances. Their service is looked up by ID.
 var RegisterInstance = rules.Of[instance]{
 	{Meta: rules.Meta{ID: "cloudmap-instance-id", Code: invalid, Doc: docInstance}, Check: func(r *rules.Report, in *instance) {
-		matches(r, "InstanceId", in.InstanceId, instanceName, "1 to 64 letters, digits and _/:.@-")
+		if id := value(in.InstanceId); !instanceName.MatchString(id) {
+			r.Add(rules.Problem{Path: "InstanceId", Got: quote(id), Want: "1 to 64 letters, digits and _/:.@-"})
+		}
 	}},
 	{Meta: rules.Meta{ID: "cloudmap-instance-attributes", Code: invalid, Doc: docInstance}, Check: attributes},
 	{Meta: rules.Meta{ID: "cloudmap-instance-values", Code: invalid, Doc: docInstance}, Check: attributeValues},

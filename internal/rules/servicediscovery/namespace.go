@@ -13,16 +13,20 @@ import (
 
 // The forms of names.
 var (
-	httpName    = regexp.MustCompile(`^[!-~]{1,1024}$`)
-	privateName = regexp.MustCompile(`^[!-~]{1,253}$`)
-	publicName  = regexp.MustCompile(`^([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$`)
+	visible    = regexp.MustCompile(`^[!-~]+$`)
+	publicName = regexp.MustCompile(`^([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$`)
+)
+
+const (
+	maxHTTPName = 1024
+	maxDNSName  = 253
 )
 
 // CreateHTTPNamespace holds the rules of namespaces without DNS.
 var CreateHTTPNamespace = slices.Concat(rules.Of[awssd.CreateHttpNamespaceInput]{
 	{Meta: rules.Meta{ID: "cloudmap-http-name", Code: invalid, Doc: api + "API_CreateHttpNamespace.html"},
 		Check: func(r *rules.Report, in *awssd.CreateHttpNamespaceInput) {
-			matches(r, "Name", in.Name, httpName, "1 to 1024 visible ASCII characters, without spaces")
+			named(r, in.Name, visible, maxHTTPName, "1 to 1024 visible ASCII characters, without spaces")
 		}},
 }, commonRules(func(in *awssd.CreateHttpNamespaceInput) common {
 	return common{in.Description, in.CreatorRequestId, in.Tags}
@@ -32,7 +36,7 @@ var CreateHTTPNamespace = slices.Concat(rules.Of[awssd.CreateHttpNamespaceInput]
 var CreatePrivateDNSNamespace = slices.Concat(rules.Of[awssd.CreatePrivateDnsNamespaceInput]{
 	{Meta: rules.Meta{ID: "cloudmap-private-name", Code: invalid, Doc: api + "API_CreatePrivateDnsNamespace.html"},
 		Check: func(r *rules.Report, in *awssd.CreatePrivateDnsNamespaceInput) {
-			matches(r, "Name", in.Name, privateName, "1 to 253 visible ASCII characters, without spaces")
+			named(r, in.Name, visible, maxDNSName, "1 to 253 visible ASCII characters, without spaces")
 		}},
 	{Meta: rules.Meta{ID: "cloudmap-private-vpc", Code: invalid, Doc: api + "API_CreatePrivateDnsNamespace.html"},
 		Check: func(r *rules.Report, in *awssd.CreatePrivateDnsNamespaceInput) {
@@ -54,7 +58,7 @@ var CreatePrivateDNSNamespace = slices.Concat(rules.Of[awssd.CreatePrivateDnsNam
 var CreatePublicDNSNamespace = slices.Concat(rules.Of[awssd.CreatePublicDnsNamespaceInput]{
 	{Meta: rules.Meta{ID: "cloudmap-public-name", Code: invalid, Doc: api + "API_CreatePublicDnsNamespace.html"},
 		Check: func(r *rules.Report, in *awssd.CreatePublicDnsNamespaceInput) {
-			matches(r, "Name", in.Name, publicName, "a domain of two labels or more, as in example.com")
+			named(r, in.Name, publicName, maxDNSName, "a domain of two labels or more, as in example.com")
 		}},
 	{Meta: rules.Meta{ID: "cloudmap-soa-ttl", Code: invalid, Doc: api + "API_SOA.html"},
 		Check: func(r *rules.Report, in *awssd.CreatePublicDnsNamespaceInput) {

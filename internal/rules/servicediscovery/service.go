@@ -32,12 +32,7 @@ type (
 // CreateService holds the rules of services.
 var CreateService = slices.Concat(rules.Of[serviceInput]{
 	{Meta: rules.Meta{ID: "cloudmap-service-name", Code: invalid, Doc: docService}, Check: func(r *rules.Report, in *serviceInput) {
-		const want = "1 to 127 characters, in labels of up to 63 letters, digits, hyphens and underscores"
-		if len(value(in.Name)) > maxServiceName {
-			r.Add(rules.Problem{Path: "Name", Got: quote(*in.Name), Want: want})
-			return
-		}
-		matches(r, "Name", in.Name, serviceName, want)
+		named(r, in.Name, serviceName, maxServiceName, "1 to 127 characters, in labels of up to 63 letters, digits, hyphens and underscores")
 	}},
 	{Meta: rules.Meta{ID: "cloudmap-health-checks", Code: invalid, Doc: docService}, Check: func(r *rules.Report, in *serviceInput) {
 		if in.HealthCheckConfig != nil && in.HealthCheckCustomConfig != nil {

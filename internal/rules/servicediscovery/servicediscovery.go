@@ -79,10 +79,10 @@ func checkTags(r *rules.Report, tags []sdtypes.Tag) {
 	}
 }
 
-// matches reports a name that has not the form.
-func matches(r *rules.Report, path string, name *string, form *regexp.Regexp, want string) {
-	if n := value(name); !slipway.HasRef(n) && !form.MatchString(n) {
-		r.Add(rules.Problem{Path: path, Got: quote(n), Want: want})
+// named reports a name that has not the form, or more characters.
+func named(r *rules.Report, name *string, form *regexp.Regexp, most int, want string) {
+	if n := value(name); !slipway.HasRef(n) && (len(n) > most || !form.MatchString(n)) {
+		r.Add(rules.Problem{Path: "Name", Got: quote(n), Want: want})
 	}
 }
 
