@@ -26,16 +26,14 @@ type liveNamespace = slipway.Live[model.Namespace]
 // in Service Connect.
 func (namespaces) Before() []string { return []string{model.KindService, "ecs:Service", "ecs:Cluster"} }
 
-// Read finds the namespace by its name and type. Several may have the same name: the
-// stack's own is preferred, and one that is known to be of another VPC is another one.
+// Read finds the namespace by its name. Several may have the same one: the stack's own is
+// preferred, and one of another type, or that is known to be of another VPC, is another one.
 func (namespaces) Read(ctx context.Context, c slipway.Call, want *model.Namespace) (*liveNamespace, error) {
 	p := partsOf(want)
 	if !known(*p.name) {
 		return nil, nil
 	}
-	all, err := listNamespaces(ctx, c,
-		sdtypes.NamespaceFilter{Name: sdtypes.NamespaceFilterNameName, Values: []string{**p.name}},
-		sdtypes.NamespaceFilter{Name: sdtypes.NamespaceFilterNameType, Values: []string{string(p.kind)}})
+	all, err := listNamespaces(ctx, c, sdtypes.NamespaceFilter{Name: sdtypes.NamespaceFilterNameName, Values: []string{**p.name}})
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +51,7 @@ func (namespaces) Read(ctx context.Context, c slipway.Call, want *model.Namespac
 			found = live
 			break
 		}
-		if found == nil && !elsewhere(live, want) {
+		if found == nil && all[i].Type == p.kind && !elsewhere(live, want) {
 			found = live
 		}
 	}

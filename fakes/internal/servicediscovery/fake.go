@@ -76,6 +76,14 @@ func idOf(ref *string) string {
 	return s[strings.LastIndexByte(s, '/')+1:]
 }
 
+// unblank is nil for an empty text.
+func unblank(s *string) *string {
+	if aws.ToString(s) == "" {
+		return nil
+	}
+	return s
+}
+
 func invalid(text string) error { return &sdtypes.InvalidInput{Message: &text} }
 
 func noNamespace() error {

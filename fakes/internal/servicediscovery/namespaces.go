@@ -247,7 +247,7 @@ func (f *Fake) update(c *sim.Call, ref, request *string, kind sdtypes.NamespaceT
 	}
 	return f.begin(c, sdtypes.OperationTypeUpdateNamespace, request, sdtypes.OperationTargetTypeNamespace, n.id, f.timing.Registration, func() failure {
 		if description != nil {
-			n.description = description
+			n.description = unblank(description)
 		}
 		if negative != nil {
 			n.negative = negative

@@ -219,7 +219,7 @@ func (f *Fake) updateService(c *sim.Call, in *awssd.UpdateServiceInput) (*awssd.
 	id, err := f.begin(c, sdtypes.OperationTypeUpdateService, nil, sdtypes.OperationTargetTypeService, s.id, f.timing.Registration, func() failure {
 		next := s.input
 		if in.Service.Description != nil {
-			next.Description = in.Service.Description
+			next.Description = unblank(in.Service.Description)
 		}
 		if d := in.Service.DnsConfig; d != nil {
 			next.DnsConfig = &sdtypes.DnsConfig{DnsRecords: d.DnsRecords, RoutingPolicy: next.DnsConfig.RoutingPolicy}
