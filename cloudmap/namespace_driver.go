@@ -51,7 +51,7 @@ func (namespaces) Read(ctx context.Context, c slipway.Call, want *model.Namespac
 			found = live
 			break
 		}
-		if found == nil && all[i].Type == p.kind && !elsewhere(live, want) {
+		if found == nil && live.Outputs["name"][0] == **p.name && all[i].Type == p.kind && !elsewhere(live, want) {
 			found = live
 		}
 	}

@@ -211,3 +211,26 @@ func TestServiceConnectInADeclaredNamespace(t *testing.T) {
 		require.Greater(t, slices.Index(writes, "ServiceDiscovery.DeleteNamespace"), slices.Index(writes, "ECS.DeleteCluster"), "%v", writes)
 	}
 }
+
+// TestExportOfRegisteredServices: the registry of somebody else's is written as it is; what
+// the stack itself owns in Cloud Map cannot be.
+func TestExportOfRegisteredServices(t *testing.T) {
+	t.Parallel()
+	cloud := fakes.New(fakes.Options{})
+	base, err := slipway.NewStack("base", recorded(cloudmap.A)).Apply(t.Context(), cloud.Config())
+	require.NoError(t, err)
+	arn := slipway.Output(base, recorded(cloudmap.A)).ARN
+	web := onFargate(app("public.ecr.aws/shop/web:1"))
+	_, err = slipway.NewStack("shop", web.WithRegistry(cloudmap.ServiceARN(arn))).Apply(t.Context(), cloud.Config())
+	require.NoError(t, err)
+	source, err := ecs.Export(t.Context(), cloud.Config(), ecs.ServiceNamed("shop", "web"))
+	require.NoError(t, err, "%s", source)
+	require.Contains(t, string(source), "ServiceRegistries")
+	require.Contains(t, string(source), arn)
+
+	other := fakes.New(fakes.Options{})
+	_, err = slipway.NewStack("shop", web.WithRegistry(recorded(cloudmap.A))).Apply(t.Context(), other.Config())
+	require.NoError(t, err)
+	_, err = ecs.Export(t.Context(), other.Config(), ecs.ServiceNamed("shop", "web"))
+	require.ErrorContains(t, err, "the stack also owns cloudmap:Service/shop.local/web, which is not declared here")
+}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/cloudmap"
 	"github.com/slipway-go/slipway/ecr"
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/elb"
@@ -27,6 +28,7 @@ import (
 	efsmodel "github.com/slipway-go/slipway/internal/model/efs"
 	elbmodel "github.com/slipway-go/slipway/internal/model/elb"
 	iammodel "github.com/slipway-go/slipway/internal/model/iam"
+	sdmodel "github.com/slipway-go/slipway/internal/model/servicediscovery"
 	vpcmodel "github.com/slipway-go/slipway/internal/model/vpc"
 	"github.com/slipway-go/slipway/storage"
 	"github.com/slipway-go/slipway/vpc"
@@ -40,6 +42,8 @@ func TestPublishedRepliesRebuild(t *testing.T) {
 	t.Parallel()
 	for dir, kind := range map[string]func(t *testing.T, files []string){
 		"autoscaling-scaling":     testKind[aasmodel.Scaling](autoscaling.Kinds(), aasmodel.KindScaling),
+		"cloudmap-namespace":      testKind[sdmodel.Namespace](cloudmap.Kinds(), sdmodel.KindNamespace),
+		"cloudmap-service":        testKind[sdmodel.Service](cloudmap.Kinds(), sdmodel.KindService),
 		"ecr-repository":          testKind[ecrmodel.Repository](ecr.Kinds(), ecrmodel.KindRepository),
 		"ecs-cluster":             testKind[ecsmodel.Cluster](ecs.Kinds(), ecsmodel.KindCluster),
 		"ecs-service":             testKind[ecsmodel.Service](ecs.Kinds(), ecsmodel.KindService),

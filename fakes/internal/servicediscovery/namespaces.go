@@ -142,9 +142,11 @@ func (r *region) namespace(ref *string) (*namespace, error) {
 
 // properties are what a namespace has by its type.
 func (n *namespace) properties() *sdtypes.NamespaceProperties {
-	p := &sdtypes.NamespaceProperties{HttpProperties: &sdtypes.HttpProperties{HttpName: &n.httpName}}
+	p := &sdtypes.NamespaceProperties{
+		HttpProperties: &sdtypes.HttpProperties{HttpName: &n.httpName}, DnsProperties: &sdtypes.DnsProperties{SOA: &sdtypes.SOA{TTL: n.negative}},
+	}
 	if n.zone != "" {
-		p.DnsProperties = &sdtypes.DnsProperties{HostedZoneId: &n.zone, SOA: &sdtypes.SOA{TTL: n.negative}}
+		p.DnsProperties.HostedZoneId = &n.zone
 	}
 	return p
 }
