@@ -213,6 +213,47 @@ func TestAFailedOperationSaysWhy(t *testing.T) {
 	require.ErrorContains(t, err, "CANNOT_CREATE_HOSTED_ZONE: The VPC ID is invalid.")
 }
 
+// TestARequestThatAWSRemembers: the answer to a request that was made before is the operation
+// of then, though its namespace is gone.
+func TestARequestThatAWSRemembers(t *testing.T) {
+	t.Parallel()
+	cloud := fakes.New(fakes.Options{})
+	var first *awssd.CreateHttpNamespaceOutput
+	cloud.Inject(fakes.Match{Operation: "CreateHttpNamespace", Times: 2}, func(_ context.Context, _ *fakes.Request, next func() (any, error)) (any, error) {
+		if first != nil {
+			return first, nil
+		}
+		out, err := next()
+		first, _ = out.(*awssd.CreateHttpNamespaceOutput)
+		return out, err
+	})
+	applied(t, cloud, stackOf(fullHTTP()))
+	require.NoError(t, stackOf(fullHTTP()).Destroy(t.Context(), cloud.Config()))
+	applied(t, cloud, stackOf(fullHTTP()))
+	list, err := clientOf(cloud).ListNamespaces(t.Context(), &awssd.ListNamespacesInput{})
+	require.NoError(t, err)
+	require.Len(t, list.Namespaces, 1)
+}
+
+// TestWaitingSaysForWhat: tasks of a service that the stack does not have go on registering.
+func TestWaitingSaysForWhat(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cloud := fakes.New(fakes.Options{})
+		result := applied(t, cloud, stackOf(web()))
+		_, err := clientOf(cloud).RegisterInstance(t.Context(), &awssd.RegisterInstanceInput{
+			ServiceId: aws.String(slipway.Output(result, web()).ID), InstanceId: aws.String("0123"),
+			Attributes: map[string]string{"AWS_INSTANCE_IPV4": "10.0.0.1", "ECS_CLUSTER_NAME": "other"},
+		})
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		err = stackOf(web()).Destroy(ctx, cloud.Config())
+		require.ErrorIs(t, err, slipway.ErrTimeout)
+		require.ErrorContains(t, err, "Service contains registered instances")
+	})
+}
+
 // TestKilledAfterAnyCallItConverges ends the program after the n-th write, for every n,
 // while operations are under way, and runs it again; then the same with Destroy.
 func TestKilledAfterAnyCallItConverges(t *testing.T) {

@@ -4,9 +4,7 @@ package cloudmap
 
 import (
 	"context"
-	"fmt"
 	"maps"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awssd "github.com/aws/aws-sdk-go-v2/service/servicediscovery"
@@ -78,10 +76,19 @@ func listNamespaces(ctx context.Context, c slipway.Call, filters ...sdtypes.Name
 	return all, nil
 }
 
-// Put creates the namespace, or changes what can be changed.
-func (namespaces) Put(ctx context.Context, c slipway.Call, have *liveNamespace, want *model.Namespace) error {
+// Put creates the namespace, or changes what can be changed. It looks once more before: what
+// a run had asked for that was cut off may have come meanwhile, and of most names AWS would
+// make a second one.
+func (d namespaces) Put(ctx context.Context, c slipway.Call, have *liveNamespace, want *model.Namespace) error {
 	if have == nil {
-		return createNamespace(ctx, c, want)
+		late, err := d.Read(ctx, c, want)
+		if err != nil {
+			return err
+		}
+		if late == nil || late.Owner != c.Owner() {
+			return createNamespace(ctx, c, want)
+		}
+		have = late
 	}
 	if err := retag(ctx, c, have.Outputs["arn"][0], namespaceTags(&have.State, have.Owner), namespaceTags(want, c.Owner())); err != nil {
 		return err
@@ -90,39 +97,55 @@ func (namespaces) Put(ctx context.Context, c slipway.Call, have *liveNamespace, 
 }
 
 // createNamespace waits until the namespace is there. A request that another run has made
-// is waited for.
+// is waited for. AWS may remember one for longer than the namespace lived that it made: if
+// it has ended and there is none, another request is made.
 func createNamespace(ctx context.Context, c slipway.Call, want *model.Namespace) error {
-	tags := tagList(namespaceTags(want, c.Owner()))
-	var operation *string
-	var err error
+	op := "create namespace " + aws.ToString(*partsOf(want).name)
+	operation, err := begin(ctx, c, want, "")
+	id, err := finished(ctx, c, operation, err, op)
+	if err != nil {
+		return err
+	}
+	_, err = client(c).GetNamespace(ctx, &awssd.GetNamespaceInput{Id: &id})
+	if !awserr.Is(err, "NamespaceNotFound") {
+		return awserr.Wrap(err, op)
+	}
+	operation, err = begin(ctx, c, want, id)
+	_, err = finished(ctx, c, operation, err, op)
+	return err
+}
+
+// begin asks for the namespace. To ask again in the same words, after the same others, is the
+// same request.
+func begin(ctx context.Context, c slipway.Call, want *model.Namespace, after string) (operation *string, err error) {
+	tags, description, token := tagList(namespaceTags(want, c.Owner())), unblank(*partsOf(want).description), aws.String(c.Token([]any{want, after}))
 	switch {
 	case want.Private != nil:
 		in := *want.Private
-		in.Tags, in.Description, in.CreatorRequestId = tags, unblank(in.Description), token(c, in)
-		var out *awssd.CreatePrivateDnsNamespaceOutput
-		if out, err = client(c).CreatePrivateDnsNamespace(ctx, &in); err == nil {
-			operation = out.OperationId
+		in.Tags, in.Description, in.CreatorRequestId = tags, description, token
+		out, err := client(c).CreatePrivateDnsNamespace(ctx, &in)
+		if err != nil {
+			return nil, err
 		}
+		return out.OperationId, nil
 	case want.Public != nil:
 		in := *want.Public
-		in.Tags, in.Description, in.CreatorRequestId = tags, unblank(in.Description), token(c, in)
-		var out *awssd.CreatePublicDnsNamespaceOutput
-		if out, err = client(c).CreatePublicDnsNamespace(ctx, &in); err == nil {
-			operation = out.OperationId
+		in.Tags, in.Description, in.CreatorRequestId = tags, description, token
+		out, err := client(c).CreatePublicDnsNamespace(ctx, &in)
+		if err != nil {
+			return nil, err
 		}
+		return out.OperationId, nil
 	default:
 		in := *want.HTTP
-		in.Tags, in.Description, in.CreatorRequestId = tags, unblank(in.Description), token(c, in)
-		var out *awssd.CreateHttpNamespaceOutput
-		if out, err = client(c).CreateHttpNamespace(ctx, &in); err == nil {
-			operation = out.OperationId
+		in.Tags, in.Description, in.CreatorRequestId = tags, description, token
+		out, err := client(c).CreateHttpNamespace(ctx, &in)
+		if err != nil {
+			return nil, err
 		}
+		return out.OperationId, nil
 	}
-	return finished(ctx, c, operation, err, "create namespace "+aws.ToString(*partsOf(want).name))
 }
-
-// token makes a request that is repeated the same one.
-func token(c slipway.Call, in any) *string { return aws.String(c.Token(in)) }
 
 // unblank is nil for an empty text.
 func unblank(s *string) *string {
@@ -134,71 +157,72 @@ func unblank(s *string) *string {
 
 // updateNamespace changes the description and the SOA record, if they differ.
 func updateNamespace(ctx context.Context, c slipway.Call, id string, have, want *model.Namespace) error {
-	description, ttl := *partsOf(want).description, negativeTTL(want)
-	old := negativeTTL(have)
-	if aws.ToString(*partsOf(have).description) == aws.ToString(description) && (ttl == nil || old != nil && *old == *ttl) {
+	old, ttl := negativeTTL(have), negativeTTL(want)
+	if aws.ToString(*partsOf(have).description) == aws.ToString(*partsOf(want).description) && (ttl == nil || old != nil && *old == *ttl) {
 		return nil
 	}
-	var operation *string
-	var err error
-	switch {
-	case want.Private != nil:
-		change := &sdtypes.PrivateDnsNamespaceChange{Description: description}
+	operation, err := change(ctx, c, id, *partsOf(want).description, ttl, partsOf(want).kind)
+	_, err = finished(ctx, c, operation, err, "update namespace "+id)
+	return err
+}
+
+// change asks for a change. That is the same whenever it is asked for again, so it has no
+// token of its own.
+func change(ctx context.Context, c slipway.Call, id string, description *string, ttl *int64, kind sdtypes.NamespaceType) (operation *string, err error) {
+	switch kind {
+	case sdtypes.NamespaceTypeDnsPrivate:
+		to := &sdtypes.PrivateDnsNamespaceChange{Description: description}
 		if ttl != nil {
-			change.Properties = &sdtypes.PrivateDnsNamespacePropertiesChange{
+			to.Properties = &sdtypes.PrivateDnsNamespacePropertiesChange{
 				DnsProperties: &sdtypes.PrivateDnsPropertiesMutableChange{SOA: &sdtypes.SOAChange{TTL: ttl}},
 			}
 		}
-		var out *awssd.UpdatePrivateDnsNamespaceOutput
-		if out, err = client(c).UpdatePrivateDnsNamespace(ctx, &awssd.UpdatePrivateDnsNamespaceInput{
-			Id: &id, Namespace: change, UpdaterRequestId: token(c, change),
-		}); err == nil {
-			operation = out.OperationId
+		out, err := client(c).UpdatePrivateDnsNamespace(ctx, &awssd.UpdatePrivateDnsNamespaceInput{Id: &id, Namespace: to})
+		if err != nil {
+			return nil, err
 		}
-	case want.Public != nil:
-		change := &sdtypes.PublicDnsNamespaceChange{Description: description}
+		return out.OperationId, nil
+	case sdtypes.NamespaceTypeDnsPublic:
+		to := &sdtypes.PublicDnsNamespaceChange{Description: description}
 		if ttl != nil {
-			change.Properties = &sdtypes.PublicDnsNamespacePropertiesChange{
+			to.Properties = &sdtypes.PublicDnsNamespacePropertiesChange{
 				DnsProperties: &sdtypes.PublicDnsPropertiesMutableChange{SOA: &sdtypes.SOAChange{TTL: ttl}},
 			}
 		}
-		var out *awssd.UpdatePublicDnsNamespaceOutput
-		if out, err = client(c).UpdatePublicDnsNamespace(ctx, &awssd.UpdatePublicDnsNamespaceInput{
-			Id: &id, Namespace: change, UpdaterRequestId: token(c, change),
-		}); err == nil {
-			operation = out.OperationId
+		out, err := client(c).UpdatePublicDnsNamespace(ctx, &awssd.UpdatePublicDnsNamespaceInput{Id: &id, Namespace: to})
+		if err != nil {
+			return nil, err
 		}
+		return out.OperationId, nil
 	default:
-		change := &sdtypes.HttpNamespaceChange{Description: description}
-		var out *awssd.UpdateHttpNamespaceOutput
-		if out, err = client(c).UpdateHttpNamespace(ctx, &awssd.UpdateHttpNamespaceInput{
-			Id: &id, Namespace: change, UpdaterRequestId: token(c, change),
-		}); err == nil {
-			operation = out.OperationId
+		out, err := client(c).UpdateHttpNamespace(ctx, &awssd.UpdateHttpNamespaceInput{
+			Id: &id, Namespace: &sdtypes.HttpNamespaceChange{Description: description},
+		})
+		if err != nil {
+			return nil, err
 		}
+		return out.OperationId, nil
 	}
-	return finished(ctx, c, operation, err, "update namespace "+id)
 }
 
 // Delete deletes the namespace, which must be empty. What ECS made in it for Service
 // Connect is waited for: ECS deletes that.
 func (namespaces) Delete(ctx context.Context, c slipway.Call, have *liveNamespace) error {
 	id := have.Outputs["id"][0]
-	return slipway.Poll(ctx, func(ctx context.Context) (bool, error) {
+	return untilEmpty(ctx, "delete namespace "+id, func(ctx context.Context) error {
 		out, err := client(c).DeleteNamespace(ctx, &awssd.DeleteNamespaceInput{Id: &id})
-		switch {
-		case awserr.Is(err, "NamespaceNotFound"):
-			return true, nil
-		case awserr.Is(err, "ResourceInUse"):
-			names, listErr := strangers(ctx, c, id)
-			if listErr != nil || len(names) == 0 {
-				return false, listErr
-			}
-			return false, fmt.Errorf("%w: the services %s are in it, which this stack has not made", awserr.Wrap(err, "delete namespace "+id), strings.Join(names, ", "))
-		case err != nil:
-			return true, finished(ctx, c, nil, err, "delete namespace "+id)
+		if awserr.Is(err, "NamespaceNotFound") {
+			return nil
 		}
-		return true, finished(ctx, c, out.OperationId, nil, "delete namespace "+id)
+		if err != nil {
+			_, err = finished(ctx, c, nil, err, "delete namespace "+id)
+			return err
+		}
+		_, err = finished(ctx, c, out.OperationId, nil, "delete namespace "+id)
+		return err
+	}, func(ctx context.Context) (string, error) {
+		names, err := strangers(ctx, c, id)
+		return listed("the services ", names, " are in it, which this stack has not made"), err
 	})
 }
 

@@ -38,7 +38,7 @@ func (namespaces) Permissions(have *liveNamespace, want *model.Namespace) []slip
 		}
 		return all
 	}
-	all := []slipway.Permission{read, anywhere("GetOperation", "TagResource", creating(want))}
+	all := []slipway.Permission{read, anywhere("GetOperation", "TagResource", creating(want)), on("namespace/*", "GetNamespace")}
 	if want.HTTP == nil {
 		all = append(all, zones("CreateHostedZone", "GetHostedZone", "ListHostedZonesByName", "ChangeResourceRecordSets"))
 	}

@@ -4,10 +4,8 @@ package cloudmap
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awssd "github.com/aws/aws-sdk-go-v2/service/servicediscovery"
@@ -180,8 +178,8 @@ func serviceValues(s *sdtypes.ServiceSummary) map[string][]string {
 // Put creates the service, or changes what can be changed.
 func (services) Put(ctx context.Context, c slipway.Call, have *liveService, want *model.Service) error {
 	if have == nil {
-		in := creation(want)
-		in.Tags, in.CreatorRequestId = tagList(serviceTags(want, c.Owner())), token(c, in)
+		in := creation(want) // its name is unique in the namespace, so it needs no token
+		in.Tags = tagList(serviceTags(want, c.Owner()))
 		_, err := client(c).CreateService(ctx, &in)
 		return awserr.Wrap(err, "create service "+aws.ToString(in.Name))
 	}
@@ -208,9 +206,10 @@ func updateService(ctx context.Context, c slipway.Call, have *liveService, want 
 	id := have.Outputs["id"][0]
 	out, err := client(c).UpdateService(ctx, &awssd.UpdateServiceInput{Id: &id, Service: change})
 	if err != nil {
-		return finished(ctx, c, nil, err, "update service "+id)
+		return awserr.Wrap(err, "update service "+id)
 	}
-	return finished(ctx, c, out.OperationId, nil, "update service "+id)
+	_, err = finished(ctx, c, out.OperationId, nil, "update service "+id)
+	return err
 }
 
 func sameRecords(a, b *sdtypes.DnsConfig) bool {
@@ -243,19 +242,15 @@ func sameCheck(have, want *sdtypes.HealthCheckConfig) bool {
 // are waited for: ECS takes them out as tasks stop.
 func (services) Delete(ctx context.Context, c slipway.Call, have *liveService) error {
 	id := have.Outputs["id"][0]
-	return slipway.Poll(ctx, func(ctx context.Context) (bool, error) {
+	return untilEmpty(ctx, "delete service "+id, func(ctx context.Context) error {
 		_, err := client(c).DeleteService(ctx, &awssd.DeleteServiceInput{Id: &id})
-		switch {
-		case err == nil, awserr.Is(err, "ServiceNotFound"):
-			return true, nil
-		case !awserr.Is(err, "ResourceInUse"):
-			return false, awserr.Wrap(err, "delete service "+id)
+		if awserr.Is(err, "ServiceNotFound") {
+			return nil
 		}
-		ids, listErr := handmade(ctx, c, id)
-		if listErr != nil || len(ids) == 0 {
-			return false, listErr
-		}
-		return false, fmt.Errorf("%w: %s are registered, and not by ECS", awserr.Wrap(err, "delete service "+id), strings.Join(ids, ", "))
+		return awserr.Wrap(err, "delete service "+id)
+	}, func(ctx context.Context) (string, error) {
+		ids, err := handmade(ctx, c, id)
+		return listed("", ids, " are registered, and not by ECS"), err
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 
 // The forms of names.
 var (
-	visible    = regexp.MustCompile(`^[!-~]+$`)
+	visible    = regexp.MustCompile(`^[\x21-\x7e]+$`)
 	publicName = regexp.MustCompile(`^([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$`)
 )
 

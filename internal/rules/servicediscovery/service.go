@@ -24,10 +24,7 @@ var serviceName = regexp.MustCompile(`^([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0
 
 const maxServiceName = 127
 
-type (
-	serviceInput = awssd.CreateServiceInput
-	serviceRule  = rules.Rule[serviceInput]
-)
+type serviceInput = awssd.CreateServiceInput
 
 // CreateService holds the rules of services.
 var CreateService = slices.Concat(rules.Of[serviceInput]{
