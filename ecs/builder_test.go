@@ -17,6 +17,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/cloudmap"
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/iam"
@@ -41,7 +42,7 @@ func TestForks(t *testing.T) {
 		vpc.GroupID("sg-1"), vpc.GroupID("sg-2"), autoscaling.Between(1, 2), autoscaling.Between(3, 4),
 		ecs.Rolling{MaximumPercent: 150}, ecs.Rolling{MaximumPercent: 120}, ecs.LogGroupNamed("a"), ecs.LogGroupNamed("b"),
 		elb.NewTargetGroup("a", 80, network), elb.NewTargetGroup("b", 80, network),
-		ecs.ProviderNamed("a"), ecs.ProviderNamed("b"),
+		ecs.ProviderNamed("a"), ecs.ProviderNamed("b"), cloudmap.ServiceID("a"), cloudmap.ServiceID("b"), cloudmap.NamespaceID("a"), cloudmap.NamespaceID("b"),
 	}
 	buildertest.Fork(t, app("nginx:1"), samples...)
 	buildertest.Fork(t, http, samples...)
@@ -75,6 +76,7 @@ func TestEveryFieldIsKnown(t *testing.T) {
 		"service": {
 			built[model.Service](t, fullService()).Create, built[model.Service](t, plain).Create,
 			built[model.Service](t, serving(fullVolume())).Create, built[model.Service](t, fullEC2Service()).Create,
+			built[model.Service](t, plain.WithPortRegistry(cloudmap.ServiceID("srv-1"), app("nginx:1"), http)).Create,
 			built[model.Service](t, shifting("web:1", fullCanary())).Create, built[model.Service](t, shifting("web:1", fullLinear())).Create,
 		},
 		"cluster":   {built[model.Cluster](t, fullCluster()).Create},

@@ -10,6 +10,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/cloudmap"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
 	"github.com/slipway-go/slipway/internal/override"
 )
@@ -116,6 +117,7 @@ type Cluster struct {
 	providers  []InstanceProvider
 	strategy   []share
 	namespace  string
+	connect    cloudmap.NamespaceRef
 	exec       *ExecLogging
 	execKey    string
 	withoutLog bool
@@ -161,6 +163,13 @@ func (c Cluster) WithInstanceCapacity(share InstanceCapacity) Cluster {
 // a name, which ECS creates in Cloud Map if need be, or an ARN.
 func (c Cluster) WithNamespace(nameOrARN string) Cluster {
 	c.namespace = nameOrARN
+	return c
+}
+
+// WithServiceConnect is [Cluster.WithNamespace] for a namespace that may be declared with the
+// cluster.
+func (c Cluster) WithServiceConnect(in cloudmap.NamespaceRef) Cluster {
+	c.connect = in
 	return c
 }
 
@@ -234,10 +243,14 @@ func (c Cluster) Build() (slipway.Desired, error) {
 	if c.namespace != "" {
 		in.ServiceConnectDefaults = &ecstypes.ClusterServiceConnectDefaultsRequest{Namespace: aws.String(c.namespace)}
 	}
-	overridden := override.Run("Create.", &in, c.overrides...)
 	var uses []slipway.Resource
+	if c.connect != nil {
+		in.ServiceConnectDefaults = &ecstypes.ClusterServiceConnectDefaultsRequest{Namespace: aws.String(c.connect.ARN())}
+		uses = slices.Clip(c.connect.Resources())
+	}
+	overridden := override.Run("Create.", &in, c.overrides...)
 	if c.exec != nil && c.exec.Group != nil {
-		uses = slices.Clip(c.exec.Group.Resources())
+		uses = append(uses, c.exec.Group.Resources()...)
 	}
 	if apart {
 		uses = append(uses, capacity)

@@ -8,6 +8,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/cloudmap"
 )
 
 // Connect has the tasks of a service reach other services of a namespace by short
@@ -16,6 +19,9 @@ import (
 type Connect struct {
 	// Namespace by name or ARN; the cluster's default if empty.
 	Namespace string
+	// In is a namespace that may be declared with the service. It counts instead of
+	// Namespace.
+	In cloudmap.NamespaceRef
 	// Endpoints at which others reach the service; none for a service that only
 	// calls others.
 	Endpoints []Endpoint
@@ -42,10 +48,21 @@ type Endpoint struct {
 
 func (c Connect) input() *ecstypes.ServiceConnectConfiguration {
 	in := &ecstypes.ServiceConnectConfiguration{Enabled: true, Namespace: set(c.Namespace)}
+	if c.In != nil {
+		in.Namespace = aws.String(c.In.ARN())
+	}
 	for _, e := range c.Endpoints {
 		in.Services = append(in.Services, e.input())
 	}
 	return in
+}
+
+// resources are those that must be declared with the service.
+func (c Connect) resources() []slipway.Resource {
+	if c.In == nil {
+		return nil
+	}
+	return c.In.Resources()
 }
 
 func (e Endpoint) input() ecstypes.ServiceConnectService {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/cloudmap"
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/fakes"
@@ -30,7 +31,7 @@ func TestForksOnEC2(t *testing.T) {
 	network := vpc.Default()
 	route := elb.NewApplication("shop", network).Route("/*")
 	samples := []any{
-		ecs.ProviderNamed("a"), ecs.ProviderNamed("b"),
+		ecs.ProviderNamed("a"), ecs.ProviderNamed("b"), cloudmap.ServiceID("a"), cloudmap.ServiceID("b"), cloudmap.NamespaceID("a"), cloudmap.NamespaceID("b"),
 		app("nginx:1"), ecs.NewContainer("other", ecs.ImageRef("other:1")), http, ecs.TCP("admin", 9000), route, route.WithHost("example.com"),
 		ecs.HostVolume{Name: "a"}, ecs.DockerVolume{Name: "b"}, iam.RoleARN("arn:aws:iam::123456789012:role/a"), iam.NewRole("b"),
 		vpc.GroupID("sg-1"), vpc.GroupID("sg-2"), autoscaling.Between(1, 2), autoscaling.Between(3, 4),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/cloudmap"
 	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/iam"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
@@ -57,7 +58,7 @@ type family struct{}
 
 // Kinds returns the kinds of this package and of those it stands on.
 func (family) Kinds() []slipway.Kind {
-	return slices.Concat(Kinds(), iam.Kinds(), vpc.Kinds(), elb.Kinds(), autoscaling.Kinds(), storage.Kinds())
+	return slices.Concat(Kinds(), iam.Kinds(), vpc.Kinds(), elb.Kinds(), autoscaling.Kinds(), storage.Kinds(), cloudmap.Kinds())
 }
 
 // validate reports all that AWS would reject in r's state, and warns of nothing.

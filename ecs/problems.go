@@ -82,6 +82,7 @@ func (s serviceCore) problems() []slipway.FieldError {
 	all = append(all, capacityProblems(s.ID(), s.cluster, s.capacity)...)
 	all = append(all, volumeProblems(s.ID(), s.task.volumes(), true)...)
 	all = append(all, s.instanceProblems()...)
+	all = append(all, s.registryProblems()...)
 	all = append(all, shiftProblems(s.ID(), s.deployment)...)
 	for i, r := range s.routes {
 		route, application := r.route.(elb.Route)

@@ -32,6 +32,7 @@ func (s serviceCore) Build() (slipway.Desired, error) {
 	}
 	b.volumes()
 	b.balancing()
+	b.discovery()
 	b.hooks()
 	scaled := b.scaling()
 	overridden := override.Run("Create.", &b.in, s.overrides...)
@@ -87,6 +88,7 @@ func (b *serviceParts) input() {
 	}
 	if s.connect != nil {
 		b.in.ServiceConnectConfiguration = s.connect.input()
+		b.use(s.connect.resources()...)
 	}
 }
 

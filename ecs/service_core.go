@@ -35,6 +35,7 @@ type serviceCore struct {
 	platform   string
 	zones      ZoneRebalancing
 	connect    *Connect
+	registry   *registry
 	propagate  TagSource
 	managed    bool
 	tags       map[string]string

@@ -31,6 +31,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	awsscheduler "github.com/aws/aws-sdk-go-v2/service/scheduler"
 	awssm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	awssd "github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	awsquotas "github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	awsssm "github.com/aws/aws-sdk-go-v2/service/ssm"
 	awssts "github.com/aws/aws-sdk-go-v2/service/sts"
@@ -58,6 +59,7 @@ func clients(cfg aws.Config) map[string]any {
 		awsiam.ServiceID:       awsiam.NewFromConfig(cfg),
 		awsscheduler.ServiceID: awsscheduler.NewFromConfig(cfg),
 		awssm.ServiceID:        awssm.NewFromConfig(cfg),
+		awssd.ServiceID:        awssd.NewFromConfig(cfg),
 		awsssm.ServiceID:       awsssm.NewFromConfig(cfg),
 		awssts.ServiceID:       awssts.NewFromConfig(cfg),
 	}

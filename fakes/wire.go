@@ -24,6 +24,7 @@ import (
 	"github.com/slipway-go/slipway/fakes/internal/scaling"
 	"github.com/slipway-go/slipway/fakes/internal/scheduler"
 	"github.com/slipway-go/slipway/fakes/internal/secrets"
+	"github.com/slipway-go/slipway/fakes/internal/servicediscovery"
 	"github.com/slipway-go/slipway/fakes/internal/sim"
 	"github.com/slipway-go/slipway/fakes/internal/ssm"
 	"github.com/slipway-go/slipway/fakes/internal/world"
@@ -62,11 +63,12 @@ func (c *Cloud) wire() {
 	groups := autoscaling.New(s, autoscaling.Needs{
 		Access: access, Instances: network, Zones: network, Network: network, Targets: targets, Metrics: alarms,
 	})
+	discovery := servicediscovery.New(s, t, network)
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets, Traffic: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
 		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Groups: groups,
-		Classic: targets, Metrics: alarms, Operations: operations{c},
+		Classic: targets, Registries: discovery, Metrics: alarms, Operations: operations{c},
 	})
 	targets.SetProber(tasks)
 	targets.SetInstances(network)
@@ -82,7 +84,7 @@ func (c *Cloud) wire() {
 	for _, list := range [][]*sim.Service{
 		access.Services(), network.Services(), images.Services(), targets.Services(), logGroups.Services(),
 		vault.Services(), params.Services(), alarms.Services(), files.Services(), tasks.Services(), scaler.Services(), schedules.Services(), groups.Services(),
-		certificates.Services(), limits.Services(),
+		certificates.Services(), limits.Services(), discovery.Services(),
 	} {
 		for _, service := range list {
 			c.services[service.ID] = service

@@ -35,7 +35,7 @@ func deps(t *testing.T, pkg string) []string {
 var layers = [][]string{
 	{""},
 	{"/iam", "/vpc", "/observe"},
-	{"/elb", "/autoscaling"},
+	{"/elb", "/autoscaling", "/cloudmap"},
 	{"/ecr", "/ecs"},
 }
 
@@ -89,7 +89,7 @@ func TestWeightStaysWhereItBelongs(t *testing.T) {
 		only   []string
 		reason string
 	}{
-		{sdk + "ec2", []string{"/vpc", "/elb", "/storage", "/autoscaling", "/ecs"}, "it takes a minute to compile"},
+		{sdk + "ec2", []string{"/vpc", "/elb", "/storage", "/autoscaling", "/cloudmap", "/ecs"}, "it takes a minute to compile"},
 		{"github.com/google/go-containerregistry", []string{"/ecr"}, "who runs services pushes no images"},
 		{"github.com/vbauerster/mpb", []string{"/observe"}, "only a terminal needs it"},
 		{"k8s.io/", nil, "nothing here talks to Kubernetes"},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/cloudmap"
 	"github.com/slipway-go/slipway/ecr"
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/elb"
@@ -17,5 +18,5 @@ import (
 
 // everyKind returns all kinds that there are.
 func everyKind() []slipway.Kind {
-	return slices.Concat(ecs.Kinds(), ecr.Kinds(), elb.Kinds(), iam.Kinds(), storage.Kinds(), vpc.Kinds(), autoscaling.Kinds())
+	return slices.Concat(ecs.Kinds(), ecr.Kinds(), elb.Kinds(), iam.Kinds(), storage.Kinds(), vpc.Kinds(), autoscaling.Kinds(), cloudmap.Kinds())
 }

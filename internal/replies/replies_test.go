@@ -17,6 +17,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/cloudmap"
 	"github.com/slipway-go/slipway/ecr"
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/elb"
@@ -27,6 +28,7 @@ import (
 	efsmodel "github.com/slipway-go/slipway/internal/model/efs"
 	elbmodel "github.com/slipway-go/slipway/internal/model/elb"
 	iammodel "github.com/slipway-go/slipway/internal/model/iam"
+	sdmodel "github.com/slipway-go/slipway/internal/model/servicediscovery"
 	vpcmodel "github.com/slipway-go/slipway/internal/model/vpc"
 	"github.com/slipway-go/slipway/storage"
 	"github.com/slipway-go/slipway/vpc"
@@ -41,6 +43,8 @@ func TestPublishedRepliesRebuild(t *testing.T) {
 	for dir, kind := range map[string]func(t *testing.T, files []string){
 		"autoscaling-group":       testKind[aasmodel.Group](autoscaling.Kinds(), aasmodel.KindGroup),
 		"autoscaling-scaling":     testKind[aasmodel.Scaling](autoscaling.Kinds(), aasmodel.KindScaling),
+		"cloudmap-namespace":      testKind[sdmodel.Namespace](cloudmap.Kinds(), sdmodel.KindNamespace),
+		"cloudmap-service":        testKind[sdmodel.Service](cloudmap.Kinds(), sdmodel.KindService),
 		"ec2-launch-template":     testKind[aasmodel.LaunchTemplate](autoscaling.Kinds(), aasmodel.KindLaunchTemplate),
 		"ecr-repository":          testKind[ecrmodel.Repository](ecr.Kinds(), ecrmodel.KindRepository),
 		"ecs-capacity-provider":   testKind[ecsmodel.CapacityProvider](ecs.Kinds(), ecsmodel.KindCapacityProvider),

@@ -36,6 +36,8 @@ type Needs struct {
 	Profiles  world.Profiles
 	Groups    world.Groups
 	Classic   world.ClassicBalancers
+	// Registries may be nil: no task registers in Cloud Map then.
+	Registries world.Registries
 	// Metrics may be nil: nothing is published.
 	Metrics world.Metrics
 	// Operations makes the parts of Express Mode.

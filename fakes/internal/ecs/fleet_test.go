@@ -30,6 +30,7 @@ type fleet struct {
 	onInstance func(string, world.Instance)
 	onSpot     func(string, world.Instance)
 	onGroup    func(region, group, instance string)
+	registries enlisted
 }
 
 const joinMain = "#!/bin/bash\necho ECS_CLUSTER=main >> /etc/ecs/ecs.config\n"
@@ -46,7 +47,7 @@ func newFleet(tb testing.TB, timing world.Timing) *fleet {
 	}}
 	f.bench = benchOf(tb, s, w, ecs.New(s, timing, ecs.Needs{
 		Access: w, Images: w, Network: w, Targets: w, Secrets: w, Logs: w, Alarms: w, FileSystems: w,
-		Instances: f, AMIs: f, Profiles: f, Groups: f,
+		Instances: f, AMIs: f, Profiles: f, Groups: f, Registries: &f.registries,
 	}))
 	f.cluster()
 	return f

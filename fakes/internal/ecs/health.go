@@ -68,6 +68,7 @@ func (c *container) verdict(h ecstypes.HealthStatus) {
 	}
 	c.health = h
 	c.t.version++
+	c.t.report()
 	if !c.t.wanted() {
 		return
 	}

@@ -10,12 +10,13 @@ import (
 
 	model "github.com/slipway-go/slipway/internal/model/ecs"
 	modelelb "github.com/slipway-go/slipway/internal/model/elb"
+	modelsd "github.com/slipway-go/slipway/internal/model/servicediscovery"
 )
 
 // refs looks up what rules ask for in the state of a region.
 type refs struct{ r *region }
 
-// Get answers for clusters, task definitions, services and target groups.
+// Get answers for clusters, task definitions, services, target groups and registries.
 func (x refs) Get(kind, ref string) (state any, found, known bool) {
 	switch kind {
 	case model.KindCluster:
@@ -34,6 +35,8 @@ func (x refs) Get(kind, ref string) (state any, found, known bool) {
 		return x.service(ref)
 	case modelelb.KindTargetGroup:
 		return x.targetGroup(ref)
+	case modelsd.KindService:
+		return x.registry(ref)
 	}
 	return nil, false, false
 }

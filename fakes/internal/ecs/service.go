@@ -54,7 +54,7 @@ type service struct {
 
 func (f *Fake) handleServices() {
 	refused := []string{
-		"GatewayConnectors", "Monitoring", "VpcLatticeConfigurations", "ServiceRegistries",
+		"GatewayConnectors", "Monitoring", "VpcLatticeConfigurations",
 		"DeploymentConfiguration.LifecycleHooks.HookDetails",
 	}
 	sim.Handle(f.api, "CreateService", f.createService, sim.Needs(f.needsCreateService),
@@ -99,7 +99,7 @@ func (f *Fake) createService(c *sim.Call, in *awsecs.CreateServiceInput) (*awsec
 		cl: cl, name: *in.ServiceName, arn: r.arn("service/" + cl.name + "/" + *in.ServiceName), status: active,
 		given: *in, tags: in.Tags, created: c.Now(), createdBy: c.Caller.ARN, desired: value(in.DesiredCount),
 	}
-	if err := s.accept(*in, change{task: true, network: true, balancers: true, strategy: true, volumes: true}); err != nil {
+	if err := s.accept(*in, change{task: true, network: true, balancers: true, registries: true, strategy: true, volumes: true}); err != nil {
 		return nil, err
 	}
 	cl.services[s.name] = s
@@ -116,10 +116,12 @@ func sameRequest(a, b awsecs.CreateServiceInput) bool {
 }
 
 // change says which parts of a service's input are new, and so must be resolved.
-type change struct{ task, network, balancers, strategy, volumes, other bool }
+type change struct{ task, network, balancers, registries, strategy, volumes, other bool }
 
 // rolls reports whether the change starts a deployment.
-func (ch change) rolls() bool { return ch.task || ch.network || ch.balancers || ch.volumes || ch.other }
+func (ch change) rolls() bool {
+	return ch.task || ch.network || ch.balancers || ch.registries || ch.volumes || ch.other
+}
 
 // accept resolves what is new in the input, and makes it the service's.
 func (s *service) accept(in awsecs.CreateServiceInput, ch change) error {
@@ -135,6 +137,7 @@ func (s *service) accept(in awsecs.CreateServiceInput, ch change) error {
 		{ch.network, next.resolveNetwork},
 		{true, next.resolveHost},
 		{ch.balancers, next.resolveBalancers},
+		{ch.registries, next.resolveRegistries},
 		{ch.volumes, next.resolveVolumes},
 	}
 	for _, step := range steps {
@@ -199,6 +202,15 @@ func (s *service) resolveBalancers() error {
 			return err
 		}
 		if err := s.cl.r.shiftable(lb); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *service) resolveRegistries() error {
+	for _, registry := range s.input.ServiceRegistries {
+		if err := s.cl.r.registrable(registry); err != nil {
 			return err
 		}
 	}

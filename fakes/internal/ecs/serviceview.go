@@ -50,7 +50,7 @@ func (s *service) view(tags bool) *ecstypes.Service {
 	if s.current != nil {
 		v.CurrentServiceDeployment = &s.current.arn
 	}
-	if len(in.LoadBalancers) > 0 {
+	if len(in.LoadBalancers)+len(in.ServiceRegistries) > 0 {
 		v.RoleArn = new(linkedRole(s.cl.r.partition, s.cl.r.account))
 	}
 	if tags {

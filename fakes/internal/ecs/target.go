@@ -31,6 +31,7 @@ func (t *task) balanced() []ecstypes.LoadBalancer {
 // register adds the task to the target groups of its service.
 func (t *task) register() {
 	t.registerClassic()
+	t.enlist()
 	for _, lb := range t.balanced() {
 		group, target := value(lb.TargetGroupArn), t.target(lb)
 		t.fake().targets[targetKey{group, target}] = t
@@ -43,6 +44,7 @@ func (t *task) register() {
 // until the targets are drained.
 func (t *task) drain(politely bool) {
 	t.deregisterClassic()
+	t.delist()
 	for _, lb := range t.balanced() {
 		if t.fake().targets[targetKey{value(lb.TargetGroupArn), t.target(lb)}] == t {
 			t.drains++

@@ -76,6 +76,9 @@ func (s *service) merge(in *awsecs.UpdateServiceInput) (next awsecs.CreateServic
 	if in.LoadBalancers != nil && !sameList(in.LoadBalancers, next.LoadBalancers) {
 		next.LoadBalancers, ch.balancers = in.LoadBalancers, true
 	}
+	if in.ServiceRegistries != nil && !sameList(in.ServiceRegistries, next.ServiceRegistries) {
+		next.ServiceRegistries, ch.registries = in.ServiceRegistries, true
+	}
 	if in.PlatformVersion != nil && *in.PlatformVersion != or(next.PlatformVersion, latest) {
 		next.PlatformVersion, ch.other = in.PlatformVersion, true
 	}

@@ -52,6 +52,12 @@ type Timing struct {
 	// CapacityLook is the pause between two looks of managed scaling at the capacity
 	// provider's group.
 	CapacityLook time.Duration
+	// Namespace is how long it takes to make or delete a namespace, in Cloud Map, and
+	// Registration to register an instance, to take it out, or to change a service.
+	Namespace, Registration time.Duration
+	// CustomHealth is how long Cloud Map waits before it believes a custom health status.
+	// https://docs.aws.amazon.com/cloud-map/latest/api/API_HealthCheckCustomConfig.html
+	CustomHealth time.Duration
 }
 
 // Repeat is the least time between two attempts at the same thing.
@@ -67,4 +73,5 @@ var Realistic = Timing{
 	FileSystem:   5 * time.Second, MountTarget: 90 * time.Second,
 	Instance: 20 * time.Second, Boot: 40 * time.Second, Terminate: 40 * time.Second, Agent: 10 * time.Second,
 	CapacityLook: time.Minute, // CapacityProviderReservation is published once a minute
+	Namespace:    30 * time.Second, Registration: 3 * time.Second, CustomHealth: 30 * time.Second,
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/slipway-go/slipway/internal/rules"
 )
 
-// balancerRules look at load balancers, the container behind them, and registries.
+// balancerRules look at load balancers and the container behind them.
 var balancerRules = []serviceRule{
 	{Meta: rules.Meta{ID: "ecs-balancer-shape", Code: invalidParameter, Doc: docLoadBalancer}, Check: balancers(balancerShape)},
 	{Meta: rules.Meta{
@@ -25,7 +25,6 @@ var balancerRules = []serviceRule{
 	{Meta: rules.Meta{ID: "ecs-balancer-port", Code: invalidParameter, Doc: docLoadBalancer}, Check: balancers(balancerPort)},
 	{Meta: rules.Meta{ID: "ecs-target-group-exists", Code: invalidParameter, Doc: docLoadBalancer}, Check: balancers(targetGroupExists)},
 	{Meta: rules.Meta{ID: "ecs-target-type", Code: invalidParameter, Doc: docLoadBalancer}, Check: balancers(targetType)},
-	{Meta: rules.Meta{ID: "ecs-registry", Code: invalidParameter, Doc: api + "API_ServiceRegistry.html"}, Check: registries},
 }
 
 type balancerFunc func(r *rules.Report, path string, in *service, lb *ecstypes.LoadBalancer)
@@ -140,23 +139,4 @@ func targetType(r *rules.Report, path string, in *service, lb *ecstypes.LoadBala
 		Text: fmt.Sprintf("The provided target group %s has target type %s, which is incompatible with the %s network mode specified in the task definition.",
 			value(lb.TargetGroupArn), got, mode),
 	})
-}
-
-func registries(r *rules.Report, in *service) {
-	if n := len(in.ServiceRegistries); n > 1 {
-		r.Add(rules.Problem{Path: "ServiceRegistries", Got: fmt.Sprintf("%d registries", n), Want: "at most one"})
-	}
-	t, ok := taskOf(r, value(in.TaskDefinition))
-	if !ok || t.NetworkMode == ecstypes.NetworkModeAwsvpc {
-		return
-	}
-	for i, s := range in.ServiceRegistries {
-		if value(s.ContainerName) == "" || s.ContainerPort == nil {
-			r.Add(rules.Problem{
-				Path: rules.Elem("ServiceRegistries", nil, i), Got: "no ContainerName or no ContainerPort", Want: "both",
-				Text: "When specifying 'host' or 'bridge' for networkMode, values for 'containerName' and 'containerPort' must be specified " +
-					"from the task definition. Registry: " + value(s.RegistryArn),
-			})
-		}
-	}
 }

@@ -22,7 +22,7 @@ type (
 // CreateService has the rules of new services.
 var CreateService = rules.Of[awsecs.CreateServiceInput](slices.Concat(
 	serviceShapeRules, shape(ofService), daemonRules, placementRules, zoneRules, deploymentRules, createShiftRules(),
-	lookups(ofService), balancerRules, ebsRules(serviceVolumes), connectRules,
+	lookups(ofService), balancerRules, registryRules, ebsRules(serviceVolumes), connectRules,
 ))
 
 func ofService(_ *rules.Report, in *service) launch {

@@ -62,6 +62,8 @@ func world() things {
 	}))
 	add(modelelb.KindTargetGroup, "ip", group(elbtypes.TargetTypeEnumIp))
 	add(modelelb.KindTargetGroup, "instance", group(""))
+	addRegistries(w)
+	add(model.KindTaskDefinition, "none", define(func(in *task) { ec2(in); in.NetworkMode = ecstypes.NetworkModeNone }))
 	add(model.KindService, "default/web", running(balanced("ip", "app", 80)))
 	add(model.KindService, "default/daemon", running(func(in *service) { in.SchedulingStrategy = ecstypes.SchedulingStrategyDaemon }))
 	add(model.KindService, "default/deployed", running(controlled(ecstypes.DeploymentControllerTypeCodeDeploy)))
@@ -110,7 +112,7 @@ func TestEveryRuleOfServices(t *testing.T) {
 	t.Parallel()
 	var rows []serviceRow
 	for _, some := range [][]serviceRow{
-		serviceShapeRows(), launchRows(), deploymentRows(), shiftRows(), placementRows(), lookupRows(), balancerRows(), volumesRows(), connectRows(),
+		serviceShapeRows(), launchRows(), deploymentRows(), shiftRows(), placementRows(), lookupRows(), balancerRows(), registryRows(), volumesRows(), connectRows(),
 	} {
 		rows = append(rows, some...)
 	}
@@ -311,12 +313,6 @@ func balancerRows() []serviceRow {
 	lb := func(change func(*ecstypes.LoadBalancer)) func(*service) {
 		return all(balanced("ip", "app", 80), func(in *service) { change(&in.LoadBalancers[0]) })
 	}
-	registry := func(n int) func(*service) {
-		return func(in *service) { in.ServiceRegistries = make([]ecstypes.ServiceRegistry, n) }
-	}
-	whole := func(in *service) {
-		in.ServiceRegistries = []ecstypes.ServiceRegistry{{ContainerName: aws.String("app"), ContainerPort: aws.Int32(80)}}
-	}
 	asRole := func(in *service) { in.Role = aws.String(role) }
 	volume := func(in *service) {
 		in.VolumeConfigurations = []ecstypes.ServiceVolumeConfiguration{{Name: aws.String("v")}}
@@ -332,8 +328,6 @@ func balancerRows() []serviceRow {
 		{"ecs-target-group-exists", "unknown", balanced("x", "app", 80), balanced("ip", "app", 80), "LoadBalancers[app].TargetGroupArn", invalid, "does not exist"},
 		{"ecs-target-type", "instances", balanced("instance", "app", 80), balanced("ip", "app", 80), "LoadBalancers[app].TargetGroupArn", invalid, "incompatible with the awsvpc"},
 		{"ecs-target-type", "addresses on a bridge", all(onInstances, balanced("ip", "app", 80)), all(onInstances, balanced("instance", "app", 80)), "LoadBalancers[app].TargetGroupArn", invalid, "incompatible with the bridge"},
-		{"ecs-registry", "two", registry(2), registry(1), "ServiceRegistries", invalid, ""},
-		{"ecs-registry", "no port on a bridge", all(onInstances, registry(1)), all(onInstances, whole), "ServiceRegistries[0]", invalid, "'containerName'"},
 		{"ecs-volume-at-launch", "unknown", volume, all(runs("launch"), volume), "VolumeConfigurations[v]", invalid, "'v'"},
 	}
 }

@@ -17,7 +17,7 @@ import (
 // looked up as "<cluster>/<service>", or by its ARN.
 var UpdateService = rules.Of[awsecs.UpdateServiceInput](slices.Concat(
 	updateRules, shape(ofUpdate), onMerged(placementRules), updateDeploymentRules, updateShiftRules(), lookups(ofUpdate), updateBalancerRules,
-	ebsRules(updateVolumes),
+	onMerged(registryRules), ebsRules(updateVolumes),
 ))
 
 type update = awsecs.UpdateServiceInput
@@ -105,6 +105,9 @@ func merged(r *rules.Report, in *update) service {
 	}
 	if in.LoadBalancers != nil {
 		s.LoadBalancers = in.LoadBalancers
+	}
+	if in.ServiceRegistries != nil {
+		s.ServiceRegistries = in.ServiceRegistries
 	}
 	if in.PlatformVersion != nil {
 		s.PlatformVersion = in.PlatformVersion
