@@ -95,12 +95,18 @@ func (e *examination) surroundings(ctx context.Context) {
 		f.container(ctx, &d.ContainerDefinitions[i])
 	}
 	add(f.checks...)
-	if s := e.facts.Service; s != nil && onFargate(s) {
+	s := e.facts.Service
+	if s != nil && hosted(s) {
+		e.hosts(ctx, s)
+	}
+	if s != nil && onFargate(s) {
 		add(vcpus(ctx, e.call, aws.ToString(d.Cpu), launch{strategy: s.CapacityProviderStrategy, tasks: int(s.DesiredCount)})...)
 		add(e.exhausted(ctx, s)...)
 	}
 	if n := e.network(); n != nil {
-		add(e.routes(ctx, n)...)
+		if onFargate(s) { // on EC2 it is the agent that gets what tasks need
+			add(e.routes(ctx, n)...)
+		}
 		add(probe.Addresses(ctx, e.call, n.Subnets, max(int(e.facts.Service.DesiredCount-e.facts.Service.RunningCount), 0)))
 	}
 }
@@ -147,9 +153,12 @@ func (e *examination) source() string {
 	return "arn:" + e.call.Partition + ":ecs:" + e.call.Region + ":" + e.call.Account + ":*"
 }
 
-// platformOf is the platform of a task's images.
+// platformOf is the platform of a task's images; "" if the instances decide.
 func platformOf(d *ecstypes.TaskDefinition) string {
 	p := d.RuntimePlatform
+	if p == nil && len(d.RequiresCompatibilities) > 0 && !slices.Contains(d.RequiresCompatibilities, ecstypes.CompatibilityFargate) {
+		return ""
+	}
 	if p == nil {
 		return X86_64.platform()
 	}
@@ -170,6 +179,14 @@ func onFargate(s *ecstypes.Service) bool {
 	}
 	onDemand, spot := shares(s.CapacityProviderStrategy, 1)
 	return onDemand+spot > 0
+}
+
+// hosted reports whether the service's tasks run on instances of one's own.
+func hosted(s *ecstypes.Service) bool {
+	if len(s.CapacityProviderStrategy) == 0 {
+		return s.LaunchType == ecstypes.LaunchTypeEc2
+	}
+	return len(providersOf(s.CapacityProviderStrategy)) > 0
 }
 
 // routes looks up whether the tasks reach what they need to start.

@@ -45,6 +45,9 @@ type Timing struct {
 	// Instance is from pending to running, in EC2; Boot from running until the ECS
 	// agent has registered the instance.
 	Instance, Boot time.Duration
+	// Checks is from running until an instance has passed EC2's status checks.
+	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html
+	Checks time.Duration
 	// Terminate is from shutting-down to terminated.
 	Terminate time.Duration
 	// CapacityLook is the pause between two looks of managed scaling at the capacity
@@ -63,6 +66,6 @@ var Realistic = Timing{
 	Bake:         4 * time.Minute, // AWS: less than 5 minutes
 	NetworkShift: 10 * time.Minute,
 	FileSystem:   5 * time.Second, MountTarget: 90 * time.Second,
-	Instance: 20 * time.Second, Boot: 40 * time.Second, Terminate: 40 * time.Second,
+	Instance: 20 * time.Second, Boot: 40 * time.Second, Checks: 2 * time.Minute, Terminate: 40 * time.Second,
 	CapacityLook: time.Minute, // CapacityProviderReservation is published once a minute
 }
