@@ -24,6 +24,7 @@ import (
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/autoscaling"
 	"github.com/slipway-go/slipway/ecs"
+	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/fakes"
 	"github.com/slipway-go/slipway/vpc"
 )
@@ -348,6 +349,48 @@ func TestDiagnoseOfTasksThatWait(t *testing.T) {
 		},
 	} {
 		row.run(t)
+	}
+}
+
+// TestDiagnoseOfInstancesAsTargets: it is their security groups that have to let the
+// load balancer in.
+func TestDiagnoseOfInstancesAsTargets(t *testing.T) {
+	t.Parallel()
+	for name, port := range map[string]int{"any port": 0, "a fixed port": 8000} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := ward{clinic{T: t, cloud: fakes.New(fakes.Options{})}, true}
+				var c ecs.TaskContainer = patientApp()
+				if port != 0 {
+					c = ecs.OnEC2(patientApp()).WithHostPort(http, port)
+				}
+				service := w.patient(ecs.NewEC2TaskDefinition("web").WithContainer(c)).
+					WithRoute(elb.NewApplication("shop", vpc.Default()).Route("/*"), c, http)
+				_, err := slipway.NewStack("shop", service).Apply(t.Context(), w.cloud.Config())
+				require.NoError(t, err)
+				causes, err := ecs.Diagnose(t.Context(), w.cloud.Config(), service)
+				require.NoError(t, err)
+				require.Empty(t, causes)
+
+				client := awsec2.NewFromConfig(w.cloud.Config())
+				out, err := client.DescribeSecurityGroups(t.Context(), &awsec2.DescribeSecurityGroupsInput{
+					Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"ecs-ward"}}},
+				})
+				require.NoError(t, err)
+				w.must(client.RevokeSecurityGroupIngress(t.Context(), &awsec2.RevokeSecurityGroupIngressInput{
+					GroupId: out.SecurityGroups[0].GroupId, IpPermissions: out.SecurityGroups[0].IpPermissions,
+				}))
+				w.rolled()
+				time.Sleep(5 * time.Minute)
+				causes, err = ecs.Diagnose(t.Context(), w.cloud.Config(), service)
+				require.NoError(t, err)
+				require.NotEmpty(t, causes)
+				require.Equal(t, slipway.TargetSecurityGroup, causes[0].Code, "%v", causes)
+				require.Equal(t, slipway.Certain, causes[0].Confidence)
+				require.Contains(t, causes[0].Summary, "no security group of the instances admits it")
+			})
+		})
 	}
 }
 

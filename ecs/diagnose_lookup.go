@@ -82,6 +82,10 @@ func redact(d *ecstypes.ContainerDefinition, line string) string {
 // surroundings looks up whether what the tasks need is there.
 func (e *examination) surroundings(ctx context.Context) {
 	e.identify()
+	s := e.facts.Service
+	if s != nil && hosted(s) {
+		e.hosts(ctx, s)
+	}
 	e.admitted(ctx)
 	d := e.facts.Definition
 	add := func(checks ...slipway.Check) { e.facts.Checks = append(e.facts.Checks, checks...) }
@@ -95,10 +99,6 @@ func (e *examination) surroundings(ctx context.Context) {
 		f.container(ctx, &d.ContainerDefinitions[i])
 	}
 	add(f.checks...)
-	s := e.facts.Service
-	if s != nil && hosted(s) {
-		e.hosts(ctx, s)
-	}
 	if s != nil && onFargate(s) {
 		add(vcpus(ctx, e.call, aws.ToString(d.Cpu), launch{strategy: s.CapacityProviderStrategy, tasks: int(s.DesiredCount)})...)
 		add(e.exhausted(ctx, s)...)

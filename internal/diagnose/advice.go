@@ -93,7 +93,8 @@ var advice = map[slipway.CauseCode]struct{ remedy, doc string }{
 		"have the program listen on the port that the service registers, on all addresses and not on 127.0.0.1 alone", guide + "troubleshoot-service-load-balancers.html",
 	},
 	slipway.TargetSecurityGroup: {
-		"admit the load balancer's security group to the tasks' security group on the container's port", guide + "troubleshoot-service-load-balancers.html",
+		"admit the load balancer's security group to the tasks' security group on the container's port; without network interfaces of their own to that of the instances, on 32768 to 65535 unless the host port is fixed",
+		guide + "troubleshoot-service-load-balancers.html",
 	},
 	slipway.TargetGroupUnused: {
 		"make a listener rule, or a default action, that forwards to the target group",
