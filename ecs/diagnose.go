@@ -96,7 +96,8 @@ func causesOfTask(ctx context.Context, c slipway.Call, t *ecstypes.Task) ([]slip
 	}
 	e.facts.Stopped = []ecstypes.Task{*t}
 	e.lastLines(ctx)
-	if len(diagnose.Causes(e.facts)) > 0 {
+	_, ok := hostedTask(t)
+	if waits := ok && t.ContainerInstanceArn == nil; waits || len(diagnose.Causes(e.facts)) > 0 {
 		e.surroundings(ctx)
 	}
 	return diagnose.Causes(e.facts), nil
@@ -115,7 +116,7 @@ func (e *examination) short() bool {
 	if s == nil || s.RunningCount >= s.DesiredCount {
 		return false
 	}
-	if hosted(s) { // a task that waits for an instance is pending, too
+	if _, ok := hosted(s); ok { // a task that waits for an instance is pending, too
 		return true
 	}
 	return len(s.Deployments) > 0 && s.Deployments[0].FailedTasks > 0 || s.PendingCount == 0

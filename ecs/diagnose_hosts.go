@@ -3,10 +3,12 @@
 package ecs
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,19 +25,62 @@ import (
 	"github.com/slipway-go/slipway/internal/probe"
 )
 
-// hosts looks at the instances that the service's tasks may run on, and at the groups
-// that bring them. What may not be looked at is left out.
-func (e *examination) hosts(ctx context.Context, s *ecstypes.Service) {
-	h := &diagnose.Hosts{Cluster: lastPart(aws.ToString(s.ClusterArn))}
-	names := providersOf(s.CapacityProviderStrategy)
-	instances, err := containerInstances(ctx, e.call, aws.ToString(s.ClusterArn))
+// hosting is where tasks on instances may run.
+type hosting struct {
+	// cluster is its ARN.
+	cluster string
+	// providers are capacity providers; none if any instance will do.
+	providers []string
+	// constraints of the service, besides those of the task definition.
+	constraints []ecstypes.PlacementConstraint
+}
+
+// hosted tells where the service's tasks run; ok is false if not on instances of one's
+// own.
+func hosted(s *ecstypes.Service) (h hosting, ok bool) {
+	h = hosting{aws.ToString(s.ClusterArn), providersOf(s.CapacityProviderStrategy), s.PlacementConstraints}
+	if len(s.CapacityProviderStrategy) == 0 {
+		return h, s.LaunchType == ecstypes.LaunchTypeEc2
+	}
+	return h, len(h.providers) > 0
+}
+
+// hostedTask does the same for a task of its own.
+func hostedTask(t *ecstypes.Task) (h hosting, ok bool) {
+	h.cluster = aws.ToString(t.ClusterArn)
+	if name := aws.ToString(t.CapacityProviderName); name != "" {
+		h.providers = []string{name}
+		return h, !awsProvider(name)
+	}
+	return h, t.LaunchType == ecstypes.LaunchTypeEc2
+}
+
+// hosting is that of the service, or of the task.
+func (e *examination) hosting() (hosting, bool) {
+	switch {
+	case e.facts.Service != nil:
+		return hosted(e.facts.Service)
+	case len(e.facts.Stopped) > 0:
+		return hostedTask(&e.facts.Stopped[0])
+	default:
+		return hosting{}, false
+	}
+}
+
+// hosts looks at the instances that the tasks may run on, and at the groups that bring
+// them. What may not be looked at is left out.
+func (e *examination) hosts(ctx context.Context, on hosting) {
+	h := &diagnose.Hosts{Cluster: lastPart(on.cluster)}
+	names := on.providers
+	instances, err := containerInstances(ctx, e.call, on.cluster)
 	if err != nil {
 		return
 	}
 	h.Instances = slices.DeleteFunc(instances, func(i ecstypes.ContainerInstance) bool {
 		return len(names) > 0 && !slices.Contains(names, aws.ToString(i.CapacityProviderName))
 	})
-	h.Constraint = unmet(s, e.facts.Definition, h.Instances)
+	h.CPU, h.Memory = e.needs()
+	h.Constraint = unmet(on.constraints, e.facts.Definition, h.Instances)
 	e.facts.Hosts = h
 	if len(names) == 0 {
 		if found, err := describeClusters(ctx, e.call, []string{h.Cluster}); err == nil && found[h.Cluster] != nil {
@@ -43,8 +88,31 @@ func (e *examination) hosts(ctx context.Context, s *ecstypes.Service) {
 		}
 	}
 	if len(names) > 0 {
-		e.providers(ctx, names, instances)
+		e.providers(ctx, on.cluster, names, instances)
 	}
+}
+
+// needs are the CPU units and the MiB that a task needs of an instance: those of the
+// task, or else the sums of its containers', with what the task overrides.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
+func (e *examination) needs() (cpu, memory int32) {
+	d, o := e.facts.Definition, &ecstypes.TaskOverride{}
+	if e.facts.Service == nil && e.facts.Stopped[0].Overrides != nil {
+		o = e.facts.Stopped[0].Overrides
+	}
+	for _, c := range d.ContainerDefinitions {
+		cpu += c.Cpu
+		memory += cmp.Or(aws.ToInt32(c.MemoryReservation), aws.ToInt32(c.Memory))
+	}
+	whole := func(sum int32, texts ...*string) int32 {
+		for _, s := range texts {
+			if n, err := strconv.ParseInt(aws.ToString(s), 10, 32); err == nil {
+				return int32(n)
+			}
+		}
+		return sum
+	}
+	return whole(cpu, o.Cpu, d.Cpu), whole(memory, o.Memory, d.Memory)
 }
 
 // providersOf are the capacity providers of a strategy that are not AWS's own.
@@ -85,11 +153,11 @@ func containerInstances(ctx context.Context, c slipway.Call, cluster string) ([]
 	return all, nil
 }
 
-// unmet is an expression of the service, or of its task definition, that is known to
+// unmet is an expression of the constraints, or of the task definition, that is known to
 // describe none of the instances.
-func unmet(s *ecstypes.Service, d *ecstypes.TaskDefinition, instances []ecstypes.ContainerInstance) string {
+func unmet(constraints []ecstypes.PlacementConstraint, d *ecstypes.TaskDefinition, instances []ecstypes.ContainerInstance) string {
 	var expressions []string
-	for _, c := range s.PlacementConstraints {
+	for _, c := range constraints {
 		if c.Type == ecstypes.PlacementConstraintTypeMemberOf {
 			expressions = append(expressions, aws.ToString(c.Expression))
 		}
@@ -129,7 +197,7 @@ func attributesOf(i *ecstypes.ContainerInstance) InstanceAttributes {
 }
 
 // providers looks at capacity providers of groups.
-func (e *examination) providers(ctx context.Context, names []string, instances []ecstypes.ContainerInstance) {
+func (e *examination) providers(ctx context.Context, cluster string, names []string, instances []ecstypes.ContainerInstance) {
 	out, err := client(e.call).DescribeCapacityProviders(ctx, &awsecs.DescribeCapacityProvidersInput{CapacityProviders: names})
 	if err != nil {
 		return
@@ -151,7 +219,7 @@ func (e *examination) providers(ctx context.Context, names []string, instances [
 		if activities, err := groups.DescribeScalingActivities(ctx, &awsasg.DescribeScalingActivitiesInput{AutoScalingGroupName: &group}); err == nil {
 			p.Activities = activities.Activities
 		}
-		p.Absent = e.absentees(ctx, &p.Group, instances)
+		p.Absent = e.absentees(ctx, cluster, &p.Group, instances)
 		e.facts.Hosts.Providers = append(e.facts.Hosts.Providers, p)
 	}
 }
@@ -161,7 +229,7 @@ const mostAbsent = 3
 
 // absentees are instances of a group that are in service, have passed EC2's own checks,
 // and are none of the cluster's.
-func (e *examination) absentees(ctx context.Context, g *asgtypes.AutoScalingGroup, joined []ecstypes.ContainerInstance) []diagnose.Absentee {
+func (e *examination) absentees(ctx context.Context, cluster string, g *asgtypes.AutoScalingGroup, joined []ecstypes.ContainerInstance) []diagnose.Absentee {
 	var ids []string
 	for _, i := range g.Instances {
 		known := slices.ContainsFunc(joined, func(c ecstypes.ContainerInstance) bool {
@@ -181,7 +249,7 @@ func (e *examination) absentees(ctx context.Context, g *asgtypes.AutoScalingGrou
 	var all []diagnose.Absentee
 	for _, r := range out.Reservations {
 		for i := range r.Instances {
-			all = append(all, e.absentee(ctx, &r.Instances[i]))
+			all = append(all, e.absentee(ctx, cluster, &r.Instances[i]))
 		}
 	}
 	return all
@@ -208,10 +276,10 @@ func (e *examination) checked(ctx context.Context, ids []string) []string {
 }
 
 // absentee looks up what an instance needs to join.
-func (e *examination) absentee(ctx context.Context, i *ec2types.Instance) diagnose.Absentee {
+func (e *examination) absentee(ctx context.Context, cluster string, i *ec2types.Instance) diagnose.Absentee {
 	a := diagnose.Absentee{Instance: *i, Cluster: e.userCluster(ctx, aws.ToString(i.InstanceId))}
 	if i.IamInstanceProfile != nil {
-		a.Checks = probe.InstanceProfile(ctx, e.call, aws.ToString(i.IamInstanceProfile.Arn), aws.ToString(e.facts.Service.ClusterArn))
+		a.Checks = probe.InstanceProfile(ctx, e.call, aws.ToString(i.IamInstanceProfile.Arn), cluster)
 	}
 	at := probe.Placement{Subnets: []string{aws.ToString(i.SubnetId)}, PublicIP: aws.ToString(i.PublicIpAddress) != "", Instances: true}
 	for _, g := range i.SecurityGroups {

@@ -83,8 +83,8 @@ func redact(d *ecstypes.ContainerDefinition, line string) string {
 func (e *examination) surroundings(ctx context.Context) {
 	e.identify()
 	s := e.facts.Service
-	if s != nil && hosted(s) {
-		e.hosts(ctx, s)
+	if on, ok := e.hosting(); ok {
+		e.hosts(ctx, on)
 	}
 	e.admitted(ctx)
 	d := e.facts.Definition
@@ -179,14 +179,6 @@ func onFargate(s *ecstypes.Service) bool {
 	}
 	onDemand, spot := shares(s.CapacityProviderStrategy, 1)
 	return onDemand+spot > 0
-}
-
-// hosted reports whether the service's tasks run on instances of one's own.
-func hosted(s *ecstypes.Service) bool {
-	if len(s.CapacityProviderStrategy) == 0 {
-		return s.LaunchType == ecstypes.LaunchTypeEc2
-	}
-	return len(providersOf(s.CapacityProviderStrategy)) > 0
 }
 
 // routes looks up whether the tasks reach what they need to start.

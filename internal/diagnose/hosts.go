@@ -27,6 +27,8 @@ type Hosts struct {
 	// Constraint is an expression that none of Instances meets; empty if they do, or if
 	// that is not known.
 	Constraint string
+	// CPU and Memory are what a task needs of an instance, in CPU units and MiB.
+	CPU, Memory int32
 }
 
 // Provider is a capacity provider with its Auto Scaling group.
@@ -62,6 +64,7 @@ func (all *findings) hosts(f *Facts) {
 		all.launches(p)
 		all.absent(h, p)
 		all.full(f, p)
+		all.large(f, p)
 	}
 	all.disconnected(f)
 	all.outside(f)
@@ -142,12 +145,13 @@ func absentee(a *Absentee) string {
 	return text
 }
 
-// waiting are the tasks that wait for an instance of a capacity provider.
+// waiting are the tasks that wait for an instance of a capacity provider, or waited in
+// vain.
 func (f *Facts) waiting(provider string) int {
 	n := 0
-	for i := range f.Running {
-		t := &f.Running[i]
-		if aws.ToString(t.LastStatus) == "PROVISIONING" && t.ContainerInstanceArn == nil && aws.ToString(t.CapacityProviderName) == provider {
+	for _, t := range slices.Concat(f.Running, f.Stopped) {
+		began := aws.ToString(t.LastStatus) != "PROVISIONING" && t.StopCode != ecstypes.TaskStopCodeTaskFailedToStart
+		if !began && t.ContainerInstanceArn == nil && aws.ToString(t.CapacityProviderName) == provider {
 			n++
 		}
 	}
@@ -167,6 +171,47 @@ func (all *findings) full(f *Facts, p *Provider) {
 		Summary:  fmt.Sprintf("capacity provider %s is at its maximum: group %s may have %d instances, and has them", p.Name, name, *g.MaxSize),
 		Evidence: []string{fmt.Sprintf("%d tasks wait for an instance", n), sizeOf(g)},
 	})
+}
+
+// large adds that tasks wait which are larger than any instance: no number of instances
+// will do.
+func (all *findings) large(f *Facts, p *Provider) {
+	if f.waiting(p.Name) == 0 {
+		return
+	}
+	for _, r := range []struct {
+		code slipway.CauseCode
+		name string
+		unit string
+		need int32
+	}{{slipway.NoCPULeft, "CPU", "CPU units", f.Hosts.CPU}, {slipway.NoMemoryLeft, "MEMORY", "MiB", f.Hosts.Memory}} {
+		most := f.Hosts.largest(p.Name, r.name)
+		if most == 0 || r.need <= most {
+			continue
+		}
+		confidence := slipway.Certain
+		if p.Group.MixedInstancesPolicy != nil {
+			confidence = slipway.Likely // it may have larger ones, too
+		}
+		all.add("", slipway.Cause{
+			Code: r.code, Confidence: confidence,
+			Summary:  fmt.Sprintf("no instance of capacity provider %s is large enough: a task needs %d %s, and an instance has %d", p.Name, r.need, r.unit, most),
+			Evidence: []string{fmt.Sprintf("%d tasks wait for an instance", f.waiting(p.Name)), sizeOf(&p.Group)},
+		})
+	}
+}
+
+// largest is how much of a resource the instances of a provider have at most.
+func (h *Hosts) largest(provider, resource string) int32 {
+	var most int32
+	for _, i := range h.Instances {
+		for _, r := range i.RegisteredResources {
+			if aws.ToString(i.CapacityProviderName) == provider && aws.ToString(r.Name) == resource {
+				most = max(most, r.IntegerValue)
+			}
+		}
+	}
+	return most
 }
 
 // joining reports whether instances of the group are still to come, or their agents do
