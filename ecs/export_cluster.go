@@ -22,9 +22,7 @@ func (x *exporter) declaredCluster(s *model.Cluster) expressed[Cluster] {
 			c = c.Then(c.V.WithInsights(level), "WithInsights", level)
 		}
 	}
-	for _, share := range capacityOf(in.DefaultCapacityProviderStrategy) {
-		c = c.Then(c.V.WithCapacity(share), "WithCapacity", share)
-	}
+	c = x.clusterCapacity(c, s)
 	if d := in.ServiceConnectDefaults; d != nil && text(d.Namespace) != "" {
 		c = c.Then(c.V.WithNamespace(text(d.Namespace)), "WithNamespace", text(d.Namespace))
 	}
@@ -35,14 +33,6 @@ func (x *exporter) declaredCluster(s *model.Cluster) expressed[Cluster] {
 		c = c.Then(c.V.WithTag(text(t.Key), text(t.Value)), "WithTag", text(t.Key), text(t.Value))
 	}
 	return x.overriddenCluster(c, s)
-}
-
-func capacityOf(items []ecstypes.CapacityProviderStrategyItem) []Capacity {
-	var all []Capacity
-	for _, i := range items {
-		all = append(all, Capacity{Provider: CapacityProvider(text(i.CapacityProvider)), Base: int(i.Base), Weight: int(i.Weight)})
-	}
-	return all
 }
 
 func (x *exporter) clusterConfiguration(c expressed[Cluster], config *ecstypes.ClusterConfiguration) expressed[Cluster] {

@@ -125,7 +125,7 @@ func cutLast(name string) (balancer string, port int, ok bool) {
 }
 
 // balancing puts the service behind its routes and target groups.
-func (x *exporter) balancing(s expressed[FargateService]) expressed[FargateService] {
+func (x *exporter) balancing(s expressed[serviceCore]) expressed[serviceCore] {
 	routes := x.routes()
 	var done []string
 	for _, r := range routes {
@@ -135,7 +135,7 @@ func (x *exporter) balancing(s expressed[FargateService]) expressed[FargateServi
 			continue
 		}
 		route := x.route(r)
-		s = s.Then(s.V.WithRoute(route.V, container.V, port.V), "WithRoute", route, container, port)
+		s = s.Then(s.V.withRoute(route.V, container.V, port.V), "WithRoute", route, container, port)
 		done = append(done, r.arn)
 	}
 	for _, entry := range x.service.Create.LoadBalancers {
@@ -145,7 +145,7 @@ func (x *exporter) balancing(s expressed[FargateService]) expressed[FargateServi
 		container, port, ok := x.served(entry)
 		group, declared := x.targetGroup(text(entry.TargetGroupArn))
 		if ok && declared {
-			s = s.Then(s.V.WithTargetGroup(group.V, container.V, port.V), "WithTargetGroup", group, container, port)
+			s = s.Then(s.V.withTargetGroup(group.V, container.V, port.V), "WithTargetGroup", group, container, port)
 		} // others are overridden
 	}
 	return s
