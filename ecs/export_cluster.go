@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -95,7 +96,9 @@ func (x *exporter) overriddenCluster(c expressed[Cluster], s *model.Cluster) exp
 	strip(&raw)
 	set := &assignments{p: x.p, root: reflect.ValueOf(&raw).Elem()}
 	for _, d := range differing(&live, &declared, clusters{}.Effects(), "Create.") {
-		set.from(d.Path, "")
+		if !want.Apart || !strings.Contains(d.Path, "CapacityProvider") { // those are a thing of their own
+			set.from(d.Path, "")
+		}
 	}
 	if len(set.paths) == 0 {
 		return c

@@ -137,12 +137,17 @@ func (x *exporter) clusterCapacity(c expressed[Cluster], s *model.Cluster) expre
 	return c
 }
 
-// instanceGroups names the security groups that the stack owns and that let in the
-// balancers of the service, or are let into its file systems.
+// instanceGroups names the security groups that the stack owns and that let in its
+// balancers, besides those that the capacity providers bring.
 func (x *exporter) instanceGroups(s expressed[serviceCore]) expressed[serviceCore] {
+	if len(x.service.Create.LoadBalancers) == 0 {
+		return s
+	}
 	brought := map[string]bool{}
-	for _, g := range instanceGroups(nil, s.V.capacity) {
-		brought[g.GroupID()] = true
+	for _, on := range x.shares(x.service.Create.CapacityProviderStrategy) {
+		for _, g := range instanceGroups(nil, []share{on.V}) {
+			brought[g.GroupID()] = true
+		}
 	}
 	balancers := x.balancerGroupsOf()
 	var done []string

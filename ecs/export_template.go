@@ -52,6 +52,7 @@ func (x *exporter) template(name string, network expressed[vpc.Network]) (l expr
 		t = t.Then(t.V.WithAttribute(k, agent.attributes[k]), "WithAttribute", k, agent.attributes[k])
 	}
 	for _, k := range sortedKeys(agent.settings) {
+		agent.settings[k] = x.withheldOf("setting "+k+" of the agents of launch template "+name, k, agent.settings[k])
 		t = t.Then(t.V.WithAgentSetting(k, agent.settings[k]), "WithAgentSetting", k, agent.settings[k])
 	}
 	l = gosource.Method(t, t.V.LaunchTemplate(), "LaunchTemplate")

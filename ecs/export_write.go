@@ -39,6 +39,8 @@ type exporter struct {
 	ports             map[portOf]expressed[Port]
 	groups            map[slipway.ID]expressed[vpc.GroupRef]
 	balancers         map[slipway.ID]expressed[elb.Application]
+	networkBalancers  map[slipway.ID]expressed[elb.Network]
+	classics          map[slipway.ID]expressed[elb.Classic]
 	listeners         map[slipway.ID]expressed[elb.Listener]
 	targets           map[slipway.ID]expressed[elb.TargetGroup]
 	logGroups         map[string]expressed[LogGroupRef]
@@ -72,6 +74,7 @@ func newExporter(f *exportFacts, set exportSettings) *exporter {
 		groups: map[slipway.ID]expressed[vpc.GroupRef]{}, balancers: map[slipway.ID]expressed[elb.Application]{},
 		listeners: map[slipway.ID]expressed[elb.Listener]{}, targets: map[slipway.ID]expressed[elb.TargetGroup]{},
 		logGroups: map[string]expressed[LogGroupRef]{}, roles: map[slipway.ID]expressed[iam.RoleRef]{},
+		networkBalancers: map[slipway.ID]expressed[elb.Network]{}, classics: map[slipway.ID]expressed[elb.Classic]{},
 		providers: map[slipway.ID]expressed[InstanceProvider]{}, instances: map[slipway.ID]expressed[InstanceGroup]{},
 	}
 }
