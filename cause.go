@@ -80,8 +80,30 @@ const (
 	AlarmTriggered CauseCode = "alarm-triggered"
 	// NoAddress: the subnets have no free addresses.
 	NoAddress CauseCode = "no-free-address"
-	// NoCapacity: AWS has no capacity for the tasks, or the cluster has not.
+	// NoCapacity: AWS has no capacity for the tasks.
 	NoCapacity CauseCode = "no-capacity"
+	// NoInstances: the cluster, or its capacity provider, has no container instance.
+	NoInstances CauseCode = "no-container-instances"
+	// LaunchFailed: the Auto Scaling group cannot launch instances.
+	LaunchFailed CauseCode = "instance-launch-failed"
+	// NotJoined: instances run that are no container instances of the cluster.
+	NotJoined CauseCode = "instance-not-joined"
+	// ProviderFull: the group of the capacity provider is as large as it may be.
+	ProviderFull CauseCode = "capacity-provider-full"
+	// AgentDisconnected: the agents of the instances do not answer ECS.
+	AgentDisconnected CauseCode = "agent-disconnected"
+	// NoCPULeft, NoMemoryLeft, NoGPULeft and NoInterfaceLeft: no container instance has
+	// so much left; a network interface is one that awsvpc tasks take.
+	NoCPULeft       CauseCode = "no-cpu-left"
+	NoMemoryLeft    CauseCode = "no-memory-left"
+	NoGPULeft       CauseCode = "no-gpu-left"
+	NoInterfaceLeft CauseCode = "no-network-interface-left"
+	// HostPortTaken: the host port is in use on each container instance.
+	HostPortTaken CauseCode = "host-port-taken"
+	// AttributeMissing: no container instance has an attribute that the task requires.
+	AttributeMissing CauseCode = "instance-attribute-missing"
+	// ConstraintUnmet: no container instance meets the placement constraints.
+	ConstraintUnmet CauseCode = "placement-constraint-unmet"
 	// QuotaExceeded: a quota of the account is used up.
 	QuotaExceeded CauseCode = "quota-exceeded"
 	// ServiceLinkedRoleMissing: the service's own role is missing.

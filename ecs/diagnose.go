@@ -23,7 +23,8 @@ import (
 // balancer uses them. If something is wrong it also looks up whether images, roles,
 // secrets, parameters and log groups are there, whether the subnets have routes and
 // addresses, whether security groups let the load balancer in, and what the quota is
-// that ECS says is used up. What the caller may not look up is left out: reading is all
+// that ECS says is used up; of tasks on instances why there is none for them: whether
+// the groups of capacity providers launch, and their instances join the cluster. What the caller may not look up is left out: reading is all
 // it does. Values of secrets are never read.
 func Diagnose(ctx context.Context, cfg aws.Config, service ServiceRef) ([]slipway.Cause, error) {
 	at, err := located(service)
@@ -95,7 +96,8 @@ func causesOfTask(ctx context.Context, c slipway.Call, t *ecstypes.Task) ([]slip
 	}
 	e.facts.Stopped = []ecstypes.Task{*t}
 	e.lastLines(ctx)
-	if len(diagnose.Causes(e.facts)) > 0 {
+	_, ok := hostedTask(t)
+	if waits := ok && t.ContainerInstanceArn == nil; waits || len(diagnose.Causes(e.facts)) > 0 {
 		e.surroundings(ctx)
 	}
 	return diagnose.Causes(e.facts), nil
@@ -113,6 +115,9 @@ func (e *examination) short() bool {
 	s := e.facts.Service
 	if s == nil || s.RunningCount >= s.DesiredCount {
 		return false
+	}
+	if _, ok := hosted(s); ok { // a task that waits for an instance is pending, too
+		return true
 	}
 	return len(s.Deployments) > 0 && s.Deployments[0].FailedTasks > 0 || s.PendingCount == 0
 }

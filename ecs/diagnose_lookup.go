@@ -82,6 +82,10 @@ func redact(d *ecstypes.ContainerDefinition, line string) string {
 // surroundings looks up whether what the tasks need is there.
 func (e *examination) surroundings(ctx context.Context) {
 	e.identify()
+	s := e.facts.Service
+	if on, ok := e.hosting(); ok {
+		e.hosts(ctx, on)
+	}
 	e.admitted(ctx)
 	d := e.facts.Definition
 	add := func(checks ...slipway.Check) { e.facts.Checks = append(e.facts.Checks, checks...) }
@@ -95,12 +99,14 @@ func (e *examination) surroundings(ctx context.Context) {
 		f.container(ctx, &d.ContainerDefinitions[i])
 	}
 	add(f.checks...)
-	if s := e.facts.Service; s != nil && onFargate(s) {
+	if s != nil && onFargate(s) {
 		add(vcpus(ctx, e.call, aws.ToString(d.Cpu), launch{strategy: s.CapacityProviderStrategy, tasks: int(s.DesiredCount)})...)
 		add(e.exhausted(ctx, s)...)
 	}
 	if n := e.network(); n != nil {
-		add(e.routes(ctx, n)...)
+		if onFargate(s) { // on EC2 it is the agent that gets what tasks need
+			add(e.routes(ctx, n)...)
+		}
 		add(probe.Addresses(ctx, e.call, n.Subnets, max(int(e.facts.Service.DesiredCount-e.facts.Service.RunningCount), 0)))
 	}
 }
@@ -147,9 +153,12 @@ func (e *examination) source() string {
 	return "arn:" + e.call.Partition + ":ecs:" + e.call.Region + ":" + e.call.Account + ":*"
 }
 
-// platformOf is the platform of a task's images.
+// platformOf is the platform of a task's images; "" if the instances decide.
 func platformOf(d *ecstypes.TaskDefinition) string {
 	p := d.RuntimePlatform
+	if p == nil && len(d.RequiresCompatibilities) > 0 && !slices.Contains(d.RequiresCompatibilities, ecstypes.CompatibilityFargate) {
+		return ""
+	}
 	if p == nil {
 		return X86_64.platform()
 	}

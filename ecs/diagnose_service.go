@@ -13,9 +13,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
@@ -188,7 +190,6 @@ func hidden(err error) bool {
 // admitted looks up the load balancers, and whether security groups let them reach the
 // targets.
 func (e *examination) admitted(ctx context.Context) {
-	network := e.network()
 	for i := range e.facts.Targets {
 		g := &e.facts.Targets[i]
 		if len(g.Group.LoadBalancerArns) == 0 {
@@ -200,7 +201,8 @@ func (e *examination) admitted(ctx context.Context) {
 			continue // it may not be looked up, so it is not known
 		}
 		g.Balancers = out.LoadBalancers
-		if network == nil || len(network.SecurityGroups) == 0 {
+		to, port := e.reached(ctx, g)
+		if len(to) == 0 {
 			continue
 		}
 		var from probe.Placement
@@ -210,10 +212,59 @@ func (e *examination) admitted(ctx context.Context) {
 				from.Subnets = append(from.Subnets, aws.ToString(z.SubnetId))
 			}
 		}
-		if admits, err := probe.Admits(ctx, e.call, from, network.SecurityGroups, checkedPort(g)); err == nil {
+		if admits, err := probe.Admits(ctx, e.call, from, to, port); err == nil {
 			g.Admits = &admits
 		}
 	}
+}
+
+// reached are the security groups, and the port, that health checks have to get through
+// to: those of the tasks' network interfaces, or those of an instance. None if they are
+// not known.
+func (e *examination) reached(ctx context.Context, g *diagnose.TargetGroup) (groups []string, port int32) {
+	if g.Group.TargetType != elbtypes.TargetTypeEnumInstance {
+		if n := e.network(); n != nil {
+			groups = n.SecurityGroups
+		}
+		return groups, checkedPort(g)
+	}
+	id, port := e.target(g)
+	if id == "" {
+		return nil, 0
+	}
+	out, err := slipway.Client(e.call, awsec2.NewFromConfig).DescribeInstances(ctx, &awsec2.DescribeInstancesInput{InstanceIds: []string{id}})
+	if err != nil {
+		return nil, 0
+	}
+	for _, r := range out.Reservations {
+		for _, i := range r.Instances {
+			for _, g := range i.SecurityGroups {
+				groups = append(groups, aws.ToString(g.GroupId))
+			}
+		}
+	}
+	return groups, port
+}
+
+// target is an instance that is a target, the first that is not healthy, and its port;
+// or else one that a task may be on, with the first port that it gives out.
+func (e *examination) target(g *diagnose.TargetGroup) (instance string, port int32) {
+	for _, h := range g.Health {
+		sick := h.TargetHealth != nil && h.TargetHealth.State != elbtypes.TargetHealthStateEnumHealthy
+		if instance == "" || sick {
+			instance, port = aws.ToString(h.Target.Id), aws.ToInt32(h.Target.Port)
+		}
+		if sick {
+			break
+		}
+	}
+	if h := e.facts.Hosts; instance == "" && h != nil && len(h.Instances) > 0 {
+		instance, port = aws.ToString(h.Instances[0].Ec2InstanceId), firstDynamicPort
+	}
+	if fixed, err := strconv.ParseInt(aws.ToString(g.Group.HealthCheckPort), 10, 32); err == nil {
+		port = int32(fixed)
+	}
+	return instance, port
 }
 
 // checkedPort is the port to which the health checks of a group go.

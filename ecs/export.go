@@ -66,9 +66,9 @@ func (e *ExportError) Error() string {
 // Is reports whether target is [slipway.ErrInvalid].
 func (e *ExportError) Is(target error) bool { return target == slipway.ErrInvalid }
 
-// Export returns the declaration of a Fargate service that exists, as a Go source
-// file: the builders of the service, its task definition, and of all around them
-// that the service's stack owns, in a function
+// Export returns the declaration of a service that exists, as a Go source file: the
+// builders of the service, on Fargate or on EC2, of its task definition, and of all around
+// them that the service's stack owns, its instances included, in a function
 //
 //	func Stack() slipway.Stack
 //
@@ -83,7 +83,8 @@ func (e *ExportError) Is(target error) bool { return target == slipway.ErrInvali
 //
 // What sounds secret is never part of the source, nor of the error: the values of
 // environment variables, log options, labels and tags of such names, of headers and query
-// parameters that listener rules demand, passwords within URLs, what a text or command
+// parameters that listener rules demand, settings of agents and options of volume drivers
+// of such names, passwords within URLs, what a text or command
 // gives to a key, flag or variable of such a name, and what looks like a private key or a
 // well-known kind of token. [ExportedSecret] stands in their place, and the error says
 // where. A secret under a name that does not sound like one is not known to be one: read

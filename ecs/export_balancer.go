@@ -30,7 +30,7 @@ func (x *exporter) balancer(name string) (app expressed[elb.Application], ok boo
 		return known, true
 	}
 	s := ownedState[modelelb.LoadBalancer](x, id.Kind, id.Name)
-	if s == nil {
+	if s == nil || s.Create.Type == elbtypes.LoadBalancerTypeEnumNetwork {
 		return app, false
 	}
 	network := x.networkOfBalancer(s)
@@ -52,11 +52,16 @@ func (x *exporter) balancer(name string) (app expressed[elb.Application], ok boo
 	return app, true
 }
 
-// networkOfBalancer is the service's look-up where it has the subnets, or another
-// side of it, or another look-up.
+// networkOfBalancer is the look-up of the balancer's subnets.
 func (x *exporter) networkOfBalancer(s *modelelb.LoadBalancer) expressed[vpc.Network] {
-	candidates := x.networksOf(s.Create.Subnets, s.Create.Scheme != elbtypes.LoadBalancerSchemeEnumInternal)
-	if sameSet(s.Create.Subnets, serviceNetwork(&x.service).Subnets) {
+	return x.networkOfSubnets(s.Create.Subnets, s.Create.Scheme != elbtypes.LoadBalancerSchemeEnumInternal)
+}
+
+// networkOfSubnets is the service's look-up where it has the subnets, or another side of
+// it, or another look-up.
+func (x *exporter) networkOfSubnets(subnets []string, public bool) expressed[vpc.Network] {
+	candidates := x.networksOf(subnets, public)
+	if len(subnets) > 0 && sameSet(subnets, serviceNetwork(&x.service).Subnets) {
 		return x.network
 	}
 	for _, n := range candidates {
@@ -68,7 +73,7 @@ func (x *exporter) networkOfBalancer(s *modelelb.LoadBalancer) expressed[vpc.Net
 		return candidates[0]
 	}
 	n := x.networks[0].make(x)
-	return n.On(n.V.WithSubnets(s.Create.Subnets...), "WithSubnets", list(s.Create.Subnets)...)
+	return n.On(n.V.WithSubnets(subnets...), "WithSubnets", list(subnets)...)
 }
 
 func (x *exporter) listenerState(balancer string, port int) *modelelb.Listener {
@@ -93,16 +98,7 @@ func (x *exporter) balancerHTTPS(app expressed[elb.Application], name string) ex
 func (x *exporter) balancerGroups(app expressed[elb.Application], s *modelelb.LoadBalancer) expressed[elb.Application] {
 	own := slipway.ID{Kind: modelvpc.KindSecurityGroup, Name: text(s.Create.Name) + "-alb"}
 	if len(s.Create.SecurityGroups) == 1 && x.owned[own].Output("id") == s.Create.SecurityGroups[0] {
-		peers := x.clients(s.Create.SecurityGroups[0])
-		if everybody := []any{vpc.AnyIPv4, vpc.AnyIPv6}; len(peers) > 0 && !sameSet(words(peers), words(everybody)) {
-			var clients []vpc.Peer
-			var args []any
-			for _, p := range peers {
-				if cidr, ok := p.(vpc.CIDR); ok {
-					clients = append(clients, cidr)
-					args = append(args, gosource.Call(x.p, cidr, "vpc.CIDR", string(cidr)))
-				}
-			}
+		if clients, args := x.narrowed(s.Create.SecurityGroups[0]); len(clients) > 0 {
 			app = app.Then(app.V.WithClients(clients...), "WithClients", args...)
 		}
 		return app

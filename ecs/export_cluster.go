@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -22,9 +23,7 @@ func (x *exporter) declaredCluster(s *model.Cluster) expressed[Cluster] {
 			c = c.Then(c.V.WithInsights(level), "WithInsights", level)
 		}
 	}
-	for _, share := range capacityOf(in.DefaultCapacityProviderStrategy) {
-		c = c.Then(c.V.WithCapacity(share), "WithCapacity", share)
-	}
+	c = x.clusterCapacity(c, s)
 	if d := in.ServiceConnectDefaults; d != nil && text(d.Namespace) != "" {
 		c = c.Then(c.V.WithNamespace(text(d.Namespace)), "WithNamespace", text(d.Namespace))
 	}
@@ -35,14 +34,6 @@ func (x *exporter) declaredCluster(s *model.Cluster) expressed[Cluster] {
 		c = c.Then(c.V.WithTag(text(t.Key), text(t.Value)), "WithTag", text(t.Key), text(t.Value))
 	}
 	return x.overriddenCluster(c, s)
-}
-
-func capacityOf(items []ecstypes.CapacityProviderStrategyItem) []Capacity {
-	var all []Capacity
-	for _, i := range items {
-		all = append(all, Capacity{Provider: CapacityProvider(text(i.CapacityProvider)), Base: int(i.Base), Weight: int(i.Weight)})
-	}
-	return all
 }
 
 func (x *exporter) clusterConfiguration(c expressed[Cluster], config *ecstypes.ClusterConfiguration) expressed[Cluster] {
@@ -105,7 +96,9 @@ func (x *exporter) overriddenCluster(c expressed[Cluster], s *model.Cluster) exp
 	strip(&raw)
 	set := &assignments{p: x.p, root: reflect.ValueOf(&raw).Elem()}
 	for _, d := range differing(&live, &declared, clusters{}.Effects(), "Create.") {
-		set.from(d.Path, "")
+		if !want.Apart || !strings.Contains(d.Path, "CapacityProvider") { // those are a thing of their own
+			set.from(d.Path, "")
+		}
 	}
 	if len(set.paths) == 0 {
 		return c

@@ -11,7 +11,6 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway/internal/gosource"
-	"github.com/slipway-go/slipway/storage"
 )
 
 // defineContainers writes a variable for each container, those first that others
@@ -52,13 +51,17 @@ func (x *exporter) ready(c *ecstypes.ContainerDefinition) bool {
 
 func (x *exporter) defineContainer(d *ecstypes.ContainerDefinition) {
 	name := text(d.Name)
-	x.containers[name] = gosource.Define(x.body, x.container(d), name, name+"Container", "container")
+	c := gosource.Define(x.body, x.container(d), name, name+"Container", "container")
+	x.bases[name], x.containers[name] = c, c
+	if on, more := x.containerOnEC2(c, d); more {
+		x.containers[name] = gosource.Define(x.body, on, name+"OnEC2", "onEC2")
+	}
 }
 
 // containerNamed is a container by its variable, or one of its name for those who
 // want no more.
 func (x *exporter) containerNamed(name string) expressed[Container] {
-	if c, ok := x.containers[name]; ok {
+	if c, ok := x.bases[name]; ok {
 		return c
 	}
 	image := gosource.Call(x.p, ImageRef(""), "ecs.ImageRef", "")
@@ -151,14 +154,9 @@ func (x *exporter) containerValues(c expressed[Container], d *ecstypes.Container
 }
 
 func (x *exporter) containerMounts(c expressed[Container], d *ecstypes.ContainerDefinition) expressed[Container] {
-	for _, m := range d.MountPoints {
-		v, ok := x.volume(text(m.SourceVolume))
-		switch {
-		case !ok: // an override sets the mounts and the volume
-		case aws.ToBool(m.ReadOnly):
-			c = c.Then(c.V.WithReadOnlyMount(v.V, text(m.ContainerPath)), "WithReadOnlyMount", v, text(m.ContainerPath))
-		default:
-			c = c.Then(c.V.WithMount(v.V, text(m.ContainerPath)), "WithMount", v, text(m.ContainerPath))
+	if !x.mountsOnEC2(d) {
+		for _, m := range d.MountPoints {
+			c = x.mounted(c, m)
 		}
 	}
 	for _, v := range d.VolumesFrom {
@@ -170,36 +168,6 @@ func (x *exporter) containerMounts(c expressed[Container], d *ecstypes.Container
 		}
 	}
 	return c
-}
-
-// volume is a volume of the task definition that the builders offer.
-func (x *exporter) volume(name string) (expressed[Volume], bool) {
-	for _, v := range x.task.Register.Volumes {
-		if text(v.Name) != name || v.DockerVolumeConfiguration != nil || v.FsxWindowsFileServerVolumeConfiguration != nil || aws.ToBool(v.ConfiguredAtLaunch) ||
-			v.Host != nil && v.Host.SourcePath != nil {
-			continue
-		}
-		var volume Volume = BindMount{Name: name}
-		if v.EfsVolumeConfiguration != nil {
-			volume = efsVolume(name, v.EfsVolumeConfiguration)
-		}
-		return gosource.Of(x.p, volume, x.p.Literal(volume)), true
-	}
-	return expressed[Volume]{}, false
-}
-
-func efsVolume(name string, e *ecstypes.EFSVolumeConfiguration) EFSVolume {
-	v := EFSVolume{Name: name, FileSystem: storage.FileSystemID(text(e.FileSystemId)), TransitPort: int(aws.ToInt32(e.TransitEncryptionPort))}
-	if directory := text(e.RootDirectory); directory != defaultDirectory {
-		v.RootDirectory = directory
-	}
-	if a := e.AuthorizationConfig; a != nil {
-		v.IAM = a.Iam == ecstypes.EFSAuthorizationConfigIAMEnabled
-		if id := text(a.AccessPointId); id != "" {
-			v.AccessPoint = storage.AccessPointID(id)
-		}
-	}
-	return v
 }
 
 func (x *exporter) containerHealth(c expressed[Container], d *ecstypes.ContainerDefinition) expressed[Container] {

@@ -68,6 +68,17 @@ func (x *exporter) networksOf(subnets []string, public bool) []expressed[vpc.Net
 	return append(first, then...)
 }
 
+// anyNetwork are all look-ups of the VPC.
+func (x *exporter) anyNetwork() []expressed[vpc.Network] {
+	var all []expressed[vpc.Network]
+	for _, found := range x.networks {
+		for _, n := range x.sides(found) {
+			all = append(all, n.network)
+		}
+	}
+	return all
+}
+
 type sideOf struct {
 	network expressed[vpc.Network]
 	side    string

@@ -28,7 +28,7 @@ func differing(live, want any, e slipway.Effects, prefix string) []diff.Change {
 }
 
 // overriddenTask sets what the task definition's builders do not offer.
-func (x *exporter) overriddenTask(t expressed[FargateTaskDefinition]) expressed[FargateTaskDefinition] {
+func (x *exporter) overriddenTask(t expressed[taskCore]) expressed[taskCore] {
 	desired, err := t.V.Build()
 	if err != nil {
 		x.leavef("the task definition cannot be declared: %s", err)
@@ -55,11 +55,11 @@ func (x *exporter) overriddenTask(t expressed[FargateTaskDefinition]) expressed[
 		return t
 	}
 	override := func(in *awsecs.RegisterTaskDefinitionInput) { set.apply(reflect.ValueOf(in).Elem()) }
-	return t.Then(t.V.WithOverride(override), "WithOverride", gosource.Of(x.p, override, set.function("*awsecs.RegisterTaskDefinitionInput")))
+	return t.Then(t.V.withOverride(override), "WithOverride", gosource.Of(x.p, override, set.function("*awsecs.RegisterTaskDefinitionInput")))
 }
 
 // overriddenService sets what the service's builder does not offer.
-func (x *exporter) overriddenService(s expressed[FargateService]) expressed[FargateService] {
+func (x *exporter) overriddenService(s expressed[serviceCore]) expressed[serviceCore] {
 	desired, err := s.V.Build()
 	if err != nil {
 		x.leavef("the service cannot be declared: %s", err)
@@ -90,7 +90,7 @@ func (x *exporter) overriddenService(s expressed[FargateService]) expressed[Farg
 		return s
 	}
 	override := func(in *awsecs.CreateServiceInput) { set.apply(reflect.ValueOf(in).Elem()) }
-	return s.Then(s.V.WithOverride(override), "WithOverride", gosource.Of(x.p, override, set.function("*awsecs.CreateServiceInput")))
+	return s.Then(s.V.withOverride(override), "WithOverride", gosource.Of(x.p, override, set.function("*awsecs.CreateServiceInput")))
 }
 
 // assignments set fields of an input of the SDK to what AWS has.

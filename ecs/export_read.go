@@ -18,8 +18,9 @@ import (
 	"github.com/slipway-go/slipway/internal/awserr"
 	"github.com/slipway-go/slipway/internal/awsid"
 	"github.com/slipway-go/slipway/internal/inspect"
-	modelscaling "github.com/slipway-go/slipway/internal/model/autoscaling"
+	modelasg "github.com/slipway-go/slipway/internal/model/autoscaling"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
+	modelelb "github.com/slipway-go/slipway/internal/model/elb"
 	modeliam "github.com/slipway-go/slipway/internal/model/iam"
 	modelvpc "github.com/slipway-go/slipway/internal/model/vpc"
 	"github.com/slipway-go/slipway/vpc"
@@ -42,7 +43,7 @@ type serviceFacts struct {
 	at      place
 	service model.Service
 	task    model.TaskDefinition
-	scaling *modelscaling.Scaling
+	scaling *modelasg.Scaling
 	// networks are look-ups and what they find: candidates, the likeliest first.
 	networks []foundNetwork
 	// defaultGroup is the VPC's default security group, if the service names none.
@@ -205,7 +206,7 @@ func (f exportReader) readScaling(ctx context.Context) error {
 	if err != nil || len(things) == 0 {
 		return err
 	}
-	f.scaling, _ = things[0].State.(*modelscaling.Scaling)
+	f.scaling, _ = things[0].State.(*modelasg.Scaling)
 	return nil
 }
 
@@ -213,35 +214,84 @@ func (f exportReader) readScaling(ctx context.Context) error {
 // nothing in AWS, and makes no difference.
 func (f exportReader) readNetworks(ctx context.Context) error {
 	subnets := serviceNetwork(&f.service).Subnets
-	if len(subnets) == 0 {
-		return fmt.Errorf("%w: service %s has no network of its own, as services on Fargate have", slipway.ErrInvalid, f.at)
-	}
 	client := slipway.Client(f.call, awsec2.NewFromConfig)
-	out, err := client.DescribeSubnets(ctx, &awsec2.DescribeSubnetsInput{SubnetIds: subnets})
+	id, err := f.vpc(ctx, subnets)
 	if err != nil {
-		return awserr.Wrap(err, "describe subnets of "+f.at.String())
+		return err
 	}
-	if len(out.Subnets) == 0 {
-		return fmt.Errorf("%w: subnets of %s", slipway.ErrNotFound, f.at)
+	in := &awsec2.DescribeVpcsInput{VpcIds: []string{id}}
+	if id == "" {
+		in = &awsec2.DescribeVpcsInput{Filters: []ec2types.Filter{{Name: aws.String("is-default"), Values: []string{"true"}}}}
 	}
-	id := aws.ToString(out.Subnets[0].VpcId)
-	vpcs, err := client.DescribeVpcs(ctx, &awsec2.DescribeVpcsInput{VpcIds: []string{id}})
+	vpcs, err := client.DescribeVpcs(ctx, in)
 	if err != nil {
 		return awserr.Wrap(err, "describe VPC of "+f.at.String())
 	}
+	if len(vpcs.Vpcs) == 0 {
+		return fmt.Errorf("%w: the VPC of %s", slipway.ErrNotFound, f.at)
+	}
+	id = aws.ToString(vpcs.Vpcs[0].VpcId)
 	for i := range vpcs.Vpcs {
 		if aws.ToBool(vpcs.Vpcs[i].IsDefault) {
 			f.tryNetwork(ctx, id, vpc.Default(), defaultNetwork)
 		}
 	}
 	f.tryNetwork(ctx, id, vpc.ByID(id), networkByID(id))
-	f.tryNetwork(ctx, id, vpc.ByID(id).WithSubnets(subnets...), networkByID(id, subnets...))
+	if len(subnets) > 0 {
+		f.tryNetwork(ctx, id, vpc.ByID(id).WithSubnets(subnets...), networkByID(id, subnets...))
+	}
 	return f.readDefaultGroup(ctx, id)
+}
+
+// vpc finds the VPC of the service: by the subnets of its tasks, by its target groups, by
+// the groups of instances that the stack owns, or by an instance of the cluster. Empty if
+// nothing tells.
+func (f exportReader) vpc(ctx context.Context, subnets []string) (string, error) {
+	for _, lb := range f.service.Create.LoadBalancers {
+		for _, t := range f.owned {
+			group, ok := t.State.(*modelelb.TargetGroup)
+			if ok && len(subnets) == 0 && t.Output("arn") == aws.ToString(lb.TargetGroupArn) {
+				return aws.ToString(group.Create.VpcId), nil
+			}
+		}
+	}
+	for _, id := range f.sortedOwned(modelasg.KindGroup) {
+		if g, ok := f.owned[id].State.(*modelasg.Group); ok && len(subnets) == 0 {
+			subnets = g.Subnets
+		}
+	}
+	if len(subnets) == 0 {
+		return f.vpcOfInstances(ctx)
+	}
+	out, err := slipway.Client(f.call, awsec2.NewFromConfig).DescribeSubnets(ctx, &awsec2.DescribeSubnetsInput{SubnetIds: subnets})
+	if err != nil {
+		return "", awserr.Wrap(err, "describe subnets of "+f.at.String())
+	}
+	if len(out.Subnets) == 0 {
+		return "", fmt.Errorf("%w: subnets of %s", slipway.ErrNotFound, f.at)
+	}
+	return aws.ToString(out.Subnets[0].VpcId), nil
+}
+
+// vpcOfInstances is the VPC that an instance of the cluster has as its attribute.
+func (f exportReader) vpcOfInstances(ctx context.Context) (string, error) {
+	instances, err := containerInstances(ctx, f.call, f.at.cluster)
+	if err != nil {
+		return "", err
+	}
+	for _, i := range instances {
+		for _, a := range i.Attributes {
+			if aws.ToString(a.Name) == "ecs.vpc-id" {
+				return aws.ToString(a.Value), nil
+			}
+		}
+	}
+	return "", nil
 }
 
 // readDefaultGroup finds the group that tasks have whose service names none.
 func (f exportReader) readDefaultGroup(ctx context.Context, id string) error {
-	if len(serviceNetwork(&f.service).SecurityGroups) > 0 {
+	if n := serviceNetwork(&f.service); len(n.Subnets) == 0 || len(n.SecurityGroups) > 0 {
 		return nil
 	}
 	out, err := slipway.Client(f.call, awsec2.NewFromConfig).DescribeSecurityGroups(ctx, &awsec2.DescribeSecurityGroupsInput{

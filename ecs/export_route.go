@@ -13,6 +13,7 @@ import (
 	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/internal/gosource"
 	modelelb "github.com/slipway-go/slipway/internal/model/elb"
@@ -25,7 +26,10 @@ type routeOf struct {
 	name  string
 	group *modelelb.TargetGroup
 	rule  *modelelb.ListenerRule
-	arn   string // of the group
+	// listener is that of a Network Load Balancer, which has no rules.
+	listener   *modelelb.Listener
+	listenerID slipway.ID
+	arn        string // of the group
 }
 
 // routes are those of the service in their order. Other target groups are left to
@@ -39,7 +43,7 @@ func (x *exporter) routes() []routeOf {
 		}
 		group := ownedState[modelelb.TargetGroup](x, modelelb.KindTargetGroup, name)
 		rule := ownedState[modelelb.ListenerRule](x, modelelb.KindListenerRule, name)
-		if group == nil || rule == nil {
+		if group == nil {
 			break
 		}
 		r := routeOf{name: name, group: group, rule: rule}
@@ -48,7 +52,10 @@ func (x *exporter) routes() []routeOf {
 				r.entry, r.arn = entry, text(entry.TargetGroupArn)
 			}
 		}
-		if r.arn == "" {
+		if r.listenerID, r.listener = x.networkListener(r.arn); rule != nil {
+			r.listener = nil
+		}
+		if r.arn == "" || r.rule == nil && r.listener == nil {
 			break
 		}
 		all = append(all, r)
@@ -69,6 +76,9 @@ func (x *exporter) networkOfService(candidates []expressed[vpc.Network]) express
 // derives reports whether a route of the service in that network has the target
 // group that there is.
 func (x *exporter) derives(r routeOf, n vpc.Network) bool {
+	if r.rule == nil {
+		return x.derivesNetwork(r, n)
+	}
 	listener, ok := x.listenerOf(text(r.rule.Create.ListenerArn), n)
 	if !ok {
 		return false
@@ -83,12 +93,7 @@ func (x *exporter) derives(r routeOf, n vpc.Network) bool {
 	}
 	route = route.WithProtocol(elb.Protocol(in.Protocol)).WithTargetType(elb.TargetType(in.TargetType))
 	group, _ := route.Forward(r.name, aws.ToInt32(in.Port), n)
-	desired, err := group.Build()
-	if err != nil {
-		return false
-	}
-	built, ok := desired.State.(*modelelb.TargetGroup)
-	return ok && text(built.Create.Name) == text(in.Name)
+	return derivedName(group) == text(in.Name)
 }
 
 // listenerOf is a listener of a balancer that the stack owns, only for its names;
@@ -117,7 +122,7 @@ func cutLast(name string) (balancer string, port int, ok bool) {
 }
 
 // balancing puts the service behind its routes and target groups.
-func (x *exporter) balancing(s expressed[FargateService]) expressed[FargateService] {
+func (x *exporter) balancing(s expressed[serviceCore]) expressed[serviceCore] {
 	routes := x.routes()
 	var done []string
 	for _, r := range routes {
@@ -126,18 +131,26 @@ func (x *exporter) balancing(s expressed[FargateService]) expressed[FargateServi
 			x.leavef("the route %s cannot be declared: its target group %s has a name that no look-up of the network derives", r.name, text(r.group.Create.Name))
 			continue
 		}
-		route := x.route(r)
-		s = s.Then(s.V.WithRoute(route.V, container.V, port.V), "WithRoute", route, container, port)
+		route, ok := x.serviceRoute(r)
+		if !ok {
+			x.leavef("the route %s cannot be declared: the stack has no balancer of its listener", r.name)
+			continue
+		}
+		s = s.Then(s.V.withRoute(route.V, container.V, port.V), "WithRoute", route, container, port)
 		done = append(done, r.arn)
 	}
 	for _, entry := range x.service.Create.LoadBalancers {
-		if slices.Contains(done, text(entry.TargetGroupArn)) {
+		if entry.TargetGroupArn != nil && slices.Contains(done, *entry.TargetGroupArn) {
 			continue
 		}
 		container, port, ok := x.served(entry)
+		if b, classic := x.classicBalancer(text(entry.LoadBalancerName)); ok && classic {
+			s = s.Then(s.V.withClassic(b.V, container.V, port.V), "WithClassicLoadBalancer", b, container, port)
+			continue
+		}
 		group, declared := x.targetGroup(text(entry.TargetGroupArn))
 		if ok && declared {
-			s = s.Then(s.V.WithTargetGroup(group.V, container.V, port.V), "WithTargetGroup", group, container, port)
+			s = s.Then(s.V.withTargetGroup(group.V, container.V, port.V), "WithTargetGroup", group, container, port)
 		} // others are overridden
 	}
 	return s
@@ -152,6 +165,16 @@ func (x *exporter) served(entry ecstypes.LoadBalancer) (container expressed[Cont
 		port, ok = gosource.Call(x.p, TCP("", int(number)), "ecs.TCP", "", int(number)), true
 	}
 	return container, port, known && ok
+}
+
+// serviceRoute declares a route of either sort of balancer.
+func (x *exporter) serviceRoute(r routeOf) (route expressed[elb.ServiceRoute], ok bool) {
+	if r.rule == nil {
+		n, ok := x.networkRoute(r)
+		return gosource.As[elb.ServiceRoute](n, n.V), ok
+	}
+	app := x.route(r)
+	return gosource.As[elb.ServiceRoute](app, app.V), true
 }
 
 // route declares a route with the settings of its target group.
@@ -169,7 +192,7 @@ func (x *exporter) route(r routeOf) expressed[elb.Route] {
 	if v := elb.ProtocolVersion(text(in.ProtocolVersion)); v != "" && v != elb.HTTP1 {
 		route = route.On(route.V.WithProtocolVersion(v), "WithProtocolVersion", v)
 	}
-	if k := elb.TargetType(in.TargetType); k != elb.IPTargets {
+	if k := elb.TargetType(in.TargetType); k != elb.IPTargets && awsvpc(&x.task) {
 		route = route.On(route.V.WithTargetType(k), "WithTargetType", k)
 	}
 	if check := healthCheckOf(in); check != (elb.HealthCheck{}) {

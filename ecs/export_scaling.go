@@ -14,7 +14,7 @@ import (
 )
 
 // scaled gives the service its scaling.
-func (x *exporter) scaled(s expressed[FargateService]) expressed[FargateService] {
+func (x *exporter) scaled(s expressed[serviceCore]) expressed[serviceCore] {
 	if x.scaling == nil {
 		return s
 	}
@@ -40,7 +40,7 @@ func (x *exporter) scaled(s expressed[FargateService]) expressed[FargateService]
 		a = a.Then(a.V.WithTag(k, t.Tags[k]), "WithTag", k, t.Tags[k])
 	}
 	a = gosource.Define(x.body, a, "scaling", x.at.service+"Scaling")
-	return s.Then(s.V.WithScaling(a.V), "WithScaling", a)
+	return s.Then(s.V.withScaling(a.V), "WithScaling", a)
 }
 
 // policy adds a scaling policy, if it is one that can be declared.

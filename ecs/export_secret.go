@@ -29,6 +29,7 @@ func (x *exporter) withhold() {
 	in.Tags = x.withholdTags("the task definition", in.Tags)
 	x.service.Create.Tags = x.withholdTags("the service", x.service.Create.Tags)
 	x.withholdPairs("its scaling", reflect.ValueOf(x.scaling))
+	in.Volumes = x.withholdVolumes(in.Volumes)
 	in.ContainerDefinitions = slices.Clone(in.ContainerDefinitions)
 	for i := range in.ContainerDefinitions {
 		c := &in.ContainerDefinitions[i]
@@ -164,6 +165,43 @@ func (x *exporter) withheldMap(container, what string, m map[string]string) map[
 		m[k] = x.withheld(container, what+k, k, m[k])
 	}
 	return m
+}
+
+// withheldOf is the value of something else than a container, or what stands in its
+// place.
+func (x *exporter) withheldOf(what, name, value string) string {
+	safe := ExportedSecret
+	if !diff.SoundsSecret(name) {
+		safe = diff.Scrub(value, ExportedSecret)
+	}
+	if value == "" || safe == value {
+		return value
+	}
+	x.leavef("the %s sounds secret and is not exported", what)
+	return safe
+}
+
+// withholdVolumes takes secrets out of what Docker's drivers of volumes are told, such as
+// a password for a file server.
+func (x *exporter) withholdVolumes(volumes []ecstypes.Volume) []ecstypes.Volume {
+	volumes = slices.Clone(volumes)
+	for i := range volumes {
+		if volumes[i].DockerVolumeConfiguration == nil {
+			continue
+		}
+		d := *volumes[i].DockerVolumeConfiguration
+		d.DriverOpts, d.Labels = maps.Clone(d.DriverOpts), maps.Clone(d.Labels)
+		for _, of := range []struct {
+			what  string
+			pairs map[string]string
+		}{{"driver option ", d.DriverOpts}, {"label ", d.Labels}} {
+			for _, k := range sortedKeys(of.pairs) {
+				of.pairs[k] = x.withheldOf(of.what+k+" of volume "+text(volumes[i].Name), k, of.pairs[k])
+			}
+		}
+		volumes[i].DockerVolumeConfiguration = &d
+	}
+	return volumes
 }
 
 // withheld is the value, or what stands in its place.

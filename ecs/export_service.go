@@ -13,26 +13,29 @@ import (
 	modelvpc "github.com/slipway-go/slipway/internal/model/vpc"
 )
 
-// fargateService declares the service in a variable.
-func (x *exporter) fargateService(cluster expressed[ClusterRef], task expressed[FargateTaskDefinition]) expressed[FargateService] {
+// declaredService declares the service in a variable.
+func (x *exporter) declaredService(cluster expressed[ClusterRef], task expressed[taskCore]) expressed[serviceCore] {
 	in := &x.service.Create
-	s := gosource.Call(x.p, NewFargateService(x.at.service, cluster.V, task.V, x.network.V),
-		"ecs.NewFargateService", x.at.service, cluster, task, x.network)
-	if count := orZero(in.DesiredCount); x.scaling == nil && count != 1 {
-		s = s.Then(s.V.WithCount(count), "WithCount", count)
+	core := newServiceCore(x.at.service, cluster.V, task.V, x.network.V, x.on.launch)
+	if core.daemon = x.on.daemon; core.daemon {
+		core = core.withDeployment(daemonDeployment(DaemonRolling{}))
+	}
+	s := gosource.Call(x.p, core, x.on.constructor(), x.at.service, cluster, task, x.network)
+	if count := orZero(in.DesiredCount); x.scaling == nil && count != 1 && !x.on.daemon {
+		s = s.Then(s.V.withCount(count), "WithCount", count)
 	}
 	s = x.serviceNetwork(s)
 	s = x.balancing(s)
 	s = x.scaled(s)
 	if d, ok := x.deployment(); ok {
-		s = s.Then(s.V.WithDeployment(d.V), "WithDeployment", d)
+		s = s.Then(s.V.withDeployment(d.V), "WithDeployment", d)
 	}
 	s = x.serviceSettings(s)
 	if connect, ok := x.connect(); ok {
-		s = s.Then(s.V.WithServiceConnect(connect.V), "WithServiceConnect", connect)
+		s = s.Then(s.V.withServiceConnect(connect.V), "WithServiceConnect", connect)
 	}
 	for _, t := range in.Tags {
-		s = s.Then(s.V.WithTag(text(t.Key), text(t.Value)), "WithTag", text(t.Key), text(t.Value))
+		s = s.Then(s.V.withTag(text(t.Key), text(t.Value)), "WithTag", text(t.Key), text(t.Value))
 	}
 	return gosource.Define(x.body, x.overriddenService(s), x.serviceHints()...)
 }
@@ -46,10 +49,13 @@ func (x *exporter) serviceHints() []string {
 }
 
 // serviceNetwork gives the tasks their groups and addresses.
-func (x *exporter) serviceNetwork(s expressed[FargateService]) expressed[FargateService] {
+func (x *exporter) serviceNetwork(s expressed[serviceCore]) expressed[serviceCore] {
 	network := serviceNetwork(&x.service)
-	if public := network.AssignPublicIp == ecstypes.AssignPublicIpEnabled; public != x.network.V.AssignsPublicIP() {
-		s = s.Then(s.V.WithPublicIP(public), "WithPublicIP", public)
+	if !awsvpc(&x.task) {
+		return x.instanceGroups(s)
+	}
+	if public := network.AssignPublicIp == ecstypes.AssignPublicIpEnabled; !x.onEC2() && public != x.network.V.AssignsPublicIP() {
+		s = s.Then(s.V.withPublicIP(public), "WithPublicIP", public)
 	}
 	if len(network.SecurityGroups) == 1 {
 		id, thing, ok := x.ownedBy(modelvpc.KindSecurityGroup, "id", network.SecurityGroups[0])
@@ -65,39 +71,40 @@ func (x *exporter) serviceNetwork(s expressed[FargateService]) expressed[Fargate
 	}
 	for _, id := range groups {
 		g := x.securityGroup(id)
-		s = s.Then(s.V.WithSecurityGroup(g.V), "WithSecurityGroup", g)
+		s = s.Then(s.V.withSecurityGroup(g.V), "WithSecurityGroup", g)
 	}
 	return s
 }
 
-func (x *exporter) serviceSettings(s expressed[FargateService]) expressed[FargateService] {
+func (x *exporter) serviceSettings(s expressed[serviceCore]) expressed[serviceCore] {
 	in := &x.service.Create
 	if grace := unless(in.HealthCheckGracePeriodSeconds, 0); grace != 0 {
-		s = s.Then(s.V.WithHealthCheckGrace(grace), "WithHealthCheckGrace", grace)
+		s = s.Then(s.V.withHealthCheckGrace(grace), "WithHealthCheckGrace", grace)
 	}
 	if in.EnableExecuteCommand {
-		s = s.Then(s.V.WithExec(), "WithExec")
+		s = s.Then(s.V.withExec(), "WithExec")
 	}
-	shares := capacityOf(in.CapacityProviderStrategy)
+	shares := x.shares(in.CapacityProviderStrategy)
 	switch {
-	case slices.Equal(shares, []Capacity{{Provider: FargateSpot, Weight: 1}}):
-		s = s.Then(s.V.WithSpot(), "WithSpot")
+	case len(shares) == 1 && shares[0].V == share(Capacity{Provider: FargateSpot, Weight: 1}):
+		s = s.Then(s.V.withCapacity(shares[0].V), "WithSpot")
 	default:
 		for _, share := range shares {
-			s = s.Then(s.V.WithCapacity(share), "WithCapacity", share)
+			s = s.Then(s.V.withCapacity(share.V), "WithCapacity", share)
 		}
 	}
+	s = x.placed(s)
 	if v := text(in.PlatformVersion); v != "" && v != latestPlatform {
-		s = s.Then(s.V.WithPlatformVersion(v), "WithPlatformVersion", v)
+		s = s.Then(s.V.withPlatformVersion(v), "WithPlatformVersion", v)
 	}
-	if z := ZoneRebalancing(in.AvailabilityZoneRebalancing); z == DontRebalanceZones {
-		s = s.Then(s.V.WithZoneRebalancing(z), "WithZoneRebalancing", z)
+	if z := ZoneRebalancing(in.AvailabilityZoneRebalancing); z != "" && (z == RebalanceZones) != s.V.rebalances() && !x.on.daemon {
+		s = s.Then(s.V.withZoneRebalancing(z), "WithZoneRebalancing", z)
 	}
 	if from := TagSource(in.PropagateTags); from == TagsOfService || from == TagsOfTaskDefinition {
-		s = s.Then(s.V.WithPropagateTags(from), "WithPropagateTags", from)
+		s = s.Then(s.V.withPropagateTags(from), "WithPropagateTags", from)
 	}
 	if in.EnableECSManagedTags {
-		s = s.Then(s.V.WithManagedTags(), "WithManagedTags")
+		s = s.Then(s.V.withManagedTags(), "WithManagedTags")
 	}
 	return s
 }

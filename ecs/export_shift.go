@@ -19,6 +19,9 @@ import (
 func (x *exporter) deployment() (d expressed[Deployment], ok bool) {
 	c := x.service.Create.DeploymentConfiguration
 	rolling := rollingOf(c)
+	if x.on.daemon {
+		return x.daemonDeployment(c, rolling)
+	}
 	if c == nil || c.Strategy == "" || c.Strategy == ecstypes.DeploymentStrategyRolling {
 		return gosource.Of[Deployment](x.p, rolling.Rolling, rolling.source(x.p)), !rolling.plain()
 	}

@@ -18,24 +18,46 @@ import (
 )
 
 // taskDefinition declares the service's task definition in a variable.
-func (x *exporter) taskDefinition() expressed[FargateTaskDefinition] {
+func (x *exporter) taskDefinition() expressed[taskCore] {
 	in := &x.task.Register
 	family := text(in.Family)
 	x.grants(family)
 	x.defineContainers()
-	cpu, memory := number(in.Cpu), number(in.Memory)
-	t := gosource.Call(x.p, NewFargateTaskDefinition(family, CPU(cpu), Memory(memory)), "ecs.NewFargateTaskDefinition", family, CPU(cpu), Memory(memory))
+	t := x.newTask(family, CPU(number(in.Cpu)), Memory(number(in.Memory)))
 	for i := range in.ContainerDefinitions {
 		c := x.containers[text(in.ContainerDefinitions[i].Name)]
-		t = t.Then(t.V.WithContainer(c.V), "WithContainer", c)
+		t = t.Then(t.V.withContainer(c.V), "WithContainer", c)
 	}
 	t = x.taskRoles(t)
 	t = x.taskSettings(t)
 	for _, tag := range in.Tags {
-		t = t.Then(t.V.WithTag(text(tag.Key), text(tag.Value)), "WithTag", text(tag.Key), text(tag.Value))
+		t = t.Then(t.V.withTag(text(tag.Key), text(tag.Value)), "WithTag", text(tag.Key), text(tag.Value))
 	}
 	t = x.execFirst(t)
 	return gosource.Define(x.body, x.overriddenTask(t), "task", family+"Task")
+}
+
+// newTask begins a task definition of the service's sort.
+func (x *exporter) newTask(family string, cpu CPU, memory Memory) expressed[taskCore] {
+	name := x.on.taskConstructor()
+	if !x.onEC2() {
+		return gosource.Call(x.p, NewFargateTaskDefinition(family, cpu, memory).core, name, family, cpu, memory)
+	}
+	t := gosource.Call(x.p, NewEC2TaskDefinition(family).core, name, family)
+	if m := NetworkMode(x.task.Register.NetworkMode); m != "" && m != Bridge {
+		t = t.Then(t.V.withNetworkMode(m), "WithNetworkMode", m)
+	}
+	if cpu != 0 {
+		t = t.Then(t.V.withCPU(cpu), "WithCPU", cpu)
+	}
+	if memory != 0 {
+		t = t.Then(t.V.withMemory(memory), "WithMemory", memory)
+	}
+	for _, c := range x.task.Register.PlacementConstraints {
+		m := MemberOf(text(c.Expression))
+		t = t.Then(t.V.withPlacement(m), "WithPlacement", m)
+	}
+	return t
 }
 
 func number(s *string) int {
@@ -43,36 +65,55 @@ func number(s *string) int {
 	return n
 }
 
-func (x *exporter) taskSettings(t expressed[FargateTaskDefinition]) expressed[FargateTaskDefinition] {
+func (x *exporter) taskSettings(t expressed[taskCore]) expressed[taskCore] {
 	in := &x.task.Register
-	if r := in.RuntimePlatform; r != nil && Architecture(r.CpuArchitecture) != "" && Architecture(r.CpuArchitecture) != X86_64 {
-		t = t.Then(t.V.WithArchitecture(Architecture(r.CpuArchitecture)), "WithArchitecture", Architecture(r.CpuArchitecture))
+	if r := in.RuntimePlatform; r != nil && Architecture(r.CpuArchitecture) != "" && (x.onEC2() || Architecture(r.CpuArchitecture) != X86_64) {
+		t = t.Then(t.V.withArchitecture(Architecture(r.CpuArchitecture)), "WithArchitecture", Architecture(r.CpuArchitecture))
 	}
-	if s := in.EphemeralStorage; s != nil && s.SizeInGiB != 0 && s.SizeInGiB != defaultStorage {
+	if s := in.EphemeralStorage; !x.onEC2() && s != nil && s.SizeInGiB != 0 && s.SizeInGiB != defaultStorage {
 		size := Memory(s.SizeInGiB) * GiB
-		t = t.Then(t.V.WithEphemeralStorage(size), "WithEphemeralStorage", size)
+		t = t.Then(t.V.withEphemeralStorage(size), "WithEphemeralStorage", size)
 	}
 	own := logGroupPrefix + text(in.Family)
 	if g := ownedState[model.LogGroup](x, model.KindLogGroup, own); g != nil && x.plainGroup(own) && g.RetentionInDays != DefaultRetention {
 		days := int(g.RetentionInDays)
-		t = t.Then(t.V.WithLogRetention(days), "WithLogRetention", days)
+		t = t.Then(t.V.withLogRetention(days), "WithLogRetention", days)
 	}
-	if in.PidMode == ecstypes.PidModeTask {
-		t = t.Then(t.V.WithSharedProcesses(), "WithSharedProcesses")
-	}
+	t = x.sharing(t)
 	if aws.ToBool(in.EnableFaultInjection) {
-		t = t.Then(t.V.WithFaultInjection(), "WithFaultInjection")
+		t = t.Then(t.V.withFaultInjection(), "WithFaultInjection")
+	}
+	return t
+}
+
+// sharing lets containers see each other, or what else runs on the instance.
+func (x *exporter) sharing(t expressed[taskCore]) expressed[taskCore] {
+	in := &x.task.Register
+	if in.PidMode == ecstypes.PidModeTask {
+		t = t.Then(t.V.withSharedProcesses(), "WithSharedProcesses")
+	}
+	if !x.onEC2() {
+		return t
+	}
+	if in.PidMode == ecstypes.PidModeHost {
+		t = t.Then(t.V.withPIDMode(in.PidMode), "WithHostProcesses")
+	}
+	switch in.IpcMode { //nolint:exhaustive // the others are overridden
+	case ecstypes.IpcModeTask:
+		t = t.Then(t.V.withIPCMode(in.IpcMode), "WithSharedIPC")
+	case ecstypes.IpcModeHost:
+		t = t.Then(t.V.withIPCMode(in.IpcMode), "WithHostIPC")
 	}
 	return t
 }
 
 // execFirst gives the task role what ECS Exec needs where only the role shows it:
 // the service's own switch is off.
-func (x *exporter) execFirst(t expressed[FargateTaskDefinition]) expressed[FargateTaskDefinition] {
+func (x *exporter) execFirst(t expressed[taskCore]) expressed[taskCore] {
 	if x.service.Create.EnableExecuteCommand || !x.taskGranted["ssmmessages:OpenDataChannel"]["*"] {
 		return t
 	}
-	return t.Then(t.V.WithExec(), "WithExec")
+	return t.Then(t.V.withExec(), "WithExec")
 }
 
 // grants finds out what the task's roles allow by the policies that a task
@@ -113,14 +154,14 @@ func (x *exporter) allowed(arn *string, name string) map[string]map[string]bool 
 }
 
 // taskRoles names the roles that are not derived.
-func (x *exporter) taskRoles(t expressed[FargateTaskDefinition]) expressed[FargateTaskDefinition] {
+func (x *exporter) taskRoles(t expressed[taskCore]) expressed[taskCore] {
 	in := &x.task.Register
 	family := text(in.Family)
 	if role, ok := x.role(in.ExecutionRoleArn, family+"-execution"); ok {
-		t = t.Then(t.V.WithExecutionRole(role.V), "WithExecutionRole", role)
+		t = t.Then(t.V.withExecutionRole(role.V), "WithExecutionRole", role)
 	}
 	if role, ok := x.role(in.TaskRoleArn, family+"-task"); ok {
-		t = t.Then(t.V.WithTaskRole(role.V), "WithTaskRole", role)
+		t = t.Then(t.V.withTaskRole(role.V), "WithTaskRole", role)
 	}
 	return t
 }

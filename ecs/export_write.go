@@ -28,19 +28,25 @@ type exporter struct {
 	set           exportSettings
 	p             *gosource.Printer
 	body          *gosource.Body
+	on            serviceSort // the sort of that service
 	// what was written so far
 	network      expressed[vpc.Network]
 	networkVars  map[string]expressed[vpc.Network]
 	firstNetwork string
 	clusters     map[string]expressed[ClusterRef]
-	containers   map[string]expressed[Container]
-	ports        map[portOf]expressed[Port]
-	groups       map[slipway.ID]expressed[vpc.GroupRef]
-	balancers    map[slipway.ID]expressed[elb.Application]
-	listeners    map[slipway.ID]expressed[elb.Listener]
-	targets      map[slipway.ID]expressed[elb.TargetGroup]
-	logGroups    map[string]expressed[LogGroupRef]
-	roles        map[slipway.ID]expressed[iam.RoleRef]
+	// containers are as tasks have them, bases as other containers name them.
+	containers, bases map[string]expressed[Container]
+	ports             map[portOf]expressed[Port]
+	groups            map[slipway.ID]expressed[vpc.GroupRef]
+	balancers         map[slipway.ID]expressed[elb.Application]
+	networkBalancers  map[slipway.ID]expressed[elb.Network]
+	classics          map[slipway.ID]expressed[elb.Classic]
+	listeners         map[slipway.ID]expressed[elb.Listener]
+	targets           map[slipway.ID]expressed[elb.TargetGroup]
+	logGroups         map[string]expressed[LogGroupRef]
+	roles             map[slipway.ID]expressed[iam.RoleRef]
+	providers         map[slipway.ID]expressed[InstanceProvider]
+	instances         map[slipway.ID]expressed[InstanceGroup]
 	// granted and taskGranted are the resources of each action that the policies of
 	// the execution and the task role allow, which a task definition brings; keys are
 	// those of KMS that no secret names yet.
@@ -68,6 +74,8 @@ func newExporter(f *exportFacts, set exportSettings) *exporter {
 		groups: map[slipway.ID]expressed[vpc.GroupRef]{}, balancers: map[slipway.ID]expressed[elb.Application]{},
 		listeners: map[slipway.ID]expressed[elb.Listener]{}, targets: map[slipway.ID]expressed[elb.TargetGroup]{},
 		logGroups: map[string]expressed[LogGroupRef]{}, roles: map[slipway.ID]expressed[iam.RoleRef]{},
+		networkBalancers: map[slipway.ID]expressed[elb.Network]{}, classics: map[slipway.ID]expressed[elb.Classic]{},
+		providers: map[slipway.ID]expressed[InstanceProvider]{}, instances: map[slipway.ID]expressed[InstanceGroup]{},
 	}
 }
 
@@ -76,7 +84,8 @@ func (x *exporter) write() {
 	x.withholdOwned()
 	for _, s := range x.services {
 		x.serviceFacts = s
-		x.containers, x.ports = map[string]expressed[Container]{}, map[portOf]expressed[Port]{}
+		x.on = x.sort()
+		x.containers, x.bases, x.ports = map[string]expressed[Container]{}, map[string]expressed[Container]{}, map[portOf]expressed[Port]{}
 		x.writeService()
 	}
 	x.serviceFacts = x.services[0]
@@ -87,12 +96,16 @@ func (x *exporter) write() {
 func (x *exporter) writeService() {
 	x.withhold()
 	network := serviceNetwork(&x.service)
-	x.network = x.networkOfService(x.networksOf(network.Subnets, network.AssignPublicIp == ecstypes.AssignPublicIpEnabled))
+	candidates := x.networksOf(network.Subnets, network.AssignPublicIp == ecstypes.AssignPublicIpEnabled)
+	if len(network.Subnets) == 0 {
+		candidates = x.anyNetwork()
+	}
+	x.network = x.networkOfService(candidates)
 	x.network = x.networkVariable(x.network)
 	cluster := x.cluster()
 	task := x.taskDefinition()
-	service := x.fargateService(cluster, task)
-	x.add(service.V, service)
+	service := x.declaredService(cluster, task)
+	x.add(x.on.service(service.V), service)
 	x.adoption(task.V.ID(), service.V.ID())
 }
 

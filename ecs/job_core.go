@@ -35,6 +35,7 @@ type jobCore struct {
 	tags       map[string]string
 	launchType ecstypes.LaunchType
 	// What only jobs on EC2 have.
+	instances   []vpc.GroupRef
 	constraints []PlacementConstraint
 	strategies  []PlacementStrategy
 	overrides   []func(*awsecs.RunTaskInput)
@@ -84,6 +85,11 @@ func (j jobCore) withExec() jobCore {
 
 func (j jobCore) withTag(key, value string) jobCore {
 	j.tags = with(j.tags, key, value)
+	return j
+}
+
+func (j jobCore) withInstances(g vpc.GroupRef) jobCore {
+	j.instances = append(slices.Clip(j.instances), g)
 	return j
 }
 
@@ -154,6 +160,11 @@ func (j jobCore) problems() []slipway.FieldError {
 	}
 	all = append(all, capacityProblems(j.ID(), j.cluster, j.capacity)...)
 	all = append(all, volumeProblems(j.ID(), j.task.volumes(), false)...)
+	for i, g := range j.instances {
+		if g == nil {
+			add(fmt.Sprintf("InstanceSecurityGroups[%d]", i), "nil", "a security group")
+		}
+	}
 	for i, c := range j.constraints {
 		if c == nil {
 			add(fmt.Sprintf("PlacementConstraints[%d]", i), "nil", "a placement constraint")
@@ -177,10 +188,16 @@ func (j jobCore) problems() []slipway.FieldError {
 	return all
 }
 
-// configuration is the network of the task, with the security groups that it brings.
+// configuration is the network of the task, with the security groups that it is in,
+// which are those of its instance if it has no network interface, and what it brings.
 func (j jobCore) configuration() (*ecstypes.NetworkConfiguration, []vpc.GroupRef, []slipway.Resource) {
 	if j.task.mode != ecstypes.NetworkModeAwsvpc {
-		return nil, nil, nil
+		groups := instanceGroups(j.instances, j.capacity)
+		var uses []slipway.Resource
+		for _, g := range groups {
+			uses = append(uses, g.Resources()...)
+		}
+		return nil, groups, uses
 	}
 	groups := j.groups
 	if len(groups) == 0 {

@@ -12,7 +12,7 @@ import (
 
 // EC2Job declares a task that runs to its end, on an EC2 instance of a cluster: what it
 // runs, and where. A stack that has it brings all that it needs; it is started by
-// [RunTask].
+// [RunTask], or by a [Schedule], as often as one likes.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
 type EC2Job struct{ core jobCore }
 
@@ -39,6 +39,13 @@ func (j EC2Job) WithSize(cpu CPU, memory Memory) EC2Job { return EC2Job{j.core.w
 // WithSecurityGroup replaces the job's own security group. At most 5. Only with [AWSVPC].
 func (j EC2Job) WithSecurityGroup(g vpc.GroupRef) EC2Job {
 	return EC2Job{j.core.withSecurityGroup(g)}
+}
+
+// WithInstanceSecurityGroup names a security group of the instances, besides those of the
+// groups behind declared capacity providers. The file systems of tasks without [AWSVPC]
+// admit them.
+func (j EC2Job) WithInstanceSecurityGroup(g vpc.GroupRef) EC2Job {
+	return EC2Job{j.core.withInstances(g)}
 }
 
 // WithCapacity adds a share for a capacity provider of the cluster. Without, the task

@@ -143,7 +143,8 @@ func (o *operation) stop(ctx context.Context) (string, error) {
 }
 
 // Scale sets how many tasks a service runs, at least 0. It does not wait for them. A
-// number that the service's scaling would soon undo is an error.
+// number that the service's scaling would soon undo is an error, and so is any for a
+// daemon.
 func Scale(ctx context.Context, cfg aws.Config, service ServiceRef, count int) error {
 	const most = 1<<31 - 1
 	if count < 0 || count > most {
@@ -152,6 +153,12 @@ func Scale(ctx context.Context, cfg aws.Config, service ServiceRef, count int) e
 	o, err := change(ctx, cfg, service)
 	if err != nil {
 		return err
+	}
+	if o.service.SchedulingStrategy == ecstypes.SchedulingStrategyDaemon {
+		return slipway.FieldError{
+			Path: "Scale.service", Got: "the daemon " + o.at.String(), Want: "a service with a count: a daemon has one task on each instance",
+			Doc: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html",
+		}
 	}
 	if err := o.scalable(ctx, int32(count)); err != nil {
 		return err

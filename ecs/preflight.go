@@ -23,7 +23,9 @@ import (
 func (taskDefinitions) Preflight(ctx context.Context, c slipway.Call, refs slipway.Refs, want *model.TaskDefinition) ([]slipway.Check, error) {
 	f := &needed{
 		call: c, refs: refs, role: want.Register.ExecutionRoleArn, planned: true,
-		platform: platformOf(&ecstypes.TaskDefinition{RuntimePlatform: want.Register.RuntimePlatform}),
+		platform: platformOf(&ecstypes.TaskDefinition{
+			RuntimePlatform: want.Register.RuntimePlatform, RequiresCompatibilities: want.Register.RequiresCompatibilities,
+		}),
 	}
 	if err := f.identify(ctx); err != nil {
 		return nil, err

@@ -123,7 +123,7 @@ func (r *taskRun) start(ctx context.Context) error {
 		defer cancel()
 		out, err := client(r.call).RunTask(asked, r.in)
 		if err != nil {
-			return awserr.Wrap(err, "run task "+lastPart(aws.ToString(r.in.TaskDefinition)))
+			return noneThere(awserr.Wrap(err, "run task "+lastPart(aws.ToString(r.in.TaskDefinition))))
 		}
 		if len(out.Tasks) == 0 {
 			return notPlaced(out.Failures)

@@ -3,10 +3,12 @@
 package ecs
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/diagnose"
@@ -86,6 +88,17 @@ func (e *TaskError) Error() string {
 
 // Is reports whether target is [slipway.ErrFailed].
 func (e *TaskError) Is(target error) bool { return target == slipway.ErrFailed }
+
+// noneThere is the error of a task for which there is no container instance at all, which
+// RunTask answers with an exception and not with failures.
+func noneThere(err error) error {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok || !strings.Contains(api.ErrorMessage(), "No Container Instances were found") {
+		return err
+	}
+	text := api.ErrorMessage()
+	return notPlaced([]ecstypes.Failure{{Reason: &text}})
+}
 
 // notPlaced is the error of the failures that RunTask answers with.
 func notPlaced(failures []ecstypes.Failure) *TaskError {

@@ -20,7 +20,7 @@ import (
 	"github.com/slipway-go/slipway/internal/override"
 )
 
-// Schedule declares when EventBridge Scheduler runs a [Job]. It brings the role that
+// Schedule declares when EventBridge Scheduler runs a job. It brings the role that
 // runs it, and the schedule group of its stack, "slipway-<stack>": schedules have no tags,
 // so all that is in the group is the stack's.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/tasks-scheduled-eventbridge-scheduler.html
@@ -46,9 +46,24 @@ type Schedule struct {
 // day-of-week year), rate(value unit) or at(yyyy-mm-ddThh:mm:ss), in UTC. A rate begins
 // when the schedule is made.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
-func NewSchedule(name, expression string, job Job) Schedule {
-	return Schedule{name: name, expression: expression, job: job.core}
+func NewSchedule(name, expression string, job ScheduledJob) Schedule {
+	s := Schedule{name: name, expression: expression}
+	if job != nil {
+		s.job = job.scheduled()
+	}
+	return s
 }
+
+// ScheduledJob is what a [Schedule] runs: a [Job] or an [EC2Job]. The set is sealed.
+type ScheduledJob interface {
+	slipway.Resource
+
+	scheduled() jobCore
+}
+
+func (j Job) scheduled() jobCore { return j.core }
+
+func (j EC2Job) scheduled() jobCore { return j.core }
 
 // WithTimeZone evaluates the expression in a time zone of the IANA database, such as
 // "Europe/Berlin". Hours that a change to summer time skips are skipped; those that come
@@ -215,6 +230,16 @@ func ecsParameters(run *awsecs.RunTaskInput) *schedulertypes.EcsParameters {
 	for _, c := range run.CapacityProviderStrategy {
 		p.CapacityProviderStrategy = append(p.CapacityProviderStrategy, schedulertypes.CapacityProviderStrategyItem{
 			CapacityProvider: c.CapacityProvider, Base: c.Base, Weight: c.Weight,
+		})
+	}
+	for _, c := range run.PlacementConstraints {
+		p.PlacementConstraints = append(p.PlacementConstraints, schedulertypes.PlacementConstraint{
+			Type: schedulertypes.PlacementConstraintType(c.Type), Expression: c.Expression,
+		})
+	}
+	for _, by := range run.PlacementStrategy {
+		p.PlacementStrategy = append(p.PlacementStrategy, schedulertypes.PlacementStrategy{
+			Type: schedulertypes.PlacementStrategyType(by.Type), Field: by.Field,
 		})
 	}
 	for _, t := range run.Tags {

@@ -96,7 +96,7 @@ func (b *serviceParts) input() {
 func (b *serviceParts) security() {
 	s := b.service
 	if !s.ownInterfaces() {
-		b.groups = s.instanceGroups()
+		b.groups = instanceGroups(s.instances, s.capacity)
 		for _, g := range b.groups {
 			b.use(g.Resources()...)
 		}

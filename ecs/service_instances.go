@@ -58,9 +58,9 @@ func (s serviceCore) rebalances() bool {
 
 // instanceGroups are the security groups of the instances: those that were named, and
 // those of the groups behind the capacity providers.
-func (s serviceCore) instanceGroups() []vpc.GroupRef {
-	all := slices.Clone(s.instances)
-	for _, c := range s.capacity {
+func instanceGroups(named []vpc.GroupRef, capacity []share) []vpc.GroupRef {
+	all := slices.Clone(named)
+	for _, c := range capacity {
 		on, _ := c.(InstanceCapacity)
 		p, ok := on.Provider.(GroupProvider)
 		if !ok {

@@ -163,7 +163,7 @@ func containerNames(d *ecstypes.TaskDefinition) []string {
 // fitsPlatform refuses an image that is known not to run on the task's platform.
 func fitsPlatform(d *ecstypes.TaskDefinition, image Image) error {
 	wanted, has := platformOf(d), image.ImagePlatforms()
-	if len(has) == 0 || slices.ContainsFunc(has, func(p string) bool { return p == wanted || strings.HasPrefix(p, wanted+"/") }) {
+	if wanted == "" || len(has) == 0 || slices.ContainsFunc(has, func(p string) bool { return p == wanted || strings.HasPrefix(p, wanted+"/") }) {
 		return nil
 	}
 	return slipway.FieldError{Path: "UpdateImage.image", Got: image.ImageReference() + " for " + strings.Join(has, ", "), Want: "an image for " + wanted}

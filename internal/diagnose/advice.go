@@ -93,7 +93,8 @@ var advice = map[slipway.CauseCode]struct{ remedy, doc string }{
 		"have the program listen on the port that the service registers, on all addresses and not on 127.0.0.1 alone", guide + "troubleshoot-service-load-balancers.html",
 	},
 	slipway.TargetSecurityGroup: {
-		"admit the load balancer's security group to the tasks' security group on the container's port", guide + "troubleshoot-service-load-balancers.html",
+		"admit the load balancer's security group to the tasks' security group on the container's port; without network interfaces of their own to that of the instances, on 32768 to 65535 unless the host port is fixed",
+		guide + "troubleshoot-service-load-balancers.html",
 	},
 	slipway.TargetGroupUnused: {
 		"make a listener rule, or a default action, that forwards to the target group",
@@ -117,7 +118,45 @@ var advice = map[slipway.CauseCode]struct{ remedy, doc string }{
 		"use larger or more subnets, or free addresses: each task takes one", guide + "fargate-task-networking.html",
 	},
 	slipway.NoCapacity: {
-		"try again later, allow more zones, or mix Fargate with Fargate Spot; on EC2 add instances that meet the task's needs", guide + "service-event-messages-list.html",
+		"try again later, allow more zones, or mix Fargate with Fargate Spot; on EC2 allow more instance types", guide + "service-event-messages-list.html",
+	},
+	slipway.NoInstances: {
+		"let the Auto Scaling group have instances whose agent joins this cluster: their user data names it, and they have an instance profile", guide + "launch_container_instance.html",
+	},
+	slipway.LaunchFailed: {
+		"do what the activity says of it, and correct the launch template or the group", "https://docs.aws.amazon.com/autoscaling/ec2/userguide/CHAP_Troubleshooting.html",
+	},
+	slipway.NotJoined: {
+		"give the instances an instance profile whose role may register them, user data that names the cluster, an AMI with the agent, and a way to the endpoints of ECS; the agent's log is /var/log/ecs/ecs-agent.log",
+		guide + "ecs-agent-troubleshooting.html",
+	},
+	slipway.ProviderFull: {
+		"raise the largest size of the group, use larger instances, or have the tasks ask for less", guide + "cluster-auto-scaling.html",
+	},
+	slipway.AgentDisconnected: {
+		"restart the agent, or terminate the instance; it needs a way to the endpoints ecs, ecs-agent and ecs-telemetry, and a role that may ecs:Poll", guide + "service-event-messages-list.html",
+	},
+	slipway.NoCPULeft: {
+		"add instances, or larger ones, or have the task ask for fewer CPU units", guide + "service-event-messages-list.html",
+	},
+	slipway.NoMemoryLeft: {
+		"add instances, or larger ones, or have the task ask for less memory; the agent keeps some of an instance for itself", guide + "service-event-messages-list.html",
+	},
+	slipway.NoGPULeft: {
+		"add instances with GPUs whose AMI is one for GPUs, or have the task ask for fewer", guide + "ecs-gpu.html",
+	},
+	slipway.NoInterfaceLeft: {
+		"add instances, or types with more network interfaces, or turn the account setting awsvpcTrunking on", guide + "container-instance-eni.html",
+	},
+	slipway.HostPortTaken: {
+		"leave the host port to the instance, by naming none in network mode bridge, or add instances: only one task of each has a fixed port", guide + "service-event-messages-list.html",
+	},
+	slipway.AttributeMissing: {
+		"compare the task definition's requiresAttributes with the instances' attributes: most often a log or volume driver, or a role for tasks, is not enabled in the agent's configuration, or the subnets are those of no instance",
+		guide + "service-event-messages-list.html",
+	},
+	slipway.ConstraintUnmet: {
+		"correct the expression, or add instances that it describes; ecs.MemberOf.Matches tries it offline", guide + "task-placement-constraints.html",
 	},
 	slipway.QuotaExceeded: {
 		"ask for a higher quota in Service Quotas, or run less at a time", "https://docs.aws.amazon.com/general/latest/gr/ecs-service.html",
@@ -152,6 +191,15 @@ var summaries = map[slipway.CauseCode]string{
 	slipway.CommandNotFound:          "the container's command is not an executable file of the image",
 	slipway.NoAddress:                "a subnet has no free address for the task",
 	slipway.NoCapacity:               "there is no capacity for the task",
+	slipway.NoInstances:              "there is no container instance for the task",
+	slipway.AgentDisconnected:        "the agent of a container instance does not answer",
+	slipway.NoCPULeft:                "no container instance has enough CPU units left",
+	slipway.NoMemoryLeft:             "no container instance has enough memory left",
+	slipway.NoGPULeft:                "no container instance has enough GPUs left",
+	slipway.NoInterfaceLeft:          "no container instance has a network interface left",
+	slipway.HostPortTaken:            "the task's host port is taken on each container instance",
+	slipway.AttributeMissing:         "no container instance has all the attributes that the task requires",
+	slipway.ConstraintUnmet:          "no container instance meets the placement constraints",
 	slipway.QuotaExceeded:            "a quota of the account is used up",
 	slipway.ServiceLinkedRoleMissing: "the service-linked role of ECS is missing",
 	slipway.DeploymentStuck:          "the health percentages let no task be stopped or started",

@@ -19,6 +19,7 @@ func Causes(f *Facts) []slipway.Cause {
 	var all findings
 	all.deployment(f)
 	all.stuck(f)
+	all.hosts(f)
 	for i := range f.Stopped {
 		all.task(f, &f.Stopped[i])
 	}
@@ -116,7 +117,9 @@ func (all findings) sorted() []slipway.Cause {
 // stages are the codes in the order in which they strike.
 var stages = []slipway.CauseCode{
 	slipway.DeploymentSuperseded, slipway.DeploymentStopped, slipway.NotPermitted, slipway.ServiceLinkedRoleMissing,
-	slipway.QuotaExceeded, slipway.NoCapacity, slipway.NoAddress, slipway.RoleNotAssumable,
+	slipway.QuotaExceeded, slipway.LaunchFailed, slipway.NotJoined, slipway.ProviderFull, slipway.AgentDisconnected, slipway.NoInstances,
+	slipway.ConstraintUnmet, slipway.AttributeMissing, slipway.NoCPULeft, slipway.NoMemoryLeft, slipway.NoGPULeft, slipway.HostPortTaken, slipway.NoInterfaceLeft,
+	slipway.NoCapacity, slipway.NoAddress, slipway.RoleNotAssumable,
 	slipway.NoRouteToRegistry, slipway.NoRouteToSecrets, slipway.NoRouteToParameters, slipway.NoRouteToLogs, slipway.NoRouteToS3,
 	slipway.SecretMissing, slipway.SecretDenied, slipway.ParameterMissing, slipway.ParameterDenied,
 	slipway.LogGroupMissing, slipway.LogsDenied, slipway.MountFailed,
@@ -173,4 +176,6 @@ func (all *findings) events(f *Facts) {
 var ofService = map[slipway.CauseCode]bool{
 	slipway.NoAddress: true, slipway.NoCapacity: true, slipway.QuotaExceeded: true, slipway.ServiceLinkedRoleMissing: true,
 	slipway.RoleNotAssumable: true, slipway.DeploymentStuck: true,
+	slipway.NoInstances: true, slipway.AgentDisconnected: true, slipway.NoCPULeft: true, slipway.NoMemoryLeft: true, slipway.NoGPULeft: true,
+	slipway.HostPortTaken: true, slipway.NoInterfaceLeft: true, slipway.AttributeMissing: true, slipway.ConstraintUnmet: true,
 }

@@ -33,6 +33,9 @@ type Facts struct {
 	Running []ecstypes.Task
 	// Targets are the target groups of the service.
 	Targets []TargetGroup
+	// Hosts are the instances that the tasks may run on; nil on Fargate, or if they were
+	// not looked at.
+	Hosts *Hosts
 	// Events of the service since the trouble began, the newest first.
 	Events []string
 	// Lines are the last ones that containers of stopped tasks wrote, by task ARN and

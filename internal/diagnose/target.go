@@ -37,7 +37,7 @@ func (all *findings) targets(f *Facts, g TargetGroup) {
 	case g.Admits != nil && !*g.Admits:
 		add(slipway.Cause{
 			Code: slipway.TargetSecurityGroup, Confidence: slipway.Certain,
-			Summary:  fmt.Sprintf("the load balancer may not reach %s: no security group of the tasks admits it", at),
+			Summary:  fmt.Sprintf("the load balancer may not reach %s: no security group of the %s admits it", at, g.hosts()),
 			Evidence: seen,
 		})
 		return
@@ -59,7 +59,7 @@ func (all *findings) targets(f *Facts, g TargetGroup) {
 	if g.Admits == nil {
 		add(slipway.Cause{
 			Code: slipway.TargetSecurityGroup, Confidence: slipway.Possible, Evidence: seen,
-			Summary: fmt.Sprintf("the load balancer may not reach %s, if no security group of the tasks admits it", at),
+			Summary: fmt.Sprintf("the load balancer may not reach %s, if no security group of the %s admits it", at, g.hosts()),
 		})
 	}
 }
@@ -79,6 +79,14 @@ func (all *findings) grace(f *Facts, g TargetGroup, seen []string) bool {
 	}
 	all.add(aws.ToString(g.Group.TargetGroupArn), cause)
 	return likely
+}
+
+// hosts are whose security groups admit the load balancer.
+func (g TargetGroup) hosts() string {
+	if g.Group.TargetType == elbtypes.TargetTypeEnumInstance {
+		return "instances"
+	}
+	return "tasks"
 }
 
 func interval(g TargetGroup) time.Duration {

@@ -181,6 +181,9 @@ func classifyLines(lines []string) slipway.CauseCode {
 
 // killed adds that containers of a task which was stopped did not end by themselves.
 func (all *findings) killed(f *Facts, t *ecstypes.Task) {
+	if strings.HasPrefix(aws.ToString(t.StoppedReason), "Host EC2") {
+		return // its instance went away
+	}
 	for _, c := range t.Containers {
 		if c.ExitCode == nil || *c.ExitCode != exitKilled {
 			continue

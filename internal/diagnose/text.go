@@ -61,16 +61,25 @@ var (
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
 var patterns = []pattern{
 	match(slipway.OutOfMemory, either("outofmemoryerror", "outofmemory:", "oom-kill", "oomkilled")),
 	match(slipway.ServiceLinkedRoleMissing, either("service linked role", "service-linked role"), either("unable to assume", "assume", "verify", "does not exist", "exist")),
 	match(slipway.RoleNotAssumable, either("unable to assume the role", "unable to assume role", "sts:assumerole", "failed to assume role", "cannot be assumed",
 		"role with arn", "unable to get credentials from role", "assume role")),
-	match(slipway.NoAddress, either("insufficientfreeaddresses", "free addresses", "not enough free ip", "resource:eni", "insufficient free")),
+	match(slipway.NoAddress, either("insufficientfreeaddresses", "free addresses", "not enough free ip", "insufficient free")),
 	match(slipway.QuotaExceeded, either("limit on the number of vcpus", "vcpu limit", "concurrently running tasks", "limit on the number of tasks",
 		"toomanyrequests", "pull rate limit", "limitexceeded", "quota", "operations are being throttled", "rate exceeded")),
-	match(slipway.NoCapacity, either("capacity is unavailable", "no container instance", "resource:cpu", "resource:memory", "resource:gpu", "resource:ports",
-		"insufficient cpu", "insufficient memory", "insufficient cpu units", "no spot capacity", "reason: internal error")),
+	match(slipway.NoInstances, either("no container instances were found")),
+	match(slipway.AgentDisconnected, either(`error "agent"`, "agent of arn:")),
+	match(slipway.NoCPULeft, either("resource:cpu", "insufficient cpu")),
+	match(slipway.NoMemoryLeft, either("resource:memory", "insufficient memory")),
+	match(slipway.NoGPULeft, either("resource:gpu")),
+	match(slipway.HostPortTaken, either("resource:ports", "already using a port required by your task")),
+	match(slipway.NoInterfaceLeft, either("resource:eni")),
+	match(slipway.AttributeMissing, either("missing an attribute required by your task", `error "attribute"`, "attribute of arn:")),
+	match(slipway.ConstraintUnmet, either("placement constraint unsatisfied")),
+	match(slipway.NoCapacity, either("capacity is unavailable", "no capacity became available", "no spot capacity", "reason: internal error")),
 
 	match(slipway.SecretMissing, either("resourceinitializationerror", "secret"), ofSecrets,
 		either("resourcenotfoundexception", "can't find the specified secret", "did not contain json key", "not contain json key", "retrieved secret from secrets manager did not",

@@ -2,7 +2,10 @@
 
 package gosource
 
-import "strings"
+import (
+	"reflect"
+	"strings"
+)
 
 // Value is a value together with the expression that makes it, so that the two
 // cannot tell different stories.
@@ -52,6 +55,18 @@ func (p *Printer) arguments(args []any) string {
 type Field struct {
 	Name  string
 	Value any
+}
+
+// Fields are the fields of a struct that are exported and not zero.
+func Fields(of any) []Field {
+	var all []Field
+	v := reflect.ValueOf(of)
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.IsExported() && !v.Field(i).IsZero() {
+			all = append(all, Field{f.Name, v.Field(i).Interface()})
+		}
+	}
+	return all
 }
 
 // Struct returns the expression of a struct, some of whose fields have expressions

@@ -52,9 +52,12 @@ func (r Repository) Policy(ctx context.Context, c slipway.Call) (string, error) 
 }
 
 // Image looks up whether an image of a private ECR registry exists for a platform,
-// such as "linux/amd64". Other registries are not asked.
+// such as "linux/amd64", or at all if that is empty. Other registries are not asked.
 func Image(ctx context.Context, c slipway.Call, ref, platform string) slipway.Check {
-	subject := "image " + ref + " exists for " + platform
+	subject := "image " + ref + " exists"
+	if platform != "" {
+		subject += " for " + platform
+	}
 	m := privateImage.FindStringSubmatch(ref)
 	if m == nil {
 		return unknown(subject, "its registry is not a private one of Amazon ECR, and is not asked")
@@ -70,6 +73,9 @@ func Image(ctx context.Context, c slipway.Call, ref, platform string) slipway.Ch
 	case manifest == nil:
 		return failed(subject, slipway.Cause{Code: slipway.ImageMissing, Summary: "repository " + m[3] + " has no image " + imageTag(m),
 			Evidence: []string{"ECR finds no image for " + ref}, Remedy: "push the image, or name a tag or digest that the repository has", Doc: docPull})
+	}
+	if platform == "" {
+		return passed(subject)
 	}
 	has, err := registry.platforms(ctx, manifest)
 	if err != nil {

@@ -42,8 +42,18 @@ type Placement struct {
 	Subnets, Groups []string
 	// PublicIP: tasks are given a public address.
 	PublicIP bool
+	// Instances: it is container instances that have to get there, not tasks.
+	Instances bool
 	// Default: no groups are named, so the default one of the VPC is theirs.
 	Default bool
+}
+
+// who has to get there.
+func (p Placement) who() string {
+	if p.Instances {
+		return "instances"
+	}
+	return "tasks"
 }
 
 // Destination is something that tasks have to reach.
@@ -67,6 +77,14 @@ var (
 	Internet  = Destination{"", slipway.NoRouteToRegistry, "the internet"}
 )
 
+// What the agent of an instance reaches to join a cluster.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+var (
+	ECS       = Destination{"ecs", slipway.NotJoined, "the API of Amazon ECS"}
+	Agent     = Destination{"ecs-agent", slipway.NotJoined, "the endpoint of Amazon ECS for agents"}
+	Telemetry = Destination{"ecs-telemetry", slipway.NotJoined, "the endpoint of Amazon ECS for metrics"}
+)
+
 // Routes looks up, for each destination, whether tasks in every subnet reach it: by an
 // internet gateway and a public address, a NAT gateway, or a VPC endpoint, and whether
 // their security groups let them. Network ACLs and the policies of endpoints are not
@@ -75,7 +93,7 @@ func Routes(ctx context.Context, c slipway.Call, at Placement, to ...Destination
 	n, err := readNetwork(ctx, c, at)
 	checks := make([]slipway.Check, len(to))
 	for i, d := range to {
-		subject := "tasks reach " + d.Name
+		subject := at.who() + " reach " + d.Name
 		if err != nil {
 			checks[i] = unanswered(subject, err)
 			continue
@@ -163,14 +181,14 @@ func (n *network) reach(subject string, d Destination) slipway.Check {
 	if len(seen) == 0 {
 		return passed(subject)
 	}
-	remedy := "give the tasks a public address in a public subnet, or a NAT gateway"
+	remedy := "give the " + n.who() + " a public address in a public subnet, or a NAT gateway"
 	if d.Endpoint != "" {
 		remedy += ", or the VPC endpoint " + d.Endpoint
 		if d.Endpoint != "s3" {
-			remedy += " with private DNS, whose security group admits port 443 from the tasks"
+			remedy += " with private DNS, whose security group admits port 443 from the " + n.who()
 		}
 	}
-	return failed(subject, slipway.Cause{Code: d.Code, Summary: "tasks do not reach " + d.Name, Evidence: seen, Remedy: remedy,
+	return failed(subject, slipway.Cause{Code: d.Code, Summary: n.who() + " do not reach " + d.Name, Evidence: seen, Remedy: remedy,
 		Doc: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html"})
 }
 
@@ -188,7 +206,7 @@ func (n *network) refused(s ec2types.Subnet, d Destination) string {
 	if n.admitted(s, e) {
 		return ""
 	}
-	return "endpoint " + aws.ToString(e.VpcEndpointId) + " of " + d.Endpoint + " does not admit port 443 from the tasks in subnet " + aws.ToString(s.SubnetId) +
+	return "endpoint " + aws.ToString(e.VpcEndpointId) + " of " + d.Endpoint + " does not admit port 443 from the " + n.who() + " in subnet " + aws.ToString(s.SubnetId) +
 		", or they may not send there"
 }
 
@@ -221,7 +239,7 @@ func (n *network) noWay(s ec2types.Subnet, d Destination) string {
 		return "subnet " + id + " has no route table"
 	}
 	if !n.rules.sends(n.Groups) {
-		return "no security group of the tasks lets port 443 out: " + strings.Join(n.Groups, ", ")
+		return "no security group of the " + n.who() + " lets port 443 out: " + strings.Join(n.Groups, ", ")
 	}
 	why := "subnet " + id + " has no route to a gateway"
 	for _, r := range t.Routes {
@@ -232,7 +250,7 @@ func (n *network) noWay(s ec2types.Subnet, d Destination) string {
 			return ""
 		case aws.ToString(r.DestinationCidrBlock) != "0.0.0.0/0":
 		case strings.HasPrefix(gateway, "igw-") && !n.PublicIP:
-			why = "subnet " + id + " has a route to an internet gateway, but its tasks have no public address"
+			why = "subnet " + id + " has a route to an internet gateway, but its " + n.who() + " have no public address"
 		case gateway != "local":
 			return ""
 		}

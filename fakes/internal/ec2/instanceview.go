@@ -181,8 +181,8 @@ var statusView = view[statusOf]{
 	},
 }
 
-// describeStatus has the instances that run, or all. Checks pass as soon as an instance
-// runs; one that fails them is gone here.
+// describeStatus has the instances that run, or all. Those that fail their checks are
+// gone here.
 func (r *region) describeStatus(in *awsec2.DescribeInstanceStatusInput) (*awsec2.DescribeInstanceStatusOutput, error) {
 	var all []statusOf
 	for _, i := range r.instances.all() {
@@ -190,6 +190,9 @@ func (r *region) describeStatus(in *awsec2.DescribeInstanceStatusInput) (*awsec2
 			ec2types.InstanceStateNameRunning: ec2types.SummaryStatusOk,
 			ec2types.InstanceStateNamePending: ec2types.SummaryStatusInitializing,
 		}[i.state], ec2types.SummaryStatusNotApplicable)
+		if status == ec2types.SummaryStatusOk && r.f.sim.Now().Before(i.launched.Add(r.f.timing.Instance+r.f.timing.Checks)) {
+			status = ec2types.SummaryStatusInitializing
+		}
 		all = append(all, statusOf{
 			InstanceId: aws.String(i.id), AvailabilityZone: aws.String(i.zone), AvailabilityZoneId: aws.String(zoneID(r.name, i.zone)),
 			InstanceState:  stateOf(i.state),

@@ -116,6 +116,16 @@ func (s *schedule) input() (*awsecs.RunTaskInput, error) {
 			CapacityProvider: c.CapacityProvider, Base: c.Base, Weight: c.Weight,
 		})
 	}
+	for _, c := range p.PlacementConstraints {
+		in.PlacementConstraints = append(in.PlacementConstraints, ecstypes.PlacementConstraint{
+			Type: ecstypes.PlacementConstraintType(c.Type), Expression: c.Expression,
+		})
+	}
+	for _, by := range p.PlacementStrategy {
+		in.PlacementStrategy = append(in.PlacementStrategy, ecstypes.PlacementStrategy{
+			Type: ecstypes.PlacementStrategyType(by.Type), Field: by.Field,
+		})
+	}
 	for _, tag := range p.Tags {
 		key, value := tag["key"], tag["value"]
 		in.Tags = append(in.Tags, ecstypes.Tag{Key: &key, Value: &value})

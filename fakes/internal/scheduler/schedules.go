@@ -48,7 +48,7 @@ func (f *Fake) scheduleOperations(s *sim.Service) {
 // notModelled are targets other than tasks of ECS, and queues.
 var notModelled = []string{
 	"Target.DeadLetterConfig", "Target.EventBridgeParameters", "Target.KinesisParameters", "Target.SageMakerPipelineParameters",
-	"Target.SqsParameters", "Target.EcsParameters.PlacementConstraints", "Target.EcsParameters.PlacementStrategy", "KmsKeyArn",
+	"Target.SqsParameters", "KmsKeyArn",
 }
 
 func needs(c *sim.Call, action, resource string, t *schedulertypes.Target) []sim.Access {

@@ -47,6 +47,9 @@ type Timing struct {
 	Instance, Boot time.Duration
 	// Agent is each of the steps in which the ECS agent of an instance is updated.
 	Agent time.Duration
+	// Checks is from running until an instance has passed EC2's status checks.
+	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html
+	Checks time.Duration
 	// Terminate is from shutting-down to terminated.
 	Terminate time.Duration
 	// CapacityLook is the pause between two looks of managed scaling at the capacity
@@ -71,7 +74,7 @@ var Realistic = Timing{
 	Bake:         4 * time.Minute, // AWS: less than 5 minutes
 	NetworkShift: 10 * time.Minute,
 	FileSystem:   5 * time.Second, MountTarget: 90 * time.Second,
-	Instance: 20 * time.Second, Boot: 40 * time.Second, Terminate: 40 * time.Second, Agent: 10 * time.Second,
+	Instance: 20 * time.Second, Boot: 40 * time.Second, Checks: 2 * time.Minute, Terminate: 40 * time.Second, Agent: 10 * time.Second,
 	CapacityLook: time.Minute, // CapacityProviderReservation is published once a minute
 	Namespace:    30 * time.Second, Registration: 3 * time.Second, CustomHealth: 30 * time.Second,
 }

@@ -70,6 +70,7 @@ var CreateSchedule = rules.Of[awsscheduler.CreateScheduleInput]{
 		}},
 	{Meta: rules.Meta{ID: "scheduler-retry", Code: invalid, Doc: api + "API_RetryPolicy.html"}, Check: retry},
 	{Meta: rules.Meta{ID: "scheduler-ecs", Code: invalid, Doc: api + "API_EcsParameters.html"}, Check: ecsParameters},
+	{Meta: rules.Meta{ID: "scheduler-placement", Code: invalid, Doc: api + "API_EcsParameters.html"}, Check: placement},
 	{Meta: rules.Meta{ID: "scheduler-input", Code: invalid, Doc: api + "API_Target.html"},
 		Check: func(r *rules.Report, in *awsscheduler.CreateScheduleInput) {
 			if in.Target != nil && in.Target.Input != nil && !slipway.HasRef(*in.Target.Input) && !json.Valid([]byte(*in.Target.Input)) {
@@ -147,7 +148,16 @@ func retry(r *rules.Report, in *awsscheduler.CreateScheduleInput) {
 	bound("MaximumRetryAttempts", "", in.Target.RetryPolicy.MaximumRetryAttempts, 0, 185)
 }
 
-const maxTasks = 10
+// bounds of what a schedule may say of its tasks. ECS looks at the rest when they run.
+// https://docs.aws.amazon.com/scheduler/latest/APIReference/API_EcsParameters.html
+// https://docs.aws.amazon.com/scheduler/latest/APIReference/API_PlacementConstraint.html
+const (
+	maxTasks       = 10
+	maxShares      = 6
+	maxConstraints = 10
+	maxStrategies  = 5
+	maxExpression  = 2000
+)
 
 func ecsParameters(r *rules.Report, in *awsscheduler.CreateScheduleInput) {
 	if in.Target == nil {
@@ -164,5 +174,28 @@ func ecsParameters(r *rules.Report, in *awsscheduler.CreateScheduleInput) {
 		r.Add(rules.Problem{Path: "Target.EcsParameters.TaskCount", Got: strconv.Itoa(int(*p.TaskCount)), Want: "1 to 10"})
 	case p.LaunchType == schedulertypes.LaunchTypeFargate && p.NetworkConfiguration == nil:
 		r.Add(rules.Problem{Path: "Target.EcsParameters.NetworkConfiguration", Got: "none", Want: "subnets, for tasks on Fargate"})
+	}
+}
+
+// placement bounds the lists that say where the tasks run.
+func placement(r *rules.Report, in *awsscheduler.CreateScheduleInput) {
+	if in.Target == nil || in.Target.EcsParameters == nil {
+		return
+	}
+	const parameters = "Target.EcsParameters."
+	p := in.Target.EcsParameters
+	bound := func(member string, n, most int) {
+		if n > most {
+			r.Add(rules.Problem{Path: parameters + member, Got: strconv.Itoa(n), Want: fmt.Sprintf("at most %d", most)})
+		}
+	}
+	bound("CapacityProviderStrategy", len(p.CapacityProviderStrategy), maxShares)
+	bound("PlacementConstraints", len(p.PlacementConstraints), maxConstraints)
+	bound("PlacementStrategy", len(p.PlacementStrategy), maxStrategies)
+	for i, c := range p.PlacementConstraints {
+		if n := len(aws.ToString(c.Expression)); n > maxExpression {
+			path := rules.Elem(parameters+"PlacementConstraints", nil, i) + ".Expression"
+			r.Add(rules.Problem{Path: path, Got: strconv.Itoa(n) + " characters", Want: "at most 2000"})
+		}
 	}
 }

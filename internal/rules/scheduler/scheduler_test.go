@@ -3,6 +3,7 @@
 package scheduler_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,23 @@ func TestEveryRule(t *testing.T) {
 			in.Target.EcsParameters.LaunchType, in.Target.EcsParameters.NetworkConfiguration = schedulertypes.LaunchTypeFargate, n
 		}
 	}
+	constrained := func(n, characters int) func(*input) {
+		return func(in *input) {
+			in.Target.EcsParameters.PlacementConstraints = slices.Repeat([]schedulertypes.PlacementConstraint{
+				{Type: schedulertypes.PlacementConstraintTypeMemberOf, Expression: aws.String(strings.Repeat("x", characters))},
+			}, n)
+		}
+	}
+	placed := func(n int) func(*input) {
+		return func(in *input) {
+			in.Target.EcsParameters.PlacementStrategy = make([]schedulertypes.PlacementStrategy, n)
+		}
+	}
+	shared := func(n int) func(*input) {
+		return func(in *input) {
+			in.Target.EcsParameters.CapacityProviderStrategy = make([]schedulertypes.CapacityProviderStrategyItem, n)
+		}
+	}
 	says := func(s string) func(*input) { return func(in *input) { in.Target.Input = &s } }
 	tested := map[string]bool{}
 	for _, row := range []struct {
@@ -82,6 +100,10 @@ func TestEveryRule(t *testing.T) {
 		{"scheduler-ecs", "no task", func(in *input) { in.Target.EcsParameters = nil }, nil, "Target.EcsParameters"},
 		{"scheduler-ecs", "11 tasks", tasks(11), tasks(10), "Target.EcsParameters.TaskCount"},
 		{"scheduler-ecs", "Fargate without subnets", fargate(nil), fargate(&schedulertypes.NetworkConfiguration{}), "Target.EcsParameters.NetworkConfiguration"},
+		{"scheduler-placement", "11 constraints", constrained(11, 1), constrained(10, 1), "Target.EcsParameters.PlacementConstraints"},
+		{"scheduler-placement", "2001 characters", constrained(1, 2001), constrained(1, 2000), "Target.EcsParameters.PlacementConstraints[0].Expression"},
+		{"scheduler-placement", "6 strategies", placed(6), placed(5), "Target.EcsParameters.PlacementStrategy"},
+		{"scheduler-placement", "7 providers", shared(7), shared(6), "Target.EcsParameters.CapacityProviderStrategy"},
 		{"scheduler-input", "no JSON", says("{"), says("{}"), "Target.Input"},
 	} {
 		tested[row.rule] = true
