@@ -61,6 +61,11 @@ func (s serviceCore) rebalances() bool {
 func (s serviceCore) instanceGroups() []vpc.GroupRef {
 	all := slices.Clone(s.instances)
 	for _, c := range s.capacity {
+		if on, ok := c.(ManagedCapacity); ok {
+			if p, declared := on.Provider.(ManagedInstances); declared {
+				all = append(all, p.SecurityGroups()...)
+			}
+		}
 		on, _ := c.(InstanceCapacity)
 		p, ok := on.Provider.(GroupProvider)
 		if !ok {

@@ -126,12 +126,18 @@ func managedLogDriver(r *rules.Report, path string, c *container) {
 	}
 }
 
+// managedProvider reports whether a capacity provider is known to be of Managed
+// Instances.
+func managedProvider(r *rules.Report, name string) bool {
+	state, found, known := r.Get(model.KindCapacityProvider, name)
+	p, ok := state.(*model.CapacityProvider)
+	return found && known && ok && p.Create.ManagedInstancesProvider != nil
+}
+
 // managed reports whether a share of the tasks is known to be for Managed Instances.
 func (l launch) managed(r *rules.Report) bool {
 	return slices.ContainsFunc(l.strategy, func(i ecstypes.CapacityProviderStrategyItem) bool {
-		state, found, known := r.Get(model.KindCapacityProvider, value(i.CapacityProvider))
-		p, ok := state.(*model.CapacityProvider)
-		return found && known && ok && p.Create.ManagedInstancesProvider != nil
+		return managedProvider(r, value(i.CapacityProvider))
 	})
 }
 
