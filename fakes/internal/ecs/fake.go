@@ -34,8 +34,10 @@ type Needs struct {
 	Instances world.Instances
 	AMIs      world.AMIs
 	Profiles  world.Profiles
-	Groups    world.Groups
-	Classic   world.ClassicBalancers
+	// Types may be nil where there are no Managed Instances.
+	Types   world.Types
+	Groups  world.Groups
+	Classic world.ClassicBalancers
 	// Metrics may be nil: nothing is published.
 	Metrics world.Metrics
 	// Operations makes the parts of Express Mode.

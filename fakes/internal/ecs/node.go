@@ -52,8 +52,10 @@ type node struct {
 	lastPort int32
 	// guarded: it was protected from scale-in, for it has tasks.
 	guarded bool
-	// held: its Auto Scaling group waits for its tasks to end.
+	// held: its Auto Scaling group, or what manages it, waits for its tasks to end.
 	held bool
+	// managed: it is one of Managed Instances.
+	managed bool
 }
 
 // hostPort is what listens on a port of an instance.
@@ -80,7 +82,12 @@ func (n *node) publish() {
 	})
 }
 
-func (n *node) launchType() string { return string(ecstypes.LaunchTypeEc2) }
+func (n *node) launchType() string {
+	if n.managed {
+		return string(ecstypes.LaunchTypeManagedInstances)
+	}
+	return string(ecstypes.LaunchTypeEc2)
+}
 
 // become moves the instance to another status.
 func (n *node) become(status string) {

@@ -41,7 +41,7 @@ func (t *task) seat(zones map[string]int) *unseated {
 	if no == nil {
 		return nil
 	}
-	if p := t.cl.r.providers[t.provider]; p != nil && p.scales() && len(t.cl.waiting) < mostWaiting {
+	if p := t.cl.r.providers[t.provider]; p != nil && p.grows() && len(t.cl.waiting) < mostWaiting {
 		t.waits = true
 		t.cl.waiting = append(t.cl.waiting, t)
 		return nil
