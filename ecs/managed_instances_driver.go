@@ -106,6 +106,7 @@ func updateManaged(ctx context.Context, c slipway.Call, want *model.CapacityProv
 // deleteManaged takes the provider out of its cluster's default strategy, stops the tasks
 // that no service looks after, deletes it, and waits until its instances are gone: before
 // that the cluster, the roles and the security group cannot go. It is safe to repeat.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html
 func deleteManaged(ctx context.Context, c slipway.Call, have *slipway.Live[model.CapacityProvider]) error {
 	name, cluster := output(have, "name"), aws.ToString(have.State.Create.Cluster)
 	if have.Phase != slipway.Deleting {

@@ -106,7 +106,6 @@ func TestManagedFromNothingToNothing(t *testing.T) {
 // goes again.
 func TestManagedSettingsThereAndBack(t *testing.T) {
 	t.Parallel()
-	ctx := patience(t)
 	group := vpc.NewSecurityGroup("other", "Other instances", vpc.Default())
 	for name, changed := range map[string]ecs.ManagedInstances{
 		"plain":           managedNodes(),
@@ -129,7 +128,7 @@ func TestManagedSettingsThereAndBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cloud := fakes.New(fakes.Options{})
+			ctx, cloud := patience(t), fakes.New(fakes.Options{})
 			for _, nodes := range []ecs.ManagedInstances{managedNodes(), changed, managedNodes()} {
 				stack := slipway.NewStack("shop", ecs.NewCluster("shop"), nodes)
 				_, err := stack.Apply(ctx, cloud.Config())
