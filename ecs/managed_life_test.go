@@ -29,9 +29,9 @@ func TestManagedKilledAfterAnyCall(t *testing.T) {
 	require.NoError(t, err)
 	calls := len(clean.Calls())
 	require.NoError(t, stack.Destroy(patience(t), clean.Config()))
-	step := 3
+	step := 9
 	if testing.Short() {
-		step = 20
+		step = 40
 	}
 	for at := 0; at < len(clean.Calls()); at += step {
 		t.Run(fmt.Sprint("call ", at), func(t *testing.T) {
