@@ -213,7 +213,7 @@ func (m *managedInstances) zonesFor(t *task) []string {
 }
 
 // plans are the ways to launch an instance in the subnet for the first task and those like
-// it, the one that costs least for a task first. Tasks of a service are spread over zones.
+// it: the one that costs least for a task first, and of such the one for most tasks. Tasks of a service are spread over zones.
 func (m *managedInstances) plans(subnet string, tasks []*task, zones int) ([]instancePlan, error) {
 	types, err := m.types()
 	if err != nil {
@@ -247,7 +247,9 @@ func (m *managedInstances) plans(subnet string, tasks []*task, zones int) ([]ins
 			}
 		}
 	}
-	slices.SortStableFunc(plans, func(a, b instancePlan) int { return cmp.Compare(a.cost(), b.cost()) })
+	slices.SortStableFunc(plans, func(a, b instancePlan) int {
+		return cmp.Or(cmp.Compare(a.cost(), b.cost()), cmp.Compare(len(b.takes), len(a.takes)))
+	})
 	return plans, nil
 }
 
