@@ -180,4 +180,3 @@ func (m *managed) stops() []string {
 	}
 	return reasons
 }
-
