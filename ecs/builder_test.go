@@ -42,7 +42,8 @@ func TestForks(t *testing.T) {
 		vpc.GroupID("sg-1"), vpc.GroupID("sg-2"), autoscaling.Between(1, 2), autoscaling.Between(3, 4),
 		ecs.Rolling{MaximumPercent: 150}, ecs.Rolling{MaximumPercent: 120}, ecs.LogGroupNamed("a"), ecs.LogGroupNamed("b"),
 		elb.NewTargetGroup("a", 80, network), elb.NewTargetGroup("b", 80, network),
-		ecs.ProviderNamed("a"), ecs.ProviderNamed("b"), cloudmap.ServiceID("a"), cloudmap.ServiceID("b"), cloudmap.NamespaceID("a"), cloudmap.NamespaceID("b"),
+		ecs.ProviderNamed("a"), ecs.ProviderNamed("b"), ecs.ManagedProviderNamed("a"), ecs.ManagedProviderNamed("b"),
+		cloudmap.ServiceID("a"), cloudmap.ServiceID("b"), cloudmap.NamespaceID("a"), cloudmap.NamespaceID("b"),
 	}
 	buildertest.Fork(t, app("nginx:1"), samples...)
 	buildertest.Fork(t, http, samples...)

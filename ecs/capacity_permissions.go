@@ -39,7 +39,17 @@ func (capacityProviders) Permissions(have *slipway.Live[model.CapacityProvider],
 		return all
 	case want == nil:
 		one.Actions = []string{"ecs:DeleteCapacityProvider"}
-		all = append(all, one, anywhere("ecs:DescribeClusters", "ecs:ListClusters", "autoscaling:DescribeAutoScalingGroups"),
+	case have == nil:
+		one.Actions = []string{"ecs:CreateCapacityProvider", "ecs:TagResource"}
+	default:
+		one.Actions = []string{"ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCapacityProvider"}
+	}
+	all = append(all, one)
+	switch {
+	case want != nil && want.Create.ManagedInstancesProvider != nil, want == nil && have.State.Create.ManagedInstancesProvider != nil:
+		return append(all, managedPermissions(have, want)...)
+	case want == nil:
+		all = append(all, anywhere("ecs:DescribeClusters", "ecs:ListClusters", "autoscaling:DescribeAutoScalingGroups"),
 			slipway.Permission{Actions: []string{"ecs:PutClusterCapacityProviders"}, Resources: []string{ownARN("ecs", "cluster/*")}},
 			slipway.Permission{
 				Actions:   []string{"autoscaling:SetInstanceProtection"},
@@ -47,10 +57,8 @@ func (capacityProviders) Permissions(have *slipway.Live[model.CapacityProvider],
 			})
 		return append(all, drainPermissions("*")...)
 	case have == nil:
-		one.Actions = []string{"ecs:CreateCapacityProvider", "ecs:TagResource"}
-		return append(all, one, markGroup(), serviceLinkedRole())
+		return append(all, markGroup(), serviceLinkedRole())
 	default:
-		one.Actions = []string{"ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCapacityProvider"}
-		return append(all, one)
+		return all
 	}
 }

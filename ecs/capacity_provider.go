@@ -43,6 +43,9 @@ func capacityNeeds(cluster ClusterRef, shares []share) (uses []slipway.Resource,
 		if on, ok := s.(InstanceCapacity); ok {
 			uses = append(uses, on.Provider.Resources()...)
 		}
+		if on, ok := s.(ManagedCapacity); ok {
+			uses = append(uses, on.Provider.Resources()...)
+		}
 	}
 	if declared, ok := cluster.(Cluster); ok && len(shares) > 0 {
 		if capacity, apart := declared.capacity(); apart {
@@ -61,6 +64,11 @@ func capacityProblems(id slipway.ID, cluster ClusterRef, shares []share) []slipw
 		all = append(all, slipway.FieldError{Path: path, Got: got, Want: want, Rule: "ecs-builder"})
 	}
 	for i, s := range shares {
+		if on, ok := s.(ManagedCapacity); ok {
+			if problem := on.problem(cluster); problem != nil {
+				add(i, problem.Got, problem.Want)
+			}
+		}
 		on, ok := s.(InstanceCapacity)
 		if !ok {
 			continue

@@ -30,18 +30,33 @@ func (capacityProviders) Before() []string {
 	return []string{model.KindService, model.KindClusterCapacity}
 }
 
-// Effects: the name follows from the group, which is fixed.
+// Effects: the name follows from the group, which is fixed, or from what is fixed of
+// Managed Instances.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateCapacityProvider.html
 func (capacityProviders) Effects() slipway.Effects {
 	return slipway.Effects{
 		Fields: map[string]slipway.Effect{
 			"Create.Name": slipway.Replace,
 			"Create.AutoScalingGroupProvider.AutoScalingGroupArn": slipway.NewName,
+			"Create.Cluster":                       slipway.NewName,
+			managedTemplate + "CapacityOptionType": slipway.NewName,
+			managedTemplate + "FipsEnabled":        slipway.NewName,
 		},
-		Keys:   map[string]string{"Create.Tags": "Key"},
-		Ignore: []string{"Create.Cluster", "Create.ManagedInstancesProvider", "Scales"},
+		Keys: map[string]string{"Create.Tags": "Key"},
+		Sets: []string{
+			managedTemplate + "NetworkConfiguration.Subnets", managedTemplate + "NetworkConfiguration.SecurityGroups",
+			managedTypes + "AllowedInstanceTypes", managedTypes + "ExcludedInstanceTypes", managedTypes + "CpuManufacturers",
+			managedTypes + "InstanceGenerations", managedTypes + "LocalStorageTypes", managedTypes + "AcceleratorTypes",
+			managedTypes + "AcceleratorManufacturers", managedTypes + "AcceleratorNames",
+		},
+		Ignore: []string{"Scales"},
 	}
 }
+
+const (
+	managedTemplate = "Create.ManagedInstancesProvider.InstanceLaunchTemplate."
+	managedTypes    = managedTemplate + "InstanceRequirements."
+)
 
 // The defaults of managed scaling.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScaling.html
@@ -54,6 +69,9 @@ const (
 
 // Defaults fills in what ECS would.
 func (capacityProviders) Defaults(s *model.CapacityProvider) {
+	if s.Create.ManagedInstancesProvider != nil {
+		managedDefaults(s)
+	}
 	if s.Create.AutoScalingGroupProvider == nil {
 		return
 	}
@@ -79,7 +97,8 @@ const docManagedScaling = "https://docs.aws.amazon.com/AmazonECS/latest/develope
 
 // Check returns all that ECS would reject, and warns of a group that two scale.
 func (capacityProviders) Check(refs slipway.Refs, s *model.CapacityProvider) []slipway.FieldError {
-	found := ecsrules.CreateCapacityProvider.All(refs, &s.Create)
+	in := sendable(s.Create)
+	found := ecsrules.CreateCapacityProvider.All(refs, &in)
 	g := s.Create.AutoScalingGroupProvider
 	if s.Scales && g != nil && g.ManagedScaling != nil && g.ManagedScaling.Status == ecstypes.ManagedScalingStatusEnabled {
 		found = append(found, slipway.FieldError{
@@ -116,7 +135,7 @@ func describeProviders(
 		}
 		for i := range out.CapacityProviders {
 			p := &out.CapacityProviders[i]
-			if p.AutoScalingGroupProvider != nil && p.Status != ecstypes.CapacityProviderStatusInactive {
+			if (p.AutoScalingGroupProvider != nil || p.ManagedInstancesProvider != nil) && p.Status != ecstypes.CapacityProviderStatusInactive {
 				all = append(all, rebuildProvider(p))
 			}
 		}
@@ -133,9 +152,13 @@ func rebuildProvider(p *ecstypes.CapacityProvider) *slipway.Live[model.CapacityP
 	live := &slipway.Live[model.CapacityProvider]{
 		State: model.CapacityProvider{Create: awsecs.CreateCapacityProviderInput{
 			Name: p.Name, AutoScalingGroupProvider: p.AutoScalingGroupProvider, Tags: own,
+			ManagedInstancesProvider: rebuiltManaged(p.ManagedInstancesProvider),
 		}},
 		Owner:   owner,
 		Outputs: map[string][]string{"arn": {aws.ToString(p.CapacityProviderArn)}, "name": {aws.ToString(p.Name)}},
+	}
+	if p.Cluster != nil {
+		live.State.Create.Cluster = aws.String(lastPart(*p.Cluster))
 	}
 	switch p.UpdateStatus {
 	case ecstypes.CapacityProviderUpdateStatusDeleteInProgress:
@@ -151,6 +174,10 @@ func rebuildProvider(p *ecstypes.CapacityProvider) *slipway.Live[model.CapacityP
 
 // Put creates the provider, or changes its settings.
 func (d capacityProviders) Put(ctx context.Context, c slipway.Call, have *slipway.Live[model.CapacityProvider], want *model.CapacityProvider) error {
+	managed := want.Create.ManagedInstancesProvider != nil
+	if have == nil && managed {
+		return createManaged(ctx, c, want)
+	}
 	if have == nil {
 		in := want.Create
 		strip(&in)
@@ -159,8 +186,14 @@ func (d capacityProviders) Put(ctx context.Context, c slipway.Call, have *slipwa
 		_, err := client(c).CreateCapacityProvider(ctx, &in)
 		return awserr.Wrap(err, "create capacity provider "+aws.ToString(in.Name))
 	}
-	if changedFields(&have.State, want, d.Effects(), nil)["AutoScalingGroupProvider"] {
+	changed := changedFields(&have.State, want, d.Effects(), nil)
+	if changed["AutoScalingGroupProvider"] {
 		if err := updateProvider(ctx, c, want); err != nil {
+			return err
+		}
+	}
+	if changed["ManagedInstancesProvider"] && managed {
+		if err := updateManaged(ctx, c, want); err != nil {
 			return err
 		}
 	}
@@ -212,6 +245,9 @@ func (capacityProviders) Watch(ctx context.Context, c slipway.Call, want *model.
 // can be repeated.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html
 func (capacityProviders) Delete(ctx context.Context, c slipway.Call, have *slipway.Live[model.CapacityProvider]) error {
+	if have.State.Create.ManagedInstancesProvider != nil {
+		return deleteManaged(ctx, c, have)
+	}
 	if have.Phase == slipway.Deleting {
 		return nil
 	}

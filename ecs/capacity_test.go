@@ -56,7 +56,8 @@ func TestProviderForksAndFields(t *testing.T) {
 	t.Parallel()
 	buildertest.Fork(t, ecs.NewGroupProvider("nodes", instanceGroup{protects: true}), func(in *awsecs.CreateCapacityProviderInput) { in.Tags = nil },
 		ecs.ManagedScaling{TargetCapacity: 50}, ecs.ManagedScaling{TargetCapacity: 60})
-	buildertest.Drift(t, built[model.CapacityProvider](t, fullProvider()).Create)
+	buildertest.Drift(t, built[model.CapacityProvider](t, fullProvider()).Create, built[model.CapacityProvider](t, fullManaged()).Create,
+		built[model.CapacityProvider](t, otherManaged()).Create)
 	golden(t, "provider.json", built[model.CapacityProvider](t, fullProvider()))
 	require.NoError(t, fullProvider().Validate())
 }

@@ -14,8 +14,8 @@ import (
 
 // Check reports what AWS would reject in a raw SDK input: a pointer to the input
 // of CreateCluster, UpdateCluster, PutClusterCapacityProviders, CreateCapacityProvider,
-// RegisterTaskDefinition, CreateService, UpdateService, CreateExpressGatewayService,
-// UpdateExpressGatewayService or RunTask.
+// UpdateCapacityProvider, RegisterTaskDefinition, CreateService, UpdateService,
+// CreateExpressGatewayService, UpdateExpressGatewayService or RunTask.
 func Check(in any) error {
 	switch in := in.(type) {
 	case *awsecs.CreateClusterInput:
@@ -26,6 +26,8 @@ func Check(in any) error {
 		return rules.Errors(ecsrules.PutClusterCapacityProviders.All(nil, in))
 	case *awsecs.CreateCapacityProviderInput:
 		return rules.Errors(ecsrules.CreateCapacityProvider.All(nil, in))
+	case *awsecs.UpdateCapacityProviderInput:
+		return rules.Errors(ecsrules.UpdateCapacityProvider.All(nil, in))
 	case *awsecs.RegisterTaskDefinitionInput:
 		return rules.Errors(ecsrules.RegisterTaskDefinition.All(nil, in))
 	case *awsecs.CreateServiceInput:

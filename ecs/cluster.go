@@ -159,6 +159,13 @@ func (c Cluster) WithInstanceCapacity(share InstanceCapacity) Cluster {
 	return c
 }
 
+// WithManagedCapacity adds to the default strategy a share for Managed Instances of the
+// cluster. No strategy has shares for Fargate, too.
+func (c Cluster) WithManagedCapacity(share ManagedCapacity) Cluster {
+	c.strategy = append(slices.Clip(c.strategy), share)
+	return c
+}
+
 // WithNamespace sets the namespace of Service Connect for services that name none:
 // a name, which ECS creates in Cloud Map if need be, or an ARN.
 func (c Cluster) WithNamespace(nameOrARN string) Cluster {

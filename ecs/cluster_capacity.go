@@ -20,6 +20,8 @@ import (
 type clusterCapacity struct {
 	cluster   Cluster
 	providers []InstanceProvider
+	// managed belong to the cluster as they are; they are only in the default strategy.
+	managed []ManagedProvider
 }
 
 // ID names it by the cluster.
@@ -35,6 +37,9 @@ func (c clusterCapacity) Build() (slipway.Desired, error) {
 	}
 	var uses []slipway.Resource
 	for _, p := range c.providers {
+		uses = append(uses, p.Resources()...)
+	}
+	for _, p := range c.managed {
 		uses = append(uses, p.Resources()...)
 	}
 	return slipway.Desired{Kind: clusterCapacityKind(), State: &model.ClusterCapacity{Put: in}, Uses: uses}, nil
@@ -64,8 +69,11 @@ func (c Cluster) capacity() (all clusterCapacity, apart bool) {
 		if on, ok := s.(InstanceCapacity); ok {
 			add(on.Provider)
 		}
+		if on, ok := s.(ManagedCapacity); ok && on.Provider != nil {
+			all.managed = append(all.managed, on.Provider)
+		}
 	}
-	return all, len(all.providers) > 0
+	return all, len(all.providers)+len(all.managed) > 0
 }
 
 // has reports whether the cluster has the provider.

@@ -63,7 +63,7 @@ func (clusterCapacities) Read(ctx context.Context, c slipway.Call, want *model.C
 // rebuildCapacity turns a cluster into a state; nil if the cluster has no provider but
 // AWS's own, whose driver is that of clusters.
 func rebuildCapacity(f *ecstypes.Cluster) *slipway.Live[model.ClusterCapacity] {
-	if f == nil || !slices.ContainsFunc(f.CapacityProviders, func(p string) bool { return !awsProvider(p) }) {
+	if f == nil || !slices.ContainsFunc(f.CapacityProviders, func(p string) bool { return !awsProvider(p) }) && len(others(f)) == 0 {
 		return nil
 	}
 	owner, _ := ownerOf(f.Tags)
@@ -76,6 +76,17 @@ func rebuildCapacity(f *ecstypes.Cluster) *slipway.Live[model.ClusterCapacity] {
 		}},
 		Owner: owner, Outputs: map[string][]string{"name": {aws.ToString(f.ClusterName)}},
 	}
+}
+
+// others are the providers of one's own in a cluster's default strategy.
+func others(f *ecstypes.Cluster) []string {
+	var all []string
+	for _, item := range f.DefaultCapacityProviderStrategy {
+		if p := aws.ToString(item.CapacityProvider); !awsProvider(p) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // Put gives the cluster its providers and its default strategy.
@@ -159,6 +170,13 @@ func (clusterCapacities) Delete(ctx context.Context, c slipway.Call, have *slipw
 			return err
 		}
 	}
+	for _, item := range have.State.Put.DefaultCapacityProviderStrategy {
+		if p := aws.ToString(item.CapacityProvider); !awsProvider(p) {
+			if err := leaveDefault(ctx, c, output(have, "name"), p); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -203,7 +221,7 @@ func allClusters(ctx context.Context, c slipway.Call) ([]*ecstypes.Cluster, erro
 
 // Permissions says what a caller needs.
 func (clusterCapacities) Permissions(have *slipway.Live[model.ClusterCapacity], want *model.ClusterCapacity) []slipway.Permission {
-	all := []slipway.Permission{anywhere("ecs:DescribeClusters", "ecs:ListClusters")}
+	all := []slipway.Permission{anywhere("ecs:DescribeCapacityProviders", "ecs:DescribeClusters", "ecs:ListClusters")}
 	name := output(have, "name")
 	if want != nil {
 		name = aws.ToString(want.Put.Cluster)

@@ -127,7 +127,7 @@ func describeClusters(ctx context.Context, c slipway.Call, names []string) (map[
 			}
 		}
 	}
-	return found, nil
+	return found, hideManaged(ctx, c, found)
 }
 
 // rebuildCluster turns what ECS describes into a state. want may be nil.

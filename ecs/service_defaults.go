@@ -131,6 +131,7 @@ func modification(s *model.Service, changed map[string]bool) *awsecs.UpdateServi
 	}
 	if changed["CapacityProviderStrategy"] || changed["LaunchType"] {
 		in.CapacityProviderStrategy = want.CapacityProviderStrategy // an empty list goes back to the launch type
+		in.ForceNewDeployment = true                                // AWS insists: https://github.com/pipe-cd/pipecd/pull/6385
 	}
 	if changed["AvailabilityZoneRebalancing"] {
 		in.AvailabilityZoneRebalancing = want.AvailabilityZoneRebalancing

@@ -61,6 +61,11 @@ func (s serviceCore) rebalances() bool {
 func instanceGroups(named []vpc.GroupRef, capacity []share) []vpc.GroupRef {
 	all := slices.Clone(named)
 	for _, c := range capacity {
+		if on, ok := c.(ManagedCapacity); ok {
+			if p, declared := on.Provider.(ManagedInstances); declared {
+				all = append(all, p.SecurityGroups()...)
+			}
+		}
 		on, _ := c.(InstanceCapacity)
 		p, ok := on.Provider.(GroupProvider)
 		if !ok {

@@ -67,7 +67,7 @@ func (c *Cloud) wire() {
 	tasks := ecs.New(s, t, ecs.Needs{
 		Access: access, Images: images, Network: network, Targets: targets, Traffic: targets,
 		Secrets: secretStores{vault, parameters{params}}, Logs: logGroups, Alarms: alarms, FileSystems: files,
-		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Groups: groups,
+		Directories: files, Volumes: network, Zones: network, Instances: network, AMIs: params, Profiles: access, Groups: groups, Types: network,
 		Classic: targets, Registries: discovery, Metrics: alarms, Operations: operations{c},
 	})
 	targets.SetProber(tasks)

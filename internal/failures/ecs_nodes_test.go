@@ -22,11 +22,12 @@ import (
 
 // ecsNodeCases are the cases about container instances, by id.
 var ecsNodeCases = map[string]func(t *testing.T, c Case){
-	"ecs-no-container-instances":      noInstances,
-	"ecs-place-agent-disconnected":    agentGone,
-	"ecs-place-insufficient-cpu":      cpuShort,
-	"ecs-place-missing-attribute":     attributeMissing,
-	"ecs-too-many-capacity-providers": tooManyProviders,
+	"ecs-delete-cluster-with-cluster-scoped-cp": clusterWithProvider,
+	"ecs-no-container-instances":                noInstances,
+	"ecs-place-agent-disconnected":              agentGone,
+	"ecs-place-insufficient-cpu":                cpuShort,
+	"ecs-place-missing-attribute":               attributeMissing,
+	"ecs-too-many-capacity-providers":           tooManyProviders,
 }
 
 // instance starts a container instance of two vCPUs in the cluster "main".
@@ -140,4 +141,27 @@ func tooManyProviders(t *testing.T, c Case) {
 		Cluster: aws.String("main"), CapacityProviders: names, DefaultCapacityProviderStrategy: []ecstypes.CapacityProviderStrategyItem{},
 	})
 	answered(t, c, err, "The maximum number of capacity providers per cluster has been exceeded.")
+}
+
+// clusterWithProvider: Managed Instances go before their cluster.
+func clusterWithProvider(t *testing.T, c Case) {
+	t.Helper()
+	s := newStage(t, fakes.Timing{})
+	_, subnets, _ := s.network("")
+	_, err := s.ecs.CreateCapacityProvider(t.Context(), &awsecs.CreateCapacityProviderInput{
+		Name: aws.String("nodes"), Cluster: aws.String("main"), ManagedInstancesProvider: &ecstypes.CreateManagedInstancesProviderConfiguration{
+			InfrastructureRoleArn: aws.String("arn:aws:iam::123456789012:role/managing"), InstanceLaunchTemplate: &ecstypes.InstanceLaunchTemplate{
+				Ec2InstanceProfileArn: aws.String("arn:aws:iam::123456789012:instance-profile/node"),
+				NetworkConfiguration:  &ecstypes.ManagedInstancesNetworkConfiguration{Subnets: subnets, SecurityGroups: []string{}},
+			},
+		},
+	})
+	require.NoError(t, err)
+	_, err = s.ecs.DeleteCluster(t.Context(), &awsecs.DeleteClusterInput{Cluster: aws.String("main")})
+	answered(t, c, err, "The Cluster cannot be deleted while Cluster Scoped Capacity Providers are attached to the cluster.")
+	_, err = s.ecs.DeleteCapacityProvider(t.Context(), &awsecs.DeleteCapacityProviderInput{CapacityProvider: aws.String("nodes"), Cluster: aws.String("main")})
+	require.NoError(t, err)
+	s.cloud.Advance(time.Minute)
+	_, err = s.ecs.DeleteCluster(t.Context(), &awsecs.DeleteClusterInput{Cluster: aws.String("main")})
+	require.NoError(t, err)
 }

@@ -98,8 +98,7 @@ func (g *group) price(o offer) float64 {
 	if !ok {
 		return 0
 	}
-	const mebibytesOfVCPU = 4096
-	return (float64(t.VCPUs) + float64(t.Memory)/mebibytesOfVCPU) / float64(o.weight)
+	return t.Price() / float64(o.weight)
 }
 
 // spread puts the pool first, of the cheapest ones that the policy allows, that has the

@@ -4,6 +4,7 @@ package ec2
 
 import (
 	"cmp"
+	"encoding/base64"
 	"maps"
 	"slices"
 	"strconv"
@@ -35,7 +36,7 @@ type plan struct {
 	version  int64
 }
 
-// Launch starts an instance of a launch template.
+// Launch starts an instance of a launch template, or of an image.
 func (f *Fake) Launch(region string, l world.Launch) (world.Instance, error) {
 	r := f.of(region)
 	p, err := r.planned(l)
@@ -68,11 +69,14 @@ func (p plan) addressed(n int) error {
 }
 
 func (r *region) planned(l world.Launch) (plan, error) {
-	t, v, err := r.named(l.Template, l.Version)
-	if err != nil {
-		return plan{}, err
+	p := plan{spec: specOf(l), spot: l.Spot}
+	if l.Template != "" {
+		t, v, err := r.named(l.Template, l.Version)
+		if err != nil {
+			return plan{}, err
+		}
+		p = plan{spec: v.data, spot: l.Spot || isSpot(v.data), template: t.id, version: v.number}
 	}
-	p := plan{spec: v.data, spot: l.Spot || isSpot(v.data), template: t.id, version: v.number}
 	for _, key := range slices.Sorted(maps.Keys(l.Tags)) {
 		p.tags = append(p.tags, ec2types.Tag{Key: aws.String(key), Value: aws.String(l.Tags[key])})
 	}
@@ -80,6 +84,18 @@ func (r *region) planned(l world.Launch) (plan, error) {
 		p.spec.InstanceType, p.spec.InstanceRequirements = ec2types.InstanceType(l.Type), nil
 	}
 	return r.complete(p, l.Subnet)
+}
+
+// specOf is what is asked for without a template.
+func specOf(l world.Launch) spec {
+	s := spec{ImageId: aws.String(l.Image), SecurityGroupIds: l.Groups}
+	if l.UserData != "" {
+		s.UserData = aws.String(base64.StdEncoding.EncodeToString([]byte(l.UserData)))
+	}
+	if l.Profile != "" {
+		s.IamInstanceProfile = &ec2types.LaunchTemplateIamInstanceProfileSpecification{Arn: aws.String(l.Profile)}
+	}
+	return s
 }
 
 // complete finds what a plan needs, in the order in which it is checked here; AWS

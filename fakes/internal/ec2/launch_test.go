@@ -154,7 +154,7 @@ func TestTemplatesForOthers(t *testing.T) {
 	f.sim.Do(func() {
 		newest, err := f.Template(home, "nodes", "$Latest")
 		require.NoError(t, err)
-		require.Equal(t, world.Template{ID: newest.ID, Name: "nodes", Version: 2, Type: "m5.large", Spot: true, Subnet: "subnet-1"}, newest)
+		require.Equal(t, world.Template{ID: newest.ID, Name: "nodes", Version: 2, Type: "m5.large", Spot: true, Subnet: "subnet-1", Role: "arn:aws:iam::123456789012:role/node"}, newest)
 		byID, err := f.Template(home, newest.ID, "")
 		require.NoError(t, err)
 		require.EqualValues(t, 1, byID.Version)

@@ -30,6 +30,9 @@ const retryAgent = time.Minute
 // onInstance hears of the changes of EC2 instances.
 func (f *Fake) onInstance(region string, i world.Instance) {
 	r := f.in(region)
+	if m := r.managedBy(i.ID); m != nil {
+		defer m.changed(i)
+	}
 	switch i.State {
 	case "running":
 		if r.nodeOf(i.ID) != nil {
@@ -81,6 +84,9 @@ func (r *region) boot(id string) {
 	n.attributes = r.attributesOf(i, m, config)
 	n.version = ecstypes.VersionInfo{AgentVersion: new(r.f.agent), DockerVersion: new("DockerVersion: " + dockerVersion)}
 	n.connected, n.pinned = n.answers(), config.pinned || pinsAgent(m.Parameter, bottlerocket)
+	if managed := r.managedBy(i.ID); managed != nil {
+		managed.adopt(n, i, m)
+	}
 	n.register(r.trunks(i.Type.Trunk))
 }
 

@@ -21,8 +21,7 @@ const (
 func (f *Fake) handleCapacityProviders() {
 	sim.Handle(f.api, "PutClusterCapacityProviders", f.putCapacityProviders, sim.Needs(onCluster(
 		"ecs:PutClusterCapacityProviders", func(in *awsecs.PutClusterCapacityProvidersInput) *string { return in.Cluster })))
-	sim.Handle(f.api, "DescribeCapacityProviders", f.describeCapacityProviders,
-		sim.Refuses[awsecs.DescribeCapacityProvidersInput]("Cluster"))
+	sim.Handle(f.api, "DescribeCapacityProviders", f.describeCapacityProviders)
 	f.handleOwnProviders()
 }
 
@@ -39,9 +38,18 @@ func (r *region) knownProviders(names []string) error {
 		if !ownProvider(n) && r.provider(n) == nil {
 			return invalid("The specified capacity provider '%s' was not found.", n)
 		}
+		if r.isManaged(lastPart(n)) {
+			return invalid(managedAlready)
+		}
 	}
 	return nil
 }
+
+// managedAlready begins what AWS answers to a try to associate Managed Instances with a
+// cluster; the rest is not known.
+// https://github.com/hashicorp/terraform-provider-aws/issues/44783
+const managedAlready = "Cannot associate Managed Instances capacity provider to clusters using this API. " +
+	"Managed Instances capacity providers are already associated."
 
 // exchange takes capacity providers from the cluster and gives it others.
 func (cl *cluster) exchange(old, next []string) {
@@ -114,8 +122,8 @@ func (f *Fake) putCapacityProviders(c *sim.Call, in *awsecs.PutClusterCapacityPr
 		return nil, err
 	}
 	for _, item := range in.DefaultCapacityProviderStrategy {
-		if !slices.Contains(in.CapacityProviders, value(item.CapacityProvider)) {
-			return nil, invalid("The specified capacity provider '%s' is not associated with the cluster.", value(item.CapacityProvider))
+		if name := value(item.CapacityProvider); !slices.Contains(in.CapacityProviders, name) && !cl.isScoped(name) {
+			return nil, invalid("The specified capacity provider '%s' is not associated with the cluster.", name)
 		}
 	}
 	if cl.usesOther(in.CapacityProviders) {
@@ -135,13 +143,13 @@ func (cl *cluster) usesOther(kept []string) bool {
 			continue
 		}
 		for _, item := range s.input.CapacityProviderStrategy {
-			if !slices.Contains(kept, value(item.CapacityProvider)) {
+			if name := value(item.CapacityProvider); !slices.Contains(kept, name) && !cl.isScoped(name) {
 				return true
 			}
 		}
 	}
 	for _, t := range cl.tasks {
-		if t.status != stopped && t.provider != "" && !slices.Contains(kept, t.provider) {
+		if t.status != stopped && t.provider != "" && !slices.Contains(kept, t.provider) && !cl.isScoped(t.provider) {
 			return true
 		}
 	}
@@ -151,7 +159,15 @@ func (cl *cluster) usesOther(kept []string) bool {
 func (f *Fake) describeCapacityProviders(c *sim.Call, in *awsecs.DescribeCapacityProvidersInput) (*awsecs.DescribeCapacityProvidersOutput, error) {
 	r := f.of(c)
 	names := in.CapacityProviders
-	if len(names) == 0 {
+	if in.Cluster != nil {
+		cl, err := r.cluster(in.Cluster)
+		if err != nil {
+			return nil, err
+		}
+		names = slices.DeleteFunc(cl.providerNames(), func(n string) bool {
+			return len(in.CapacityProviders) > 0 && !slices.ContainsFunc(in.CapacityProviders, func(ref string) bool { return lastPart(ref) == n })
+		})
+	} else if len(names) == 0 {
 		names = append([]string{fargate, fargateSpot}, slices.Sorted(maps.Keys(r.providers))...)
 	}
 	tags := slices.Contains(in.Include, ecstypes.CapacityProviderFieldTags)
@@ -194,8 +210,12 @@ func (cl *cluster) strategy(given []ecstypes.CapacityProviderStrategyItem, launc
 		return nil, nil // launch type EC2 is the default
 	}
 	for _, item := range given {
-		if !slices.Contains(cl.input.CapacityProviders, value(item.CapacityProvider)) {
-			return nil, invalid("The capacity provider '%s' is not associated with the cluster '%s'.", value(item.CapacityProvider), cl.name)
+		name := value(item.CapacityProvider)
+		if !slices.Contains(cl.providerNames(), name) {
+			return nil, invalid("The capacity provider '%s' is not associated with the cluster '%s'.", name, cl.name)
+		}
+		if p := cl.r.provider(name); p != nil && p.status != ecstypes.CapacityProviderStatusActive {
+			return nil, clientError("The capacity provider '%s' is not ACTIVE.", name)
 		}
 	}
 	return given, nil

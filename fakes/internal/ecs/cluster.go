@@ -163,7 +163,7 @@ func (cl *cluster) view(include []ecstypes.ClusterField) *ecstypes.Cluster {
 	v := &ecstypes.Cluster{
 		ClusterArn: &cl.arn, ClusterName: &cl.name, Status: &cl.status,
 		RegisteredContainerInstancesCount: int32(cl.places.Len()), ActiveServicesCount: cl.activeServices, RunningTasksCount: cl.running, PendingTasksCount: cl.pending,
-		CapacityProviders: cl.input.CapacityProviders, DefaultCapacityProviderStrategy: cl.input.DefaultCapacityProviderStrategy,
+		CapacityProviders: cl.providerNames(), DefaultCapacityProviderStrategy: cl.input.DefaultCapacityProviderStrategy,
 	}
 	if d := cl.input.ServiceConnectDefaults; d != nil {
 		v.ServiceConnectDefaults = &ecstypes.ClusterServiceConnectDefaults{Namespace: d.Namespace}
@@ -344,6 +344,9 @@ func (f *Fake) deleteCluster(c *sim.Call, in *awsecs.DeleteClusterInput) (*awsec
 		if t.status != stopped {
 			return nil, &ecstypes.ClusterContainsTasksException{Message: new("The Cluster cannot be deleted while Tasks are active.")}
 		}
+	}
+	if len(cl.scoped()) > 0 {
+		return nil, clientError("The Cluster cannot be deleted while Cluster Scoped Capacity Providers are attached to the cluster.")
 	}
 	if cl.places.Len() > 0 {
 		return nil, &ecstypes.ClusterContainsContainerInstancesException{Message: new("The Cluster cannot be deleted while Container Instances are active or draining.")}

@@ -122,7 +122,9 @@ func (n *node) hold() {
 // letGo has the group go on with the termination.
 func (n *node) letGo() {
 	n.held = false
-	if p := n.cl.r.providers[n.provider]; p != nil {
+	if p := n.cl.r.providers[n.provider]; p != nil && p.managed != nil {
+		p.managed.terminate(n.ec2)
+	} else if p != nil {
 		n.cl.r.f.needs.Groups.Release(n.cl.r.name, p.group, drainHook, n.ec2)
 	}
 }

@@ -34,8 +34,10 @@ type Needs struct {
 	Instances world.Instances
 	AMIs      world.AMIs
 	Profiles  world.Profiles
-	Groups    world.Groups
-	Classic   world.ClassicBalancers
+	// Types may be nil where there are no Managed Instances.
+	Types   world.Types
+	Groups  world.Groups
+	Classic world.ClassicBalancers
 	// Registries may be nil: no task registers in Cloud Map then.
 	Registries world.Registries
 	// Metrics may be nil: nothing is published.

@@ -67,6 +67,8 @@ func (h *hosted) query(provider string) (*placement.Query, error) {
 	request.Attributes = slices.Clone(request.Attributes)
 	if provider != "" {
 		request.Attributes = append(request.Attributes, placement.Attribute{Name: providerKey, Values: []string{provider}})
+	} else {
+		request.Attributes = append(request.Attributes, placement.Attribute{Name: launchKey, Values: []string{string(ecstypes.LaunchTypeEc2)}})
 	}
 	q, err := placement.Compile(request)
 	if err != nil {

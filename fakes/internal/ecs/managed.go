@@ -19,7 +19,12 @@ const managedTag = "AmazonECSManaged"
 
 // scales reports whether ECS scales the group.
 func (p *capacityProvider) scales() bool {
-	return p.status == ecstypes.CapacityProviderStatusActive && p.settings.ManagedScaling.Status == ecstypes.ManagedScalingStatusEnabled
+	return p.status == ecstypes.CapacityProviderStatusActive && p.managed == nil && p.settings.ManagedScaling.Status == ecstypes.ManagedScalingStatusEnabled
+}
+
+// grows reports whether instances come when tasks wait for them.
+func (p *capacityProvider) grows() bool {
+	return p.scales() || p.managed != nil && p.status == ecstypes.CapacityProviderStatusActive
 }
 
 // drains reports whether instances are drained before the group terminates them.
@@ -60,13 +65,16 @@ func (p *capacityProvider) holdTerminating() {
 
 // owns reports whether the instance is one of the group's.
 func (p *capacityProvider) owns(n *node) bool {
+	if p.managed != nil {
+		return p.managed.alive[n.ec2]
+	}
 	g, _ := p.r.f.needs.Groups.Group(p.r.name, p.group)
 	return slices.ContainsFunc(g.Instances, func(i world.GroupInstance) bool { return i.ID == n.ec2 })
 }
 
 // adopt finds the capacity provider of a new instance.
 func (cl *cluster) adopt(n *node) {
-	for _, name := range cl.input.CapacityProviders {
+	for _, name := range cl.providerNames() {
 		if p := cl.r.provider(name); p != nil && p.owns(n) {
 			n.provider = p.name
 			return
@@ -79,7 +87,7 @@ func (f *Fake) onGroup(region, group, instance string) {
 	r := f.in(region)
 	for _, name := range slices.Sorted(maps.Keys(r.providers)) {
 		p := r.providers[name]
-		if p.group != group || p.status != ecstypes.CapacityProviderStatusActive {
+		if p.managed != nil || p.group != group || p.status != ecstypes.CapacityProviderStatusActive {
 			continue
 		}
 		if instance != "" {
@@ -105,7 +113,7 @@ func (p *capacityProvider) instanceChanged(instance string) {
 
 // wakeProviders has managed scaling look at the cluster's groups.
 func (cl *cluster) wakeProviders() {
-	for _, name := range cl.input.CapacityProviders {
+	for _, name := range cl.providerNames() {
 		if p := cl.r.provider(name); p != nil {
 			p.wake()
 		}
@@ -114,6 +122,10 @@ func (cl *cluster) wakeProviders() {
 
 // wake has managed scaling look at the group soon; many calls make one look.
 func (p *capacityProvider) wake() {
+	if p.managed != nil {
+		p.managed.wake()
+		return
+	}
 	if p.looking || !p.scales() || len(p.clusters) == 0 {
 		return
 	}

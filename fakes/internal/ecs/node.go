@@ -54,7 +54,7 @@ type node struct {
 	gpus map[string]bool
 	// guarded: it was protected from scale-in, for it has tasks.
 	guarded bool
-	// held: its Auto Scaling group waits for its tasks to end.
+	// held: its Auto Scaling group, or what manages it, waits for its tasks to end.
 	held bool
 	// agentUpdate is how far the last update of the agent is; pinned: it cannot be updated.
 	agentUpdate ecstypes.AgentUpdateStatus
@@ -62,6 +62,8 @@ type node struct {
 	// trunk is the network interface that branches for tasks, reason why the instance is
 	// in its status.
 	trunk, reason string
+	// managed: it is one of Managed Instances.
+	managed bool
 }
 
 // hostPort is what listens on a port of an instance.
@@ -88,7 +90,12 @@ func (n *node) publish() {
 	})
 }
 
-func (n *node) launchType() string { return string(ecstypes.LaunchTypeEc2) }
+func (n *node) launchType() string {
+	if n.managed {
+		return string(ecstypes.LaunchTypeManagedInstances)
+	}
+	return string(ecstypes.LaunchTypeEc2)
+}
 
 // become moves the instance to another status.
 func (n *node) become(status string) {

@@ -13,7 +13,7 @@ import (
 	rules "github.com/slipway-go/slipway/internal/rules/ecs"
 )
 
-// capacityProvider is one that stands for an Auto Scaling group.
+// capacityProvider is one that stands for an Auto Scaling group, or for Managed Instances.
 type capacityProvider struct {
 	r         *region
 	name, arn string
@@ -27,22 +27,18 @@ type capacityProvider struct {
 	looking  bool
 	// low counts looks in a row at which less was reserved than is aimed at.
 	low int
+	// managed is what Managed Instances have; nil where a group has the instances.
+	managed *managedInstances
 }
 
 // ownProvider reports whether it is one of AWS's own.
 func ownProvider(name string) bool { return name == fargate || name == fargateSpot }
 
 func (f *Fake) handleOwnProviders() {
-	sim.Handle(f.api, "CreateCapacityProvider", f.createProvider, sim.Needs(needsTagged[awsecs.CreateCapacityProviderInput](
-		"ecs:CreateCapacityProvider", func(in *awsecs.CreateCapacityProviderInput) string { return "capacity-provider/" + value(in.Name) },
-		func(in *awsecs.CreateCapacityProviderInput) []ecstypes.Tag { return in.Tags })),
-		sim.Refuses[awsecs.CreateCapacityProviderInput]("ManagedInstancesProvider", "Cluster"))
-	sim.Handle(f.api, "UpdateCapacityProvider", f.updateProvider, sim.Needs(onProvider("ecs:UpdateCapacityProvider",
-		func(in *awsecs.UpdateCapacityProviderInput) *string { return in.Name })),
-		sim.Refuses[awsecs.UpdateCapacityProviderInput]("ManagedInstancesProvider", "Cluster"))
+	sim.Handle(f.api, "CreateCapacityProvider", f.createProvider, sim.Needs(needsProvider))
+	sim.Handle(f.api, "UpdateCapacityProvider", f.updateProvider, sim.Needs(needsProviderUpdate))
 	sim.Handle(f.api, "DeleteCapacityProvider", f.deleteProvider, sim.Needs(onProvider("ecs:DeleteCapacityProvider",
-		func(in *awsecs.DeleteCapacityProviderInput) *string { return in.CapacityProvider })),
-		sim.Refuses[awsecs.DeleteCapacityProviderInput]("Cluster"))
+		func(in *awsecs.DeleteCapacityProviderInput) *string { return in.CapacityProvider })))
 }
 
 // onProvider is the access to an operation on a capacity provider.
@@ -57,12 +53,15 @@ func (f *Fake) createProvider(c *sim.Call, in *awsecs.CreateCapacityProviderInpu
 	if err := sim.Check(rules.CreateCapacityProvider, refs{r}, in, typed); err != nil {
 		return nil, err
 	}
-	if in.AutoScalingGroupProvider == nil {
+	if in.AutoScalingGroupProvider == nil && in.ManagedInstancesProvider == nil {
 		return nil, clientError("The specified capacity provider must have an Auto Scaling group provider.")
 	}
 	if old := r.provider(*in.Name); old != nil {
 		return nil, clientError("The specified capacity provider already exists. To change the configuration of an existing capacity provider, " +
 			"update the capacity provider.")
+	}
+	if in.ManagedInstancesProvider != nil {
+		return f.createManaged(c, in)
 	}
 	p := &capacityProvider{
 		r: r, name: *in.Name, arn: r.arn("capacity-provider/" + *in.Name), settings: *in.AutoScalingGroupProvider, tags: in.Tags,
@@ -147,29 +146,40 @@ func filledProvider(in ecstypes.AutoScalingGroupProvider) ecstypes.AutoScalingGr
 }
 
 func (f *Fake) updateProvider(c *sim.Call, in *awsecs.UpdateCapacityProviderInput) (*awsecs.UpdateCapacityProviderOutput, error) {
+	if err := sim.Check(rules.UpdateCapacityProvider, refs{f.of(c)}, in, typed); err != nil {
+		return nil, err
+	}
 	p := f.of(c).provider(value(in.Name))
-	if p == nil {
+	if p == nil || !p.belongsTo(in.Cluster) {
 		return nil, providerNotFound(value(in.Name))
 	}
 	if p.update == ecstypes.CapacityProviderUpdateStatusUpdateInProgress {
 		return nil, &ecstypes.UpdateInProgressException{Message: new("The specified capacity provider is being updated.")}
 	}
 	old := p.settings
-	if u := in.AutoScalingGroupProvider; u != nil {
+	if u := in.AutoScalingGroupProvider; u != nil && p.managed == nil {
 		p.settings.ManagedDraining = cmp.Or(u.ManagedDraining, p.settings.ManagedDraining)
 		p.settings.ManagedTerminationProtection = cmp.Or(u.ManagedTerminationProtection, p.settings.ManagedTerminationProtection)
 		if u.ManagedScaling != nil {
 			p.settings.ManagedScaling = mergedScaling(old.ManagedScaling, u.ManagedScaling)
 		}
 	}
-	if err := p.protectable(); err != nil {
+	var err error
+	if u := in.ManagedInstancesProvider; u != nil && p.managed != nil {
+		err = p.managed.change(u)
+	} else if p.managed == nil {
+		err = p.protectable()
+	}
+	if err != nil {
 		p.settings = old
 		return nil, err
 	}
 	p.update = ecstypes.CapacityProviderUpdateStatusUpdateInProgress
 	f.sim.After(f.timing.Schedule, func() {
 		p.update = ecstypes.CapacityProviderUpdateStatusUpdateComplete
-		p.holdTerminating()
+		if p.managed == nil {
+			p.holdTerminating()
+		}
 		p.wake()
 	})
 	return &awsecs.UpdateCapacityProviderOutput{CapacityProvider: p.view(true)}, nil
@@ -196,8 +206,15 @@ func (f *Fake) deleteProvider(c *sim.Call, in *awsecs.DeleteCapacityProviderInpu
 		return nil, invalid("The FARGATE and FARGATE_SPOT capacity providers are reserved and cannot be deleted.")
 	}
 	p := f.of(c).provider(name)
-	if p == nil {
+	if p == nil || !p.belongsTo(in.Cluster) {
 		return nil, providerNotFound(name)
+	}
+	if p.managed != nil {
+		if err := p.managed.inUse(); err != nil {
+			return nil, err
+		}
+		p.managed.withdraw()
+		return &awsecs.DeleteCapacityProviderOutput{CapacityProvider: p.view(true)}, nil
 	}
 	for _, cl := range p.attachedTo() {
 		return nil, clientError("The capacity provider cannot be deleted because it is associated with cluster: %s. Remove the capacity provider from the "+
@@ -208,6 +225,12 @@ func (f *Fake) deleteProvider(c *sim.Call, in *awsecs.DeleteCapacityProviderInpu
 		p.status, p.update = ecstypes.CapacityProviderStatusInactive, ecstypes.CapacityProviderUpdateStatusDeleteComplete
 	})
 	return &awsecs.DeleteCapacityProviderOutput{CapacityProvider: p.view(true)}, nil
+}
+
+// belongsTo reports whether the provider is one of the cluster's, if one is named: only
+// Managed Instances belong to one.
+func (p *capacityProvider) belongsTo(cluster *string) bool {
+	return cluster == nil || p.managed == nil || p.managed.cl.name == lastPart(*cluster)
 }
 
 // attachedTo are the clusters that have the provider, by name.
@@ -223,6 +246,9 @@ func (p *capacityProvider) attachedTo() []*cluster {
 }
 
 func (p *capacityProvider) view(tags bool) *ecstypes.CapacityProvider {
+	if p.managed != nil {
+		return p.managedView(tags)
+	}
 	v := &ecstypes.CapacityProvider{
 		Name: &p.name, CapacityProviderArn: &p.arn, Status: p.status, UpdateStatus: p.update, Type: ecstypes.CapacityProviderTypeEc2Autoscaling,
 		AutoScalingGroupProvider: new(p.settings),

@@ -5,6 +5,7 @@ package ecs
 import (
 	"strings"
 
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -16,7 +17,8 @@ import (
 // refs looks up what rules ask for in the state of a region.
 type refs struct{ r *region }
 
-// Get answers for clusters, task definitions, services, target groups and registries.
+// Get answers for clusters, capacity providers, task definitions, services, target groups
+// and registries.
 func (x refs) Get(kind, ref string) (state any, found, known bool) {
 	switch kind {
 	case model.KindCluster:
@@ -33,6 +35,8 @@ func (x refs) Get(kind, ref string) (state any, found, known bool) {
 		return &model.TaskDefinition{Register: d.input}, true, true
 	case model.KindService:
 		return x.service(ref)
+	case model.KindCapacityProvider:
+		return x.provider(ref)
 	case modelelb.KindTargetGroup:
 		return x.targetGroup(ref)
 	case modelsd.KindService:
@@ -51,6 +55,20 @@ func (x refs) service(ref string) (state any, found, known bool) {
 		return nil, false, true
 	}
 	return &model.Service{Create: s.input}, true, true
+}
+
+func (x refs) provider(ref string) (state any, found, known bool) {
+	p := x.r.provider(ref)
+	if p == nil {
+		return nil, false, true
+	}
+	s := &model.CapacityProvider{}
+	if p.managed != nil {
+		s.Create.ManagedInstancesProvider = &ecstypes.CreateManagedInstancesProviderConfiguration{}
+	} else {
+		s.Create.AutoScalingGroupProvider = new(p.settings)
+	}
+	return s, true, true
 }
 
 func (x refs) targetGroup(arn string) (state any, found, known bool) {

@@ -41,7 +41,7 @@ func (t *task) seat(zones map[string]int) *unseated {
 	if no == nil {
 		return nil
 	}
-	if p := t.cl.r.providers[t.provider]; p != nil && !t.evens && p.scales() {
+	if p := t.cl.r.providers[t.provider]; p != nil && !t.evens && p.grows() {
 		if len(t.cl.waiting) >= mostWaiting {
 			return &unseated{reason: no.reason, event: "(service " + t.service() + ") was unable to place tasks in your cluster " +
 				"because the tasks provisioning capacity limit was exceeded."}

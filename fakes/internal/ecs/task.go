@@ -58,8 +58,10 @@ type task struct {
 	status, desired string
 	provider        string
 	// node is the container instance; none on Fargate, and while the task waits for one.
-	node         *node
-	waits        bool
+	node  *node
+	waits bool
+	// expects is the EC2 instance of Managed Instances that is launched for it.
+	expects      string
 	tags         []ecstypes.Tag
 	zone, subnet string
 	nic          world.Interface

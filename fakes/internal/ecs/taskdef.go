@@ -131,6 +131,9 @@ func compatibilities(in *awsecs.RegisterTaskDefinitionInput) []ecstypes.Compatib
 	if isFargate(in) {
 		list = append(list, ecstypes.CompatibilityFargate)
 	}
+	if slices.Contains(in.RequiresCompatibilities, ecstypes.CompatibilityManagedInstances) {
+		list = append(list, ecstypes.CompatibilityManagedInstances)
+	}
 	return list
 }
 

@@ -26,6 +26,9 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 		return nil, err
 	}
 	next, ch := s.merge(in)
+	if ch.strategy && !in.ForceNewDeployment {
+		return nil, invalid(strategyMoves)
+	}
 	if err := s.accept(next, ch); err != nil {
 		return nil, err
 	}
@@ -43,6 +46,11 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 	s.wake()
 	return &awsecs.UpdateServiceOutput{Service: s.view(true)}, nil
 }
+
+// strategyMoves: with another strategy the tasks have to move.
+// https://github.com/pipe-cd/pipecd/pull/6385
+const strategyMoves = "When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity " +
+	"provider strategy on a service that is already using one, you must force a new deployment."
 
 // refresh has tasks from now on started with the tags and the access for commands
 // that the service has now; those that run keep theirs.
@@ -87,6 +95,7 @@ func (s *service) merge(in *awsecs.UpdateServiceInput) (next awsecs.CreateServic
 	}
 	ch.volumes = mergeVolumes(&next, in)
 	switch {
+	case sameList(in.CapacityProviderStrategy, s.strategy): // one that there is, or none
 	case len(in.CapacityProviderStrategy) > 0:
 		next.CapacityProviderStrategy, next.LaunchType, ch.strategy = in.CapacityProviderStrategy, "", true
 	case in.CapacityProviderStrategy != nil: // an empty list is back to the launch type

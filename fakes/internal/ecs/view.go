@@ -57,6 +57,9 @@ func (t *task) viewPlace(v *ecstypes.Task) {
 		return
 	}
 	v.LaunchType = ecstypes.LaunchTypeEc2
+	if t.cl.r.isManaged(t.provider) {
+		v.LaunchType = ecstypes.LaunchTypeManagedInstances
+	}
 	if t.node != nil {
 		v.ContainerInstanceArn = &t.node.arn
 	}

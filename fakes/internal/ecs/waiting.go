@@ -103,6 +103,10 @@ func (cl *cluster) seatWaiting() {
 	vain := map[*placement.Query]bool{}
 	var left, seated []*task
 	for _, t := range cl.waiting {
+		if t.expecting() {
+			left = append(left, t)
+			continue
+		}
 		q, err := t.spec.host.query(t.provider)
 		if err != nil || vain[q] {
 			left = append(left, t)

@@ -2,7 +2,11 @@
 
 package world
 
-import "time"
+import (
+	"time"
+
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
 
 // InstanceType is what an EC2 instance type offers.
 type InstanceType struct {
@@ -20,6 +24,13 @@ type InstanceType struct {
 	Trunk int
 	// Architecture is "x86_64" or "arm64".
 	Architecture string
+}
+
+// Price stands for what an instance of the type costs: the simulation knows no prices,
+// and what is smaller counts as cheaper.
+func (t InstanceType) Price() float64 {
+	const mebibytesOfVCPU, vcpusOfGPU = 4096, 8
+	return float64(t.VCPUs) + float64(t.Memory)/mebibytesOfVCPU + float64(vcpusOfGPU*t.GPUs)
 }
 
 // Instance is an EC2 instance.
@@ -42,15 +53,19 @@ type Instance struct {
 	Tags     map[string]string
 }
 
-// Launch asks for one instance of a launch template.
+// Launch asks for one instance: of a launch template, or of an image.
 type Launch struct {
 	// Template is an id or a name; Version is a number, "$Default" or "$Latest".
 	Template, Version string
+	// Image is an AMI; with the Profile's ARN, the security Groups and the UserData in the
+	// clear it is in place of a template.
+	Image, Profile, UserData string
+	Groups                   []string
 	// Type overrides the template's instance type, unless empty.
 	Type   string
 	Subnet string
 	Spot   bool
-	// Tags are added to those of the template.
+	// Tags are added to those of the template, if there is one.
 	Tags map[string]string
 }
 
@@ -97,6 +112,13 @@ type Instances interface {
 	OnInstance(f func(region string, i Instance))
 	// OnSpotNotice has f called two minutes before a Spot instance is taken away.
 	OnSpotNotice(f func(region string, i Instance))
+}
+
+// Types are met by the EC2 fake, for those who leave the choice of instance types to it.
+type Types interface {
+	// Matching returns the types that offer what is required, the cheapest first. The error
+	// says what of the requirements is not modelled.
+	Matching(q ec2types.InstanceRequirementsRequest) ([]InstanceType, error)
 }
 
 // Zones are met by the EC2 fake.

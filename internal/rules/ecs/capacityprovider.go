@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"regexp"
+	"slices"
 
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 
@@ -18,7 +19,9 @@ var (
 )
 
 // CreateCapacityProvider has the rules of capacity providers of one's own.
-var CreateCapacityProvider = rules.Of[awsecs.CreateCapacityProviderInput]{
+var CreateCapacityProvider = rules.Of[awsecs.CreateCapacityProviderInput](slices.Concat(providerRules, newManagedRules, ofManaged(managedRules)))
+
+var providerRules = []rules.Rule[awsecs.CreateCapacityProviderInput]{
 	{Meta: rules.Meta{
 		ID: "ecs-capacity-provider-name", Code: clientException, Doc: docCapacityProvider,
 		Text: "The specified capacity provider name is invalid. Up to 255 characters are allowed, including letters (upper and lowercase), " +

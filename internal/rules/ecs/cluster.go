@@ -152,7 +152,7 @@ func defaultProviders(r *rules.Report, items []ecstypes.CapacityProviderStrategy
 		}
 	}
 	for i, item := range items {
-		if p := value(item.CapacityProvider); !has[p] {
+		if p := value(item.CapacityProvider); !has[p] && !managedProvider(r, p) {
 			r.Add(rules.Problem{Path: rules.Elem(defaultStrategy, item.CapacityProvider, i), Got: quote(p), Want: "one of CapacityProviders"})
 		}
 	}

@@ -66,7 +66,7 @@ func shape[T any](view func(r *rules.Report, in *T) launch) []rules.Rule[T] {
 
 // lookups are the rules that look at the cluster and the task definition.
 func lookups[T any](view func(r *rules.Report, in *T) launch) []rules.Rule[T] {
-	return launchRules(view, []launchRule{
+	return append(launchRules(view, []launchRule{
 		{rules.Meta{ID: "ecs-cluster-exists", Code: clusterNotFound, Doc: docService, Text: "Cluster not found."}, clusterExists},
 		{rules.Meta{
 			ID: "ecs-task-definition-exists", Code: clientException, Doc: docService, Text: "TaskDefinition not found.",
@@ -115,7 +115,7 @@ func lookups[T any](view func(r *rules.Report, in *T) launch) []rules.Rule[T] {
 				r.Add(rules.Problem{Path: "EnableExecuteCommand", Got: "true without a task role", Want: "a task role with ssmmessages"})
 			}
 		}),
-	})
+	}), launchRules(view, managedLaunchRules)...)
 }
 
 type launchRule struct {

@@ -220,7 +220,6 @@ func TestEveryRuleOfTasks(t *testing.T) {
 
 func TestEveryRuleOfCapacityProviders(t *testing.T) {
 	t.Parallel()
-	type provider = awsecs.CreateCapacityProviderInput
 	name := func(s string) func(*provider) { return func(in *provider) { in.Name = &s } }
 	const scalingPath = "AutoScalingGroupProvider.ManagedScaling."
 	scaled := func(change func(*ecstypes.ManagedScaling)) func(*provider) {
@@ -256,7 +255,7 @@ func TestEveryRuleOfCapacityProviders(t *testing.T) {
 		{"ecs-capacity-provider-protection", "not scaled", protected(ecstypes.ManagedScalingStatusDisabled), protected(ecstypes.ManagedScalingStatusEnabled),
 			"AutoScalingGroupProvider.ManagedTerminationProtection", client, "managed scaling must be enabled"},
 		{"ecs-tags", "no key", func(in *provider) { in.Tags = make([]ecstypes.Tag, 1) }, nil, "Tags[0]", invalid, ""},
-	})
+	}, managedRuleIDs()...)
 }
 
 // ids are the rules that a table shares with another one, which tests them.

@@ -65,6 +65,7 @@ var placementRules = []serviceRule{
 			r.Add(rules.Problem{Path: "PlacementConstraints", Got: "placement on Fargate", Want: "none"})
 		}
 	}},
+	managedPlacement,
 }
 
 // placementConstraints: those of the task definition count, too.

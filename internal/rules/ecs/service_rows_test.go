@@ -67,6 +67,7 @@ func world() things {
 	add(model.KindService, "default/web", running(balanced("ip", "app", 80)))
 	add(model.KindService, "default/daemon", running(func(in *service) { in.SchedulingStrategy = ecstypes.SchedulingStrategyDaemon }))
 	add(model.KindService, "default/deployed", running(controlled(ecstypes.DeploymentControllerTypeCodeDeploy)))
+	addManaged(add, define)
 	return w
 }
 
@@ -113,6 +114,7 @@ func TestEveryRuleOfServices(t *testing.T) {
 	var rows []serviceRow
 	for _, some := range [][]serviceRow{
 		serviceShapeRows(), launchRows(), deploymentRows(), shiftRows(), placementRows(), lookupRows(), balancerRows(), registryRows(), volumesRows(), connectRows(),
+		managedLaunchRows(),
 	} {
 		rows = append(rows, some...)
 	}

@@ -65,7 +65,7 @@ func named(name string) container { return container{Name: &name, Essential: aws
 func TestEveryRuleOfTaskDefinitions(t *testing.T) {
 	t.Parallel()
 	var rows []taskRow
-	for _, some := range [][]taskRow{shapeRows(), containerRows(), portRows(), sizeRows(), fargateRows(), healthRows(), loggingRows(), volumeRows(), roleRows(), constraintRows(), instanceRows()} {
+	for _, some := range [][]taskRow{shapeRows(), containerRows(), portRows(), sizeRows(), fargateRows(), healthRows(), loggingRows(), volumeRows(), roleRows(), constraintRows(), instanceRows(), managedTaskRows()} {
 		rows = append(rows, some...)
 	}
 	holds(t, ecsrules.RegisterTaskDefinition, nil, plainTask, rows)

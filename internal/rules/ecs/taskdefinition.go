@@ -14,7 +14,7 @@ import (
 
 // RegisterTaskDefinition has the rules of task definitions.
 var RegisterTaskDefinition = rules.Of[awsecs.RegisterTaskDefinitionInput](slices.Concat(
-	shapeRules, retiredRules, containerRules, portRules, memoryRules, awsvpcRules, fargateRules, instanceRules,
+	shapeRules, retiredRules, containerRules, portRules, memoryRules, awsvpcRules, fargateRules, managedTaskRules, instanceRules,
 	taskPlacementRules, healthRules, loggingRules, volumeRules, roleRules, tagRules,
 ))
 
