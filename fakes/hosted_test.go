@@ -133,6 +133,17 @@ func (h *hosts) tasks(status ecstypes.DesiredStatus) []ecstypes.Task {
 	return out.Tasks
 }
 
+// zones are those of tasks that run, by their number.
+func (h *hosts) zones(tasks []ecstypes.Task) map[string]int {
+	h.t.Helper()
+	found := map[string]int{}
+	for _, task := range tasks {
+		require.Equal(h.t, "RUNNING", *task.LastStatus)
+		found[*task.AvailabilityZone]++
+	}
+	return found
+}
+
 // get asks a balancer.
 func (h *hosts) get(host string) int {
 	h.t.Helper()
@@ -311,14 +322,7 @@ func TestZoneOfInstancesIsLost(t *testing.T) {
 	t.Parallel()
 	h := newHosts(t, 3)
 	h.run(6, 0, ecstypes.NetworkModeBridge, ecstypes.LoadBalancer{})
-	zones := func() map[string]int {
-		found := map[string]int{}
-		for _, task := range h.tasks(ecstypes.DesiredStatusRunning) {
-			require.Equal(t, "RUNNING", *task.LastStatus)
-			found[*task.AvailabilityZone]++
-		}
-		return found
-	}
+	zones := func() map[string]int { return h.zones(h.tasks(ecstypes.DesiredStatusRunning)) }
 	require.Equal(t, map[string]int{"us-east-1a": 2, "us-east-1b": 2, "us-east-1c": 2}, zones())
 	group := awsautoscaling.NewFromConfig(h.cloud.Config())
 	suspend := &awsautoscaling.SuspendProcessesInput{AutoScalingGroupName: aws.String("nodes"), ScalingProcesses: []string{"Launch", "AZRebalance"}}
@@ -350,4 +354,31 @@ func TestZoneOfInstancesIsLost(t *testing.T) {
 	events, _ = h.said()
 	require.Contains(t, events, "(service web) is not AZ balanced with 3 tasks in us-east-1a, 3 tasks in us-east-1c, 0 tasks in us-east-1b. AZ Rebalancing in progress.")
 	require.Contains(t, events, "(service web) is AZ balanced with 2 tasks in us-east-1a, 2 tasks in us-east-1b, 2 tasks in us-east-1c.")
+}
+
+// TestZoneComesBack: services on Fargate get their share of a zone that was lost.
+//
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
+func TestZoneComesBack(t *testing.T) {
+	t.Parallel()
+	cloud := fakes.New(fakes.Options{Timing: fakes.Timing{Schedule: 5 * time.Second}})
+	client, err := startSpot(t.Context(), cloud)
+	require.NoError(t, err)
+	h := &hosts{t: t, cloud: cloud, ecs: client}
+	_, err = client.UpdateService(t.Context(), &awsecs.UpdateServiceInput{Cluster: aws.String("shop"), Service: aws.String("web"), DesiredCount: aws.Int32(6)})
+	require.NoError(t, err)
+	zones := func() map[string]int {
+		cloud.Advance(5 * time.Minute)
+		list, err := client.ListTasks(t.Context(), &awsecs.ListTasksInput{Cluster: aws.String("shop")})
+		require.NoError(t, err)
+		out, err := client.DescribeTasks(t.Context(), &awsecs.DescribeTasksInput{Cluster: aws.String("shop"), Tasks: list.TaskArns})
+		require.NoError(t, err)
+		return h.zones(out.Tasks)
+	}
+	even := map[string]int{"us-east-1a": 2, "us-east-1b": 2, "us-east-1c": 2}
+	require.Equal(t, even, zones())
+	require.NoError(t, cloud.LoseZone("us-east-1c"))
+	require.Equal(t, map[string]int{"us-east-1a": 3, "us-east-1b": 3}, zones())
+	require.NoError(t, cloud.RestoreZone("us-east-1c"))
+	require.Equal(t, even, zones())
 }

@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"slices"
 	"time"
 
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -47,6 +48,9 @@ func (f *Fake) updateTaskProtection(c *sim.Call, in *awsecs.UpdateTaskProtection
 		case !in.ProtectionEnabled:
 			t.protectedUntil = time.Time{}
 			t.dep.service.wake()
+		case t.dep.service.blocked():
+			out.Failures = append(out.Failures, ecstypes.Failure{Arn: &t.arn, Reason: new("DEPLOYMENT_BLOCKED"), Detail: new("Protected tasks keep the deployment of the service from its end.")})
+			continue
 		default:
 			t.protectedUntil = c.Now().Add(time.Duration(minutes) * time.Minute)
 			t.dep.service.wakeAt(t.protectedUntil)
@@ -54,6 +58,18 @@ func (f *Fake) updateTaskProtection(c *sim.Call, in *awsecs.UpdateTaskProtection
 		out.ProtectedTasks = append(out.ProtectedTasks, t.protection())
 	}
 	return out, nil
+}
+
+// blocked reports whether nothing but protected tasks of older deployments keeps a
+// deployment from its end.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
+func (s *service) blocked() bool {
+	if p := s.deployments[0]; s.current == nil || len(p.tasks) != int(s.desired) || p.healthy < s.desired {
+		return false
+	}
+	return slices.ContainsFunc(s.deployments[1:], func(d *deployment) bool {
+		return slices.ContainsFunc(d.tasks, (*task).protected)
+	})
 }
 
 func (t *task) protection() ecstypes.ProtectedTask {
