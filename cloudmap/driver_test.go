@@ -218,15 +218,6 @@ func TestAFailedOperationSaysWhy(t *testing.T) {
 func TestARequestThatAWSRemembers(t *testing.T) {
 	t.Parallel()
 	cloud := fakes.New(fakes.Options{})
-	var first *awssd.CreateHttpNamespaceOutput
-	cloud.Inject(fakes.Match{Operation: "CreateHttpNamespace", Times: 2}, func(_ context.Context, _ *fakes.Request, next func() (any, error)) (any, error) {
-		if first != nil {
-			return first, nil
-		}
-		out, err := next()
-		first, _ = out.(*awssd.CreateHttpNamespaceOutput)
-		return out, err
-	})
 	applied(t, cloud, stackOf(fullHTTP()))
 	require.NoError(t, stackOf(fullHTTP()).Destroy(t.Context(), cloud.Config()))
 	applied(t, cloud, stackOf(fullHTTP()))
@@ -252,6 +243,31 @@ func TestWaitingSaysForWhat(t *testing.T) {
 		require.ErrorIs(t, err, slipway.ErrTimeout)
 		require.ErrorContains(t, err, "Service contains registered instances")
 	})
+}
+
+// TestLostRepliesMakeNothingTwice: each write is done, and the caller sees an error once.
+func TestLostRepliesMakeNothingTwice(t *testing.T) {
+	t.Parallel()
+	for name, timing := range map[string]fakes.Timing{"at once": {}, "realistic": fakes.Realistic} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				cloud := fakes.New(fakes.Options{Timing: timing})
+				before := cloud.Snapshot()
+				for _, operation := range []string{
+					"CreateHttpNamespace", "CreatePrivateDnsNamespace", "CreatePublicDnsNamespace", "CreateService", "DeleteService", "DeleteNamespace",
+				} {
+					cloud.Inject(fakes.Match{Service: "ServiceDiscovery", Operation: operation}, fakes.LostReply())
+				}
+				applied(t, cloud, all())
+				list, err := clientOf(cloud).ListNamespaces(t.Context(), &awssd.ListNamespacesInput{})
+				require.NoError(t, err)
+				require.Len(t, list.Namespaces, 3)
+				require.NoError(t, all().Destroy(t.Context(), cloud.Config()))
+				require.Empty(t, cloud.Snapshot().Since(before))
+			})
+		})
+	}
 }
 
 // TestKilledAfterAnyCallItConverges ends the program after the n-th write, for every n,

@@ -93,6 +93,9 @@ func (f *Fake) createPublic(c *sim.Call, in *awssd.CreatePublicDnsNamespaceInput
 // create makes the namespace, which is there when its operation has succeeded.
 func (f *Fake) create(c *sim.Call, n *namespace) (*string, error) {
 	r := f.regions.In(c)
+	if same, err := r.asked(sdtypes.OperationTypeCreateNamespace, n.request); same != nil || err != nil {
+		return idOfOperation(same), err
+	}
 	for _, other := range r.namespaces {
 		if other.kind == n.kind && other.name == n.name && n.kind == sdtypes.NamespaceTypeHttp {
 			return nil, &sdtypes.NamespaceAlreadyExists{

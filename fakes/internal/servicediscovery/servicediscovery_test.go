@@ -118,6 +118,9 @@ func TestANamespaceTakesItsTime(t *testing.T) {
 	require.Equal(t, *out.OperationId, *same.DuplicateOperationId)
 
 	id := s.target(out.OperationId, "NAMESPACE")
+	again, err := s.client.CreatePrivateDnsNamespace(t.Context(), in)
+	require.NoError(t, err)
+	require.Equal(t, *out.OperationId, *again.OperationId, "the same request is not done twice")
 	got, err := s.client.GetNamespace(t.Context(), &awssd.GetNamespaceInput{Id: id})
 	require.NoError(t, err)
 	require.Equal(t, sdtypes.NamespaceTypeDnsPrivate, got.Namespace.Type)
