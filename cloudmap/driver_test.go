@@ -5,6 +5,8 @@ package cloudmap_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -180,6 +182,35 @@ func TestLookUps(t *testing.T) {
 	}
 	require.NoError(t, stackOf(found, mine).Destroy(t.Context(), cloud.Config()))
 	applied(t, cloud, slipway.NewStack("base", web()))
+}
+
+// TestWhatOthersShareIsLeftOut: tags of things of other accounts may not be seen.
+func TestWhatOthersShareIsLeftOut(t *testing.T) {
+	t.Parallel()
+	cloud := fakes.New(fakes.Options{})
+	var asked atomic.Int32
+	cloud.Inject(fakes.Match{Service: "ServiceDiscovery", Times: fakes.Always}, func(_ context.Context, r *fakes.Request, next func() (any, error)) (any, error) {
+		own := true
+		switch in := r.Input.(type) {
+		case *awssd.ListNamespacesInput:
+			own = slices.ContainsFunc(in.Filters, func(f sdtypes.NamespaceFilter) bool {
+				return f.Name == sdtypes.NamespaceFilterNameResourceOwner && slices.Equal(f.Values, []string{"SELF"})
+			})
+			asked.Add(1)
+		case *awssd.ListServicesInput:
+			own = slices.ContainsFunc(in.Filters, func(f sdtypes.ServiceFilter) bool {
+				return f.Name == sdtypes.ServiceFilterNameResourceOwner && slices.Equal(f.Values, []string{"SELF"})
+			})
+			asked.Add(1)
+		}
+		if !own {
+			return nil, errors.New("what others share is listed, too")
+		}
+		return next()
+	})
+	applied(t, cloud, stackOf(web()))
+	require.NoError(t, stackOf(web()).Destroy(t.Context(), cloud.Config()))
+	require.NotZero(t, asked.Load())
 }
 
 // TestWhatIsInUseIsNotDeleted: nobody waits for what will not go.
