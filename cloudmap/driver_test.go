@@ -5,6 +5,8 @@ package cloudmap_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -182,6 +184,35 @@ func TestLookUps(t *testing.T) {
 	applied(t, cloud, slipway.NewStack("base", web()))
 }
 
+// TestWhatOthersShareIsLeftOut: tags of things of other accounts may not be seen.
+func TestWhatOthersShareIsLeftOut(t *testing.T) {
+	t.Parallel()
+	cloud := fakes.New(fakes.Options{})
+	var asked atomic.Int32
+	cloud.Inject(fakes.Match{Service: "ServiceDiscovery", Times: fakes.Always}, func(_ context.Context, r *fakes.Request, next func() (any, error)) (any, error) {
+		own := true
+		switch in := r.Input.(type) {
+		case *awssd.ListNamespacesInput:
+			own = slices.ContainsFunc(in.Filters, func(f sdtypes.NamespaceFilter) bool {
+				return f.Name == sdtypes.NamespaceFilterNameResourceOwner && slices.Equal(f.Values, []string{"SELF"})
+			})
+			asked.Add(1)
+		case *awssd.ListServicesInput:
+			own = slices.ContainsFunc(in.Filters, func(f sdtypes.ServiceFilter) bool {
+				return f.Name == sdtypes.ServiceFilterNameResourceOwner && slices.Equal(f.Values, []string{"SELF"})
+			})
+			asked.Add(1)
+		}
+		if !own {
+			return nil, errors.New("what others share is listed, too")
+		}
+		return next()
+	})
+	applied(t, cloud, stackOf(web()))
+	require.NoError(t, stackOf(web()).Destroy(t.Context(), cloud.Config()))
+	require.NotZero(t, asked.Load())
+}
+
 // TestWhatIsInUseIsNotDeleted: nobody waits for what will not go.
 func TestWhatIsInUseIsNotDeleted(t *testing.T) {
 	t.Parallel()
@@ -218,15 +249,6 @@ func TestAFailedOperationSaysWhy(t *testing.T) {
 func TestARequestThatAWSRemembers(t *testing.T) {
 	t.Parallel()
 	cloud := fakes.New(fakes.Options{})
-	var first *awssd.CreateHttpNamespaceOutput
-	cloud.Inject(fakes.Match{Operation: "CreateHttpNamespace", Times: 2}, func(_ context.Context, _ *fakes.Request, next func() (any, error)) (any, error) {
-		if first != nil {
-			return first, nil
-		}
-		out, err := next()
-		first, _ = out.(*awssd.CreateHttpNamespaceOutput)
-		return out, err
-	})
 	applied(t, cloud, stackOf(fullHTTP()))
 	require.NoError(t, stackOf(fullHTTP()).Destroy(t.Context(), cloud.Config()))
 	applied(t, cloud, stackOf(fullHTTP()))
@@ -252,6 +274,31 @@ func TestWaitingSaysForWhat(t *testing.T) {
 		require.ErrorIs(t, err, slipway.ErrTimeout)
 		require.ErrorContains(t, err, "Service contains registered instances")
 	})
+}
+
+// TestLostRepliesMakeNothingTwice: each write is done, and the caller sees an error once.
+func TestLostRepliesMakeNothingTwice(t *testing.T) {
+	t.Parallel()
+	for name, timing := range map[string]fakes.Timing{"at once": {}, "realistic": fakes.Realistic} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				cloud := fakes.New(fakes.Options{Timing: timing})
+				before := cloud.Snapshot()
+				for _, operation := range []string{
+					"CreateHttpNamespace", "CreatePrivateDnsNamespace", "CreatePublicDnsNamespace", "CreateService", "DeleteService", "DeleteNamespace",
+				} {
+					cloud.Inject(fakes.Match{Service: "ServiceDiscovery", Operation: operation}, fakes.LostReply())
+				}
+				applied(t, cloud, all())
+				list, err := clientOf(cloud).ListNamespaces(t.Context(), &awssd.ListNamespacesInput{})
+				require.NoError(t, err)
+				require.Len(t, list.Namespaces, 3)
+				require.NoError(t, all().Destroy(t.Context(), cloud.Config()))
+				require.Empty(t, cloud.Snapshot().Since(before))
+			})
+		})
+	}
 }
 
 // TestKilledAfterAnyCallItConverges ends the program after the n-th write, for every n,

@@ -64,8 +64,14 @@ func elsewhere(live *liveNamespace, want *model.Namespace) bool {
 	return live.State.Private != nil && want.Private != nil && live.State.Private.Vpc != nil && *live.State.Private.Vpc != aws.ToString(want.Private.Vpc)
 }
 
+// self leaves out what other accounts share, whose tags nobody here may see.
+// https://docs.aws.amazon.com/cloud-map/latest/dg/sharing-namespaces.html
+const self = "SELF"
+
+// listNamespaces lists the account's own namespaces.
 func listNamespaces(ctx context.Context, c slipway.Call, filters ...sdtypes.NamespaceFilter) ([]sdtypes.NamespaceSummary, error) {
 	var all []sdtypes.NamespaceSummary
+	filters = append(filters, sdtypes.NamespaceFilter{Name: sdtypes.NamespaceFilterNameResourceOwner, Values: []string{self}})
 	for pages := awssd.NewListNamespacesPaginator(client(c), &awssd.ListNamespacesInput{Filters: filters}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -135,11 +135,11 @@ func pick(ctx context.Context, c slipway.Call, all []sdtypes.ServiceSummary, nam
 	return rebuildService(&all[i], namespace, tags), nil
 }
 
-// listServices lists the services of a namespace, or of all.
+// listServices lists the services of a namespace, or of all that the account has.
 func listServices(ctx context.Context, c slipway.Call, namespace *string) ([]sdtypes.ServiceSummary, error) {
-	in := &awssd.ListServicesInput{}
+	in := &awssd.ListServicesInput{Filters: []sdtypes.ServiceFilter{{Name: sdtypes.ServiceFilterNameResourceOwner, Values: []string{self}}}}
 	if namespace != nil {
-		in.Filters = []sdtypes.ServiceFilter{{Name: sdtypes.ServiceFilterNameNamespaceId, Values: []string{*namespace}}}
+		in.Filters = append(in.Filters, sdtypes.ServiceFilter{Name: sdtypes.ServiceFilterNameNamespaceId, Values: []string{*namespace}})
 	}
 	var all []sdtypes.ServiceSummary
 	for pages := awssd.NewListServicesPaginator(client(c), in); pages.HasMorePages(); {

@@ -93,6 +93,9 @@ func (f *Fake) createPublic(c *sim.Call, in *awssd.CreatePublicDnsNamespaceInput
 // create makes the namespace, which is there when its operation has succeeded.
 func (f *Fake) create(c *sim.Call, n *namespace) (*string, error) {
 	r := f.regions.In(c)
+	if same, err := r.asked(sdtypes.OperationTypeCreateNamespace, n.request); same != nil || err != nil {
+		return idOfOperation(same), err
+	}
 	for _, other := range r.namespaces {
 		if other.kind == n.kind && other.name == n.name && n.kind == sdtypes.NamespaceTypeHttp {
 			return nil, &sdtypes.NamespaceAlreadyExists{
@@ -194,6 +197,9 @@ func (f *Fake) listNamespaces(c *sim.Call, in *awssd.ListNamespacesInput) (*awss
 	return &awssd.ListNamespacesOutput{Namespaces: cut, NextToken: next}, err
 }
 
+// owner is whose everything is: no other account shares anything here.
+const owner = "SELF"
+
 // passes reports whether a namespace is among those that are asked for.
 func (n *namespace) passes(filters []sdtypes.NamespaceFilter) (bool, error) {
 	for _, f := range filters {
@@ -205,8 +211,10 @@ func (n *namespace) passes(filters []sdtypes.NamespaceFilter) (bool, error) {
 			text = n.name
 		case sdtypes.NamespaceFilterNameHttpName:
 			text = n.httpName
+		case sdtypes.NamespaceFilterNameResourceOwner:
+			text = owner
 		default:
-			return false, sim.NotModelled("the filter %s of ListNamespaces is not modelled", f.Name)
+			return false, invalid("There is no filter " + string(f.Name) + ".")
 		}
 		if keep, err := matches(text, f.Condition, f.Values); err != nil || !keep {
 			return false, err

@@ -25,16 +25,29 @@ type operation struct {
 // failure is why an operation failed; the zero value is that it did not.
 type failure struct{ code, text string }
 
-// begin answers with an operation that calls done after d; at once if d is 0. The same
-// request, while it is under way, is refused.
+// asked is the operation of the same request, if that was made before and has not failed.
+// While it is under way it is refused; later, nothing is done twice.
+// https://docs.aws.amazon.com/cloud-map/latest/api/API_CreatePrivateDnsNamespace.html
+func (r *region) asked(kind sdtypes.OperationType, request *string) (*operation, error) {
+	for _, o := range r.operations {
+		if request == nil || o.kind != kind || o.request != *request || o.status == sdtypes.OperationStatusFail {
+			continue
+		}
+		if o.status == sdtypes.OperationStatusPending {
+			return nil, &sdtypes.DuplicateRequest{Message: aws.String("Another operation with the same request is in progress."), DuplicateOperationId: &o.id}
+		}
+		return o, nil
+	}
+	return nil, nil
+}
+
+// begin answers with an operation that calls done after d; at once if d is 0.
 func (f *Fake) begin(c *sim.Call, kind sdtypes.OperationType, request *string, target sdtypes.OperationTargetType, id string,
 	d time.Duration, done func() failure,
 ) (*string, error) {
 	r := f.regions.In(c)
-	for _, o := range r.operations {
-		if o.kind == kind && o.request == aws.ToString(request) && o.request != "" && o.status == sdtypes.OperationStatusPending {
-			return nil, &sdtypes.DuplicateRequest{Message: aws.String("Another operation with the same request is in progress."), DuplicateOperationId: &o.id}
-		}
+	if same, err := r.asked(kind, request); same != nil || err != nil {
+		return idOfOperation(same), err
 	}
 	o := &operation{
 		kind: kind, request: aws.ToString(request), status: sdtypes.OperationStatusPending, created: c.Now(), updated: c.Now(),
@@ -53,6 +66,13 @@ func (f *Fake) begin(c *sim.Call, kind sdtypes.OperationType, request *string, t
 		c.After(d, end)
 	}
 	return &o.id, nil
+}
+
+func idOfOperation(o *operation) *string {
+	if o == nil {
+		return nil
+	}
+	return &o.id
 }
 
 func (f *Fake) getOperation(c *sim.Call, in *awssd.GetOperationInput) (*awssd.GetOperationOutput, error) {

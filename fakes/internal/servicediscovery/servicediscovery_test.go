@@ -118,6 +118,9 @@ func TestANamespaceTakesItsTime(t *testing.T) {
 	require.Equal(t, *out.OperationId, *same.DuplicateOperationId)
 
 	id := s.target(out.OperationId, "NAMESPACE")
+	again, err := s.client.CreatePrivateDnsNamespace(t.Context(), in)
+	require.NoError(t, err)
+	require.Equal(t, *out.OperationId, *again.OperationId, "the same request is not done twice")
 	got, err := s.client.GetNamespace(t.Context(), &awssd.GetNamespaceInput{Id: id})
 	require.NoError(t, err)
 	require.Equal(t, sdtypes.NamespaceTypeDnsPrivate, got.Namespace.Type)
@@ -193,8 +196,8 @@ func TestNamespacesAreListedAndChanged(t *testing.T) {
 	require.Equal(t, []string{*plain}, listed(by(sdtypes.NamespaceFilterNameName, "", "shop")))
 	require.Equal(t, []string{*private, *plain, *public}, listed(by(sdtypes.NamespaceFilterNameHttpName, sdtypes.FilterConditionBeginsWith, "shop")))
 	require.Equal(t, []string{*private}, listed(by(sdtypes.NamespaceFilterNameType, sdtypes.FilterConditionEq, "DNS_PRIVATE")))
-	_, err = s.client.ListNamespaces(t.Context(), &awssd.ListNamespacesInput{Filters: []sdtypes.NamespaceFilter{by(sdtypes.NamespaceFilterNameResourceOwner, "", "SELF")}})
-	require.ErrorContains(t, err, "not modelled")
+	require.Len(t, listed(by(sdtypes.NamespaceFilterNameResourceOwner, "", "SELF")), 3)
+	require.Empty(t, listed(by(sdtypes.NamespaceFilterNameResourceOwner, "", "OTHER_ACCOUNTS")))
 
 	_, err = s.client.UpdatePrivateDnsNamespace(t.Context(), &awssd.UpdatePrivateDnsNamespaceInput{Id: private, Namespace: &sdtypes.PrivateDnsNamespaceChange{
 		Description: aws.String("inside"), Properties: &sdtypes.PrivateDnsNamespacePropertiesChange{
@@ -247,6 +250,11 @@ func TestServicesOfANamespace(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	require.Empty(t, list.Services)
+	list, err = s.client.ListServices(t.Context(), &awssd.ListServicesInput{Filters: []sdtypes.ServiceFilter{
+		{Name: sdtypes.ServiceFilterNameResourceOwner, Values: []string{"SELF"}}, {Name: sdtypes.ServiceFilterNameNamespaceId, Values: []string{*namespace}},
+	}})
+	require.NoError(t, err)
+	require.Len(t, list.Services, 1)
 	_, err = s.client.DeleteService(t.Context(), &awssd.DeleteServiceInput{Id: web.Id})
 	require.NoError(t, err)
 	_, err = s.client.DeleteService(t.Context(), &awssd.DeleteServiceInput{Id: web.Id})

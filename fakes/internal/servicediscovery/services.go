@@ -170,10 +170,11 @@ func (f *Fake) listServices(c *sim.Call, in *awssd.ListServicesInput) (*awssd.Li
 	for _, s := range slices.SortedFunc(maps.Values(f.regions.In(c).services), func(a, b *service) int { return cmp.Compare(a.order, b.order) }) {
 		keep := true
 		for _, filter := range in.Filters {
-			if filter.Name != sdtypes.ServiceFilterNameNamespaceId {
-				return nil, sim.NotModelled("the filter %s of ListServices is not modelled", filter.Name)
+			text := owner
+			if filter.Name == sdtypes.ServiceFilterNameNamespaceId {
+				text = s.namespace.id
 			}
-			ok, err := matches(s.namespace.id, filter.Condition, filter.Values)
+			ok, err := matches(text, filter.Condition, filter.Values)
 			if err != nil {
 				return nil, err
 			}
