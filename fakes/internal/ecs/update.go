@@ -24,10 +24,15 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 	if err := sim.Check(rules.UpdateService, refs{r}, in, typed); err != nil {
 		return nil, err
 	}
+	agreed, err := s.outside(in)
+	if err != nil {
+		return nil, err
+	}
 	next, ch := s.merge(in)
 	if err := s.accept(next, ch); err != nil {
 		return nil, err
 	}
+	agreed()
 	s.saidStuck = false
 	if in.DesiredCount != nil {
 		s.scale(*in.DesiredCount)
