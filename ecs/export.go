@@ -66,8 +66,8 @@ func (e *ExportError) Error() string {
 // Is reports whether target is [slipway.ErrInvalid].
 func (e *ExportError) Is(target error) bool { return target == slipway.ErrInvalid }
 
-// Export returns the declaration of a Fargate service that exists, as a Go source
-// file: the builders of the service, its task definition, and of all around them
+// Export returns the declaration of a Fargate service that exists, but for those of
+// Express Mode, as a Go source file: the builders of the service, its task definition, and of all around them
 // that the service's stack owns, in a function
 //
 //	func Stack() slipway.Stack
