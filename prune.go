@@ -86,13 +86,21 @@ func (r *run) listed(ctx context.Context) ([]Kind, [][]*live, error) {
 	return kinds, found, errors.Join(errs...)
 }
 
-// list returns the things of a kind that the stack owns, by identity.
+// list returns the things of a kind that the stack owns, by identity. What has the tags
+// of a thing of another kind is AWS's: it was made for that one, and tagged as it is, as
+// ECS does for services of Express Mode.
 func (r *run) list(ctx context.Context, k Kind) ([]*live, error) {
 	all, err := k.driver.list(ctx, r.call(ID{}))
 	if err != nil {
 		return nil, &ResourceError{ID: ID{Kind: k.name, Name: "*"}, Verb: "list", Err: err}
 	}
-	all = slices.DeleteFunc(all, func(l *live) bool { return l == nil || l.owner.Stack != r.owner })
+	all = slices.DeleteFunc(all, func(l *live) bool {
+		if l == nil || l.owner.Stack != r.owner {
+			return true
+		}
+		id, ok := ParseID(l.owner.Resource)
+		return ok && id.Kind != k.name
+	})
 	slices.SortFunc(all, func(a, b *live) int {
 		return strings.Compare(a.owner.Resource+" "+a.identity(), b.owner.Resource+" "+b.identity())
 	})

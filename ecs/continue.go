@@ -30,19 +30,19 @@ func TurnBack(ctx context.Context, cfg aws.Config, deploymentARN, hook string) e
 }
 
 func resume(ctx context.Context, cfg aws.Config, deploymentARN, hook string, action ecstypes.DeploymentLifecycleHookAction) error {
-	f, err := newFollower(cfg, deploymentARN)
+	f, err := newFollower(ctx, cfg, deploymentARN)
 	if err != nil {
 		return err
 	}
 	if hook == "" {
-		if hook, err = pausedAt(ctx, f.call, deploymentARN); err != nil {
+		if hook, err = pausedAt(ctx, f.call, f.arn); err != nil {
 			return err
 		}
 	}
 	_, err = client(f.call).ContinueServiceDeployment(ctx, &awsecs.ContinueServiceDeploymentInput{
-		ServiceDeploymentArn: aws.String(deploymentARN), HookId: aws.String(hook), Action: action,
+		ServiceDeploymentArn: aws.String(f.arn), HookId: aws.String(hook), Action: action,
 	})
-	return awserr.Wrap(err, "continue service deployment "+lastPart(deploymentARN))
+	return awserr.Wrap(err, "continue service deployment "+lastPart(f.arn))
 }
 
 // pausedAt is the hook that the deployment waits for.

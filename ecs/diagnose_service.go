@@ -155,10 +155,11 @@ func (e *examination) define(ctx context.Context, arn string) error {
 // targets reads the target groups and the health of what is registered.
 func (e *examination) targets(ctx context.Context) error {
 	elb := slipway.Client(e.call, awselb.NewFromConfig)
-	for _, lb := range e.facts.Service.LoadBalancers {
-		if lb.TargetGroupArn == nil {
-			continue
-		}
+	served, err := servedBy(ctx, e.call, e.facts.Service)
+	if err != nil {
+		return err
+	}
+	for _, lb := range served {
 		groups, err := elb.DescribeTargetGroups(ctx, &awselb.DescribeTargetGroupsInput{TargetGroupArns: []string{*lb.TargetGroupArn}})
 		if hidden(err) {
 			continue

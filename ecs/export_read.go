@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/slipway-go/slipway"
@@ -126,6 +127,9 @@ func (f exportReader) readService(ctx context.Context) error {
 	s, ok := found[f.at.service]
 	if !ok {
 		return fmt.Errorf("%w: service %s", slipway.ErrNotFound, f.at)
+	}
+	if s.ResourceManagementType == ecstypes.ResourceManagementTypeEcs {
+		return fmt.Errorf("%w: service %s is one of Express Mode, whose declaration is short: write it with ecs.NewExpressService, and plan it", slipway.ErrInvalid, f.at)
 	}
 	live := rebuildService(s, nil, nil)
 	f.service, f.owner = live.State, live.Owner.Stack

@@ -18,8 +18,10 @@ import (
 // image, for which ECS itself makes and keeps the load balancer, the certificate, the
 // target group, the security groups, the scaling and the alarm of its deployments.
 //
-// ECS brings out each change as a canary, and rolls it back if more than one percent of
-// the answers are errors, 4xx among them. Name, cluster and infrastructure role cannot be
+// ECS brings out each change as a canary, with 5 % of the traffic for three minutes and all
+// of it for another three, and rolls it back if more than one percent of the answers are
+// errors in two of three minutes, 4xx among them, or if its tasks fail. Apply then returns
+// a [DeploymentError]. Name, cluster and infrastructure role cannot be
 // changed. The log group that ECS makes stays when the service is deleted.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-overview.html
 type ExpressService struct {
@@ -244,7 +246,8 @@ func (s ExpressService) Validate() error { return slipway.NewStack("validate", s
 type ExpressOutputs struct {
 	// ARN of the service, and where it is reached.
 	ARN, URL string
-	// Revision is the ARN of the newest service revision.
+	// Revision is the ARN of the newest service revision, by which [Watch] finds its
+	// deployment.
 	Revision string
 }
 

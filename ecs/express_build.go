@@ -170,6 +170,11 @@ func (s ExpressService) executionRole() iam.RoleRef {
 	return wired(given, s.clusterName()+"-"+s.name, &n.executionRole)
 }
 
+// loadBalancing is what making a load balancer may ask for, too, in accounts that never
+// had one. AWS's policy lacks it.
+// https://github.com/pulumi/pulumi-eks/issues/576
+const loadBalancing = "ec2:DescribeAccountAttributes"
+
 // infrastructureRole lets ECS make the parts of the service.
 func (s ExpressService) infrastructureRole() iam.RoleRef {
 	role, declared := s.infrastructure.(iam.Role)
@@ -179,6 +184,6 @@ func (s ExpressService) infrastructureRole() iam.RoleRef {
 	case !declared:
 		role = iam.NewDerivedRole(shortened(s.clusterName()+"-"+s.name+"-infrastructure", maxDerivedRole))
 	}
-	return role.WithManagedPolicy(awsPolicy(infrastructurePolicy)).
+	return role.WithManagedPolicy(awsPolicy(infrastructurePolicy)).WithAllow("*", loadBalancing).
 		WithTrust(iam.ServicePrincipal{Service: "ecs.amazonaws.com", SourceAccount: slipway.Self("account")})
 }

@@ -81,6 +81,7 @@ func (expressServices) Unmanaged(want *model.ExpressService) []string {
 func (expressServices) Defaults(s *model.ExpressService) {
 	in := &s.Create
 	defTo(&in.Cluster, "default")
+	in.Tags = append([]ecstypes.Tag{}, in.Tags...)
 	if in.PrimaryContainer != nil {
 		main := *in.PrimaryContainer
 		fill(&main)
@@ -285,7 +286,7 @@ func (expressServices) create(ctx context.Context, c slipway.Call, want *model.E
 // expressNotReady: a role was just made, or a service of that name was just deleted.
 // https://github.com/hashicorp/terraform-provider-aws/issues/47438
 func expressNotReady(err error) bool {
-	return roleNotReady(err) || strings.Contains(err.Error(), "already exists")
+	return roleNotReady(err) || strings.Contains(err.Error(), "already exists") || strings.Contains(err.Error(), "still Draining")
 }
 
 func sentContainer(c *ecstypes.ExpressGatewayContainer) *ecstypes.ExpressGatewayContainer {

@@ -5,6 +5,7 @@ package ecs_test
 import (
 	nethttp "net/http"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -53,6 +54,16 @@ func TestExpressForks(t *testing.T) {
 func TestExpressKnowsEveryField(t *testing.T) {
 	t.Parallel()
 	buildertest.Drift(t, built[model.ExpressService](t, fullExpress()).Create, built[model.ExpressService](t, ecs.ExpressServiceOf("own", ownTask())).Create)
+}
+
+func TestExpressGolden(t *testing.T) {
+	t.Parallel()
+	desired, err := fullExpress().Build()
+	require.NoError(t, err)
+	golden(t, "express.json", desired.State)
+	again, err := fullExpress().Build()
+	require.NoError(t, err)
+	require.Equal(t, desired.State, again.State, "Build is repeatable")
 }
 
 func TestExpressOfOnesOwnTask(t *testing.T) {
@@ -143,7 +154,7 @@ func TestExpressThereAndBack(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			expressThereAndBack(t, test.base, test.changed)
+			synctest.Test(t, func(t *testing.T) { expressThereAndBack(t, test.base, test.changed) })
 		})
 	}
 }
@@ -152,7 +163,7 @@ func TestExpressThereAndBack(t *testing.T) {
 // plan must be empty.
 func expressThereAndBack(t *testing.T, base, changed ecs.ExpressService) {
 	t.Helper()
-	ctx, cloud := patience(t), fakes.New(fakes.Options{})
+	ctx, cloud := t.Context(), fakes.New(fakes.Options{})
 	_, err := awsssm.NewFromConfig(cloud.Config()).PutParameter(ctx, &awsssm.PutParameterInput{
 		Name: aws.String("token"), Value: aws.String("x"), Type: ssmtypes.ParameterTypeString,
 	})

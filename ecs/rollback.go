@@ -36,7 +36,8 @@ func ToRevision(serviceRevisionARN string) RollbackOption {
 // back that is the one before it; a second Rollback undoes the first. What is not part of
 // a service revision, such as the number of tasks, stays.
 //
-// It returns the ARN of the service deployment, for [Watch], and does not wait for it.
+// It returns the ARN of the service deployment, for [Watch], and does not wait for it. Of
+// a service of Express Mode the health check and the scaling stay as they are, too.
 // Without anything to go back to the error matches [slipway.ErrNotFound], and nothing is
 // changed.
 //
@@ -159,6 +160,9 @@ func asRevision(r *ecstypes.ServiceRevision, now *ecstypes.Service) *awsecs.Upda
 		CapacityProviderStrategy: emptied(r.CapacityProviderStrategy, now.CapacityProviderStrategy), LoadBalancers: emptied(r.LoadBalancers, now.LoadBalancers),
 		ServiceRegistries:           emptied(r.ServiceRegistries, now.ServiceRegistries),
 		ServiceConnectConfiguration: r.ServiceConnectConfiguration, ForceNewDeployment: true,
+	}
+	if reflect.DeepEqual(r.CapacityProviderStrategy, now.CapacityProviderStrategy) {
+		in.CapacityProviderStrategy = nil // the cluster may lack the providers of Express Mode
 	}
 	primary := primaryOf(now)
 	if primary == nil {

@@ -56,6 +56,8 @@ type watch struct {
 	// report is told of events, and detail finds out more of them; nil is not wanted.
 	report func(DeploymentEvent)
 	detail func(context.Context, *ecstypes.ServiceDeployment) error
+	// missed reports whether what is wanted is not there; nil asks for the task definition.
+	missed func(context.Context) (bool, error)
 }
 
 // look describes the service.
@@ -201,6 +203,8 @@ func (w *watch) emit(e DeploymentEvent) {
 			w.emitted = p
 			w.call.Emit(p)
 		}
+	case StageReached, Traffic, ManagedPart:
+		w.call.Emit(slipway.Message{ID: w.call.ID, Time: time.Now(), Text: e.String()})
 	}
 }
 
@@ -274,6 +278,9 @@ func (w *watch) diagnose(ctx context.Context, e *DeploymentError) {
 
 // ours reports whether the deployment was one to the wanted task definition.
 func (w *watch) ours(ctx context.Context, d *ecstypes.ServiceDeployment) (bool, error) {
+	if w.missed != nil {
+		return w.missed(ctx)
+	}
 	if d.TargetServiceRevision == nil || !known(w.want.Create.TaskDefinition) {
 		return true, nil
 	}

@@ -172,10 +172,11 @@ func (o *operation) runningTasks(ctx context.Context, s *ServiceStatus) error {
 }
 
 func (o *operation) targets(ctx context.Context, s *ServiceStatus) error {
-	for _, lb := range o.service.LoadBalancers {
-		if lb.TargetGroupArn == nil {
-			continue
-		}
+	served, err := servedBy(ctx, o.call, o.service)
+	if err != nil {
+		return err
+	}
+	for _, lb := range served {
 		out, err := slipway.Client(o.call, awselb.NewFromConfig).DescribeTargetHealth(ctx, &awselb.DescribeTargetHealthInput{TargetGroupArn: lb.TargetGroupArn})
 		if hidden(err) {
 			continue

@@ -27,17 +27,18 @@ import (
 // by then.
 //
 // The events are [ServiceEvent], [TasksRunning], [TaskStarted], [TaskHealthy],
-// [TaskStopped], [TargetHealth], [BreakerCount], [Traffic], [StageReached] and, at
-// last, [DeploymentEnded]. After a deployment that did not succeed comes the
+// [TaskStopped], [TargetHealth], [BreakerCount], [Traffic], [StageReached], of services
+// of Express Mode [ManagedPart], and, at last, [DeploymentEnded]. After a deployment that did not succeed comes the
 // [DeploymentError] that Apply would return, with its causes. Other errors are those
 // of AWS, and end the loop, as the end of ctx does; that AWS throttles or cannot be
 // reached does so only after 5 minutes.
 //
 // deploymentARN is as [ServiceOutputs] and AWS's events have it:
-// arn:aws:ecs:<region>:<account>:service-deployment/<cluster>/<service>/<id>.
+// arn:aws:ecs:<region>:<account>:service-deployment/<cluster>/<service>/<id>. That of a
+// service revision, which [ExpressOutputs] have, stands for the newest deployment to it.
 func Watch(ctx context.Context, cfg aws.Config, deploymentARN string) iter.Seq2[DeploymentEvent, error] {
 	return func(yield func(DeploymentEvent, error) bool) {
-		f, err := newFollower(cfg, deploymentARN)
+		f, err := newFollower(ctx, cfg, deploymentARN)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -68,8 +69,8 @@ type follower struct {
 	// states are those of targets as they were told.
 	states  map[string]string
 	breaker BreakerCount
-	traffic map[string]Traffic
-	stage   string
+	shift   shiftTeller
+	parts   expressParts
 }
 
 // progress of a task, as far as it was told.
@@ -82,9 +83,10 @@ const (
 	taskOver
 )
 
-func newFollower(cfg aws.Config, deploymentARN string) (*follower, error) {
+func newFollower(ctx context.Context, cfg aws.Config, deploymentARN string) (*follower, error) {
 	a, err := arn.Parse(deploymentARN)
-	parts := splitResource(a.Resource, "service-deployment")
+	revision := splitResource(a.Resource, "service-revision")
+	parts := append(splitResource(a.Resource, "service-deployment"), revision...)
 	const clusterServiceID = 3
 	if err != nil || a.Service != "ecs" || len(parts) != clusterServiceID {
 		return nil, slipway.FieldError{
@@ -94,13 +96,34 @@ func newFollower(cfg aws.Config, deploymentARN string) (*follower, error) {
 	}
 	c := newCall(cfg)
 	c.ID = serviceID(place{cluster: parts[0], service: parts[1]})
-	f := &follower{seen: map[string]progress{}, states: map[string]string{}, traffic: map[string]Traffic{}}
+	if revision != nil {
+		if deploymentARN, err = deploymentTo(ctx, c, parts[0], parts[1], deploymentARN); err != nil {
+			return nil, err
+		}
+	}
+	f := &follower{seen: map[string]progress{}, states: map[string]string{}}
 	f.watch = &watch{
 		call: c, arn: deploymentARN, said: map[string]bool{}, report: f.add,
 		want: &model.Service{Create: awsecs.CreateServiceInput{Cluster: aws.String(parts[0]), ServiceName: aws.String(parts[1])}},
 	}
 	f.detail = f.details
+	f.shift.report = f.add
+	f.parts = expressParts{call: c, report: f.add, impatient: false}
 	return f, nil
+}
+
+// deploymentTo is the newest service deployment to a revision.
+func deploymentTo(ctx context.Context, c slipway.Call, cluster, service, revision string) (string, error) {
+	all, err := deploymentsOf(ctx, c, &ecstypes.Service{ClusterArn: &cluster, ServiceArn: &service, ServiceName: &service})
+	if err != nil {
+		return "", err
+	}
+	for _, d := range all {
+		if aws.ToString(d.TargetServiceRevisionArn) == revision {
+			return aws.ToString(d.ServiceDeploymentArn), nil
+		}
+	}
+	return "", fmt.Errorf("%w: a service deployment to %s", slipway.ErrNotFound, revision)
 }
 
 func (f *follower) add(e DeploymentEvent) { f.queue = append(f.queue, e) }
@@ -125,17 +148,19 @@ func (f *follower) details(ctx context.Context, d *ecstypes.ServiceDeployment) e
 	if err := f.target(ctx, d); err != nil {
 		return err
 	}
-	if s := string(d.LifecycleStage); s != "" && s != f.stage {
-		f.stage = s
-		f.add(StageReached{s})
+	if f.service.ResourceManagementType == ecstypes.ResourceManagementTypeEcs {
+		if err := f.parts.look(ctx, d); err != nil {
+			return err
+		}
 	}
+	f.shift.tellStage(d)
 	if b := d.DeploymentCircuitBreaker; b != nil {
 		if count := (BreakerCount{int(b.FailureCount), int(b.Threshold)}); count != f.breaker && count.Failed > 0 {
 			f.breaker = count
 			f.add(count)
 		}
 	}
-	f.shares(d)
+	f.shift.tellShares(d)
 	if err := f.tasks(ctx); err != nil {
 		return err
 	}
@@ -154,12 +179,29 @@ func (f *follower) target(ctx context.Context, d *ecstypes.ServiceDeployment) er
 	return err
 }
 
-// shares reports the traffic of the revisions, where it is steered.
-func (f *follower) shares(d *ecstypes.ServiceDeployment) {
-	for _, t := range trafficOf(d) {
-		if f.traffic[t.Revision] != t {
-			f.traffic[t.Revision] = t
-			f.add(t)
+// shiftTeller tells what is new of how a deployment shifts traffic.
+type shiftTeller struct {
+	report  func(DeploymentEvent)
+	stage   string
+	traffic map[string]Traffic
+}
+
+func (t *shiftTeller) tellStage(d *ecstypes.ServiceDeployment) {
+	if s := string(d.LifecycleStage); s != "" && s != t.stage {
+		t.stage = s
+		t.report(StageReached{s})
+	}
+}
+
+// tellShares tells the traffic of the revisions, where it is steered.
+func (t *shiftTeller) tellShares(d *ecstypes.ServiceDeployment) {
+	for _, share := range trafficOf(d) {
+		if t.traffic == nil {
+			t.traffic = map[string]Traffic{}
+		}
+		if t.traffic[share.Revision] != share {
+			t.traffic[share.Revision] = share
+			t.report(share)
 		}
 	}
 }
@@ -231,10 +273,11 @@ func (f *follower) task(t *ecstypes.Task) {
 
 // health reports what load balancers think of their targets.
 func (f *follower) health(ctx context.Context) error {
-	for _, lb := range f.service.LoadBalancers {
-		if lb.TargetGroupArn == nil {
-			continue
-		}
+	served, err := servedBy(ctx, f.call, f.service)
+	if err != nil {
+		return err
+	}
+	for _, lb := range served {
 		out, err := slipway.Client(f.call, awselb.NewFromConfig).DescribeTargetHealth(ctx, &awselb.DescribeTargetHealthInput{TargetGroupArn: lb.TargetGroupArn})
 		if hidden(err) {
 			continue

@@ -70,6 +70,16 @@ type Traffic struct {
 // as "BAKE_TIME".
 type StageReached struct{ Stage string }
 
+// ManagedPart tells how far a part is that ECS makes for a service of Express Mode.
+type ManagedPart struct {
+	// Part such as "load balancer" or "listener rule".
+	Part string
+	// Status is ECS's: "PROVISIONING", "ACTIVE", "DEPROVISIONING", "DELETED" or "FAILED".
+	Status string
+	// Reason in AWS's words; empty if all is well.
+	Reason string
+}
+
 // DeploymentEnded tells how it went. It is the last event.
 type DeploymentEnded struct {
 	Outcome Outcome
@@ -90,6 +100,7 @@ func (TargetHealth) deploymentEvent()    {}
 func (BreakerCount) deploymentEvent()    {}
 func (Traffic) deploymentEvent()         {}
 func (StageReached) deploymentEvent()    {}
+func (ManagedPart) deploymentEvent()     {}
 func (DeploymentEnded) deploymentEvent() {}
 
 // String returns ECS's words.
@@ -131,6 +142,15 @@ func (e Traffic) String() string {
 
 // String returns, for example, "stage BAKE_TIME".
 func (e StageReached) String() string { return "stage " + e.Stage }
+
+// String returns, for example, "load balancer is ACTIVE".
+func (e ManagedPart) String() string {
+	text := e.Part + " is " + e.Status
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	return text
+}
 
 // String returns, for example, "deployment RolledBack: circuit breaker".
 func (e DeploymentEnded) String() string {

@@ -62,7 +62,7 @@ func expressInput(t *testing.T, cloud *fakes.Cloud) *awsecs.CreateExpressGateway
 func expressWait(t *testing.T, cloud *fakes.Cloud, arn string) *ecstypes.ECSExpressGatewayService {
 	t.Helper()
 	client := awsecs.NewFromConfig(cloud.Config())
-	for range 200 {
+	for range 600 {
 		cloud.Advance(time.Second)
 		out, err := client.DescribeExpressGatewayService(t.Context(), &awsecs.DescribeExpressGatewayServiceInput{ServiceArn: &arn})
 		require.NoError(t, err)
@@ -87,8 +87,9 @@ func TestExpressFromEndToEnd(t *testing.T) {
 	require.Equal(t, ecstypes.ExpressGatewayServiceStatusCodeActive, s.Status.StatusCode)
 	require.Len(t, s.ActiveConfigurations, 1)
 	now := s.ActiveConfigurations[0]
-	require.Equal(t, "256", *now.Cpu)
-	require.Equal(t, "/ping", *now.HealthCheckPath)
+	require.Equal(t, []string{"1024", "2048"}, []string{*now.Cpu, *now.Memory})
+	require.Equal(t, "/", *now.HealthCheckPath)
+	require.Regexp(t, `^we-[0-9a-f]{32}\.ecs\.us-east-1\.on\.aws$`, *now.IngressPaths[0].Endpoint, "it begins as the name does")
 	require.Equal(t, ecstypes.ExpressGatewayServiceScalingMetricAverageCPUUtilization, now.ScalingTarget.AutoScalingMetric)
 	require.EqualValues(t, 60, *now.ScalingTarget.AutoScalingTargetValue)
 	require.Equal(t, "B", *now.PrimaryContainer.Environment[0].Name, "ECS does not keep the order")
@@ -113,7 +114,7 @@ func TestExpressFromEndToEnd(t *testing.T) {
 	require.NoError(t, err)
 	again := expressAgain(created)
 	_, err = client.CreateExpressGatewayService(t.Context(), again)
-	require.ErrorContains(t, err, "already exists")
+	require.ErrorContains(t, err, "still Draining")
 	s = expressGone(t, cloud, *arn)
 	require.Equal(t, ecstypes.ExpressGatewayServiceStatusCodeInactive, s.Status.StatusCode)
 	nothingLeft(t, cloud)
@@ -132,7 +133,7 @@ func expressAgain(created *awsecs.CreateExpressGatewayServiceOutput) *awsecs.Cre
 func expressGone(t *testing.T, cloud *fakes.Cloud, arn string) *ecstypes.ECSExpressGatewayService {
 	t.Helper()
 	client := awsecs.NewFromConfig(cloud.Config())
-	for range 200 {
+	for range 600 {
 		cloud.Advance(time.Second)
 		out, err := client.DescribeExpressGatewayService(t.Context(), &awsecs.DescribeExpressGatewayServiceInput{ServiceArn: &arn})
 		require.NoError(t, err)

@@ -72,6 +72,7 @@ func (c *Cloud) wire() {
 	})
 	targets.SetProber(tasks)
 	targets.SetInstances(network)
+	targets.SetMetrics(alarms)
 	network.SetBalancers(targets)
 	c.quotas = &world.Quotas{}
 	network.SetQuotas(c.quotas)

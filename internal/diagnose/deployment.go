@@ -20,11 +20,17 @@ func (all *findings) deployment(f *Facts) {
 	}
 	reason := aws.ToString(d.StatusReason)
 	if a := d.Alarms; a != nil && a.Status == ecstypes.ServiceDeploymentRollbackMonitorsStatusTriggered {
-		all.add("", slipway.Cause{
+		cause := slipway.Cause{
 			Code: slipway.AlarmTriggered, Confidence: slipway.Certain,
 			Summary:  "the deployment was failed by " + strings.Join(a.TriggeredAlarmNames, ", "),
 			Evidence: said(d, reason),
-		})
+		}
+		if f.Service != nil && f.Service.ResourceManagementType == ecstypes.ResourceManagementTypeEcs {
+			cause.Summary += ", the alarm of Express Mode: more than 1 % of the answers were 4xx or 5xx in 2 of 3 minutes"
+			cause.Remedy = "find the requests that fail, 401 and 404 among them, in the logs of the tasks and in HTTPCode_Target_4XX_Count and 5XX of AWS/ApplicationELB"
+			cause.Doc = guide + "express-service-update-full.html"
+		}
+		all.add("", cause)
 	}
 	tripped := d.DeploymentCircuitBreaker != nil && d.DeploymentCircuitBreaker.Status == ecstypes.ServiceDeploymentRollbackMonitorsStatusTriggered
 	if d.Status == ecstypes.ServiceDeploymentStatusStopped && f.Successor != "" {

@@ -36,16 +36,47 @@ func (f *Fake) Publish(name string, m world.Metric, value float64) {
 	}
 	held.data = append(held.data, sample{f.sim.Now(), value, 1, value, value, cwtypes.StandardUnit(m.Unit)})
 	for _, alarm := range slices.Sorted(maps.Keys(r.alarms)) {
-		a := r.alarms[alarm]
-		if metricKey(a.described.Namespace, a.described.MetricName, a.described.Dimensions) == key && a.described.Period != nil {
-			period := time.Duration(*a.described.Period) * time.Second
-			f.sim.At(f.sim.Now().Truncate(period).Add(period), func() {
-				if r.alarms[alarm] == a {
-					f.evaluate(r, alarm, a, held)
-				}
-			})
+		if a := r.alarms[alarm]; a.watches(key) {
+			f.evaluateAfter(r, alarm, a)
 		}
 	}
+}
+
+// watches reports whether an alarm is on a metric, by itself or in an expression.
+func (a *alarm) watches(key string) bool {
+	if a.period() == 0 {
+		return false
+	}
+	metrics, _ := queries(a.described.Metrics)
+	return metricKey(a.described.Namespace, a.described.MetricName, a.described.Dimensions) == key ||
+		slices.ContainsFunc(metrics, func(q cwtypes.MetricDataQuery) bool {
+			m := q.MetricStat.Metric
+			return metricKey(m.Namespace, m.MetricName, m.Dimensions) == key
+		})
+}
+
+// period is that of the alarm's metric, or of those in its expression: the longest. It is
+// 0 for an alarm that cannot be evaluated.
+func (a *alarm) period() time.Duration {
+	if a.described.Period != nil {
+		return time.Duration(*a.described.Period) * time.Second
+	}
+	longest := int32(0)
+	metrics, _ := queries(a.described.Metrics)
+	for _, q := range metrics {
+		longest = max(longest, aws.ToInt32(q.MetricStat.Period))
+	}
+	return time.Duration(longest) * time.Second
+}
+
+// evaluateAfter evaluates an alarm when the present period ends.
+func (f *Fake) evaluateAfter(r *region, name string, a *alarm) {
+	period := a.period()
+	f.sim.At(f.sim.Now().Truncate(period).Add(period), func() {
+		if r.alarms[name] == a && a.period() == period {
+			f.evaluate(r, name, a)
+		}
+	})
 }
 
 // SetAlarm makes an alarm and returns its ARN.
@@ -65,21 +96,20 @@ func (f *Fake) DropAlarm(region, name string) {
 // OnBreach has fn called for each action of an alarm that is in ALARM.
 func (f *Fake) OnBreach(fn func(region string, b world.Breach)) { f.breached = append(f.breached, fn) }
 
-// evaluate looks at the periods that have ended by now.
+// evaluate looks at the periods that have ended by now. An alarm for which missing data
+// is as good as good data goes back by itself when no more data comes.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
-func (f *Fake) evaluate(r *region, name string, a *alarm, m *metric) {
+func (f *Fake) evaluate(r *region, name string, a *alarm) {
 	d := a.described
-	period := time.Duration(*d.Period) * time.Second
-	end := f.sim.Now().Truncate(period)
+	end := f.sim.Now().Truncate(a.period())
 	periods := int(aws.ToInt32(d.EvaluationPeriods))
-	points := m.buckets(end.Add(-time.Duration(periods)*period), end, period, d.Unit)
+	points, ok := r.points(a, end.Add(-time.Duration(periods)*a.period()), end)
+	if !ok {
+		return
+	}
 	breaching, last := 0, 0.0
-	for _, p := range points {
-		v, ok := p.statistic(d.Statistic)
-		if !ok {
-			return
-		}
+	for _, v := range points {
 		last = v
 		if breaches(d, v) {
 			breaching++
@@ -97,6 +127,57 @@ func (f *Fake) evaluate(r *region, name string, a *alarm, m *metric) {
 		state = cwtypes.StateValueAlarm
 	}
 	f.move(r, name, a, state, last)
+	if state == cwtypes.StateValueAlarm && aws.ToString(d.TreatMissingData) == "notBreaching" && a.looked.Before(end) {
+		a.looked = end
+		f.evaluateAfter(r, name, a)
+	}
+}
+
+// points are the values that an alarm is on, one a period, oldest first; not ok if they
+// cannot be computed.
+func (r *region) points(a *alarm, start, end time.Time) (points []float64, ok bool) {
+	d := a.described
+	if len(d.Metrics) == 0 {
+		return r.metrics[metricKey(d.Namespace, d.MetricName, d.Dimensions)].values(d.Statistic, d.Unit, start, end, a.period())
+	}
+	metrics, expression := queries(d.Metrics)
+	compute := formulaOf(expression)
+	if compute == nil {
+		return nil, false
+	}
+	for at := start; at.Before(end); at = at.Add(a.period()) {
+		values := map[string]float64{}
+		for _, q := range metrics {
+			m := q.MetricStat.Metric
+			held := r.metrics[metricKey(m.Namespace, m.MetricName, m.Dimensions)]
+			of, ok := held.values(cwtypes.Statistic(aws.ToString(q.MetricStat.Stat)), q.MetricStat.Unit, at, at.Add(a.period()), a.period())
+			if !ok {
+				return nil, false
+			}
+			if len(of) > 0 {
+				values[aws.ToString(q.Id)] = of[0]
+			}
+		}
+		if v, ok := compute(values); ok {
+			points = append(points, v)
+		}
+	}
+	return points, true
+}
+
+// values are one statistic of a metric by period; a metric that is not there has none.
+func (m *metric) values(statistic cwtypes.Statistic, unit cwtypes.StandardUnit, start, end time.Time, period time.Duration) (values []float64, ok bool) {
+	if m == nil {
+		return nil, true
+	}
+	for _, p := range m.buckets(start, end, period, unit) {
+		v, ok := p.statistic(statistic)
+		if !ok {
+			return nil, false
+		}
+		values = append(values, v)
+	}
+	return values, true
 }
 
 func breaches(d cwtypes.MetricAlarm, v float64) bool {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package cloudwatch is the simulated CloudWatch. It keeps metrics and alarms. The state
-// of an alarm changes by SetAlarmState, and with metrics that other services publish;
-// metrics of PutMetricData are not evaluated.
+// of an alarm changes by SetAlarmState, and with metrics that other services publish, on
+// which it may be by metric math: arithmetic and FILL. Other expressions, and metrics of
+// PutMetricData, are not evaluated.
 package cloudwatch
 
 import (
+	"time"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awscw "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
@@ -39,6 +42,8 @@ type region struct {
 type alarm struct {
 	described cwtypes.MetricAlarm
 	tags      []cwtypes.Tag
+	// looked is until when data was looked at the last time that the alarm was on.
+	looked time.Time
 }
 
 // New returns the service without alarms and metrics.

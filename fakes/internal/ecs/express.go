@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"strings"
 	"time"
 
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -18,8 +19,10 @@ type express struct {
 	// infrastructure is the ARN of the role in whose name its parts are made.
 	infrastructure string
 	config         expressConfig
-	// revisions are the configurations by ARN of the service revision.
+	// revisions are the configurations by ARN of the service revision, and slots which of
+	// the two target groups its tasks are in.
 	revisions map[string]expressConfig
+	slots     map[string]int
 	place     expressPlace
 	// host is its name on the internet.
 	host    string
@@ -61,10 +64,12 @@ func (f *Fake) createExpress(c *sim.Call, in *awsecs.CreateExpressGatewayService
 	if err != nil {
 		return nil, err
 	}
-	name := or(in.ServiceName, "express-"+f.sim.ID(8, "express-name", r.name, cl.name))
+	name := value(in.ServiceName)
+	if name == "" {
+		name = cl.expressName(in)
+	}
 	if old := cl.services[name]; old != nil && old.status != inactive {
-		// https://github.com/hashicorp/terraform-provider-aws/issues/47438
-		return nil, invalid("Service %s already exists.", name)
+		return nil, taken(old)
 	}
 	if err := f.linkRole(c); err != nil {
 		return nil, err
@@ -73,11 +78,11 @@ func (f *Fake) createExpress(c *sim.Call, in *awsecs.CreateExpressGatewayService
 		cl: cl, name: name, arn: r.arn("service/" + cl.name + "/" + name), status: active,
 		tags: in.Tags, created: c.Now(), createdBy: c.Caller.ARN,
 	}
-	e := &express{s: s, infrastructure: *in.InfrastructureRoleArn, revisions: map[string]expressConfig{}, updated: c.Now()}
+	e := &express{s: s, infrastructure: *in.InfrastructureRoleArn, revisions: map[string]expressConfig{}, slots: map[string]int{}, updated: c.Now()}
 	if err := e.begin(c, ofCreate(in)); err != nil {
 		return nil, err
 	}
-	e.host = "ex-" + f.sim.ID(32, "express-host", r.name, cl.name, name) + ".ecs." + r.name + ".on.aws"
+	e.host = hostLetters(name) + "-" + f.sim.ID(32, "express-host", r.name, cl.name, name) + ".ecs." + r.name + ".on.aws"
 	s.express = e
 	cl.services[name] = s
 	cl.activeServices++
@@ -85,7 +90,40 @@ func (f *Fake) createExpress(c *sim.Call, in *awsecs.CreateExpressGatewayService
 	return &awsecs.CreateExpressGatewayServiceOutput{Service: e.view(true)}, nil
 }
 
-// expressCluster finds the cluster. "default", and no other, is made if it is not there.
+// taken is why a service cannot have the name of one that is there.
+// https://github.com/hashicorp/terraform-provider-aws/issues/47438
+func taken(by *service) error {
+	if by.status == draining {
+		return invalid("Unable to Start a service that is still Draining.")
+	}
+	return invalid("Service %s already exists.", by.name)
+}
+
+// expressName is the name of a service that is given none: it follows from its image.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-work.html
+func (cl *cluster) expressName(in *awsecs.CreateExpressGatewayServiceInput) string {
+	image := "express"
+	if in.PrimaryContainer != nil {
+		image, _, _ = strings.Cut(lastPart(value(in.PrimaryContainer.Image)), "@")
+		image, _, _ = strings.Cut(image, ":")
+	}
+	return image + "-" + cl.r.f.sim.ID(4, "express-name", cl.r.name, cl.name, image)
+}
+
+// hostLetters are those with which the host name of a service begins: the first two of
+// its name, as services show that are in use.
+func hostLetters(name string) string {
+	letters := strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return -1
+	}, strings.ToLower(name))
+	return letters[:min(len(letters), 2)]
+}
+
+// expressCluster finds the cluster. "default", and no other, is made if it is not there,
+// with the provider of Fargate.
 func (f *Fake) expressCluster(c *sim.Call, ref *string) (*cluster, error) {
 	r := f.of(c)
 	cl, err := r.cluster(ref)
@@ -96,7 +134,8 @@ func (f *Fake) expressCluster(c *sim.Call, ref *string) (*cluster, error) {
 	if err := f.needs.Access.Authorize(c.Caller, create); err != nil {
 		return nil, err
 	}
-	if _, err := f.createCluster(c, &awsecs.CreateClusterInput{ClusterName: new(defaultCluster)}); err != nil {
+	made := &awsecs.CreateClusterInput{ClusterName: new(defaultCluster), CapacityProviders: []string{fargate}}
+	if _, err := f.createCluster(c, made); err != nil {
 		return nil, err
 	}
 	return r.cluster(ref)
@@ -131,16 +170,10 @@ func (e *express) accept(c *sim.Call, config expressConfig) error {
 	return nil
 }
 
-// roll starts the service deployment of what the service is now. The managed canary of
-// Express Mode brings it out as a rolling deployment here, which its alarm guards: this
-// is the one place that says how.
+// roll starts the service deployment of what the service is now.
 func (e *express) roll() {
-	s := e.s
-	d := s.deploy()
-	e.revisions[d.revision] = e.config
-	s.beginRollout(d)
-	e.plan()
-	s.wake()
+	e.s.beginRollout(e.s.deploy())
+	e.s.wake()
 }
 
 func (f *Fake) updateExpress(c *sim.Call, in *awsecs.UpdateExpressGatewayServiceInput) (*awsecs.UpdateExpressGatewayServiceOutput, error) {
@@ -212,7 +245,7 @@ func (f *Fake) deleteExpress(c *sim.Call, in *awsecs.DeleteExpressGatewayService
 	if s.current != nil {
 		s.current.end(ecstypes.ServiceDeploymentStatusStopped, "Service deployment stopped because the service was deleted.", c.Now())
 	}
-	e.failures, e.retry = 0, time.Time{}
+	e.again()
 	s.wake()
 	return &awsecs.DeleteExpressGatewayServiceOutput{Service: e.view(true)}, nil
 }

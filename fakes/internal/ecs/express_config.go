@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"slices"
+	"strconv"
 
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -26,12 +27,14 @@ type expressConfig struct {
 	stale bool
 }
 
-// The defaults of Express Mode, as the API's reference has them.
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateExpressGatewayService.html
+// The defaults of Express Mode. The API's reference has 256, 512 and /ping, but what
+// services get are those of the guide.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-work.html
+// https://github.com/hashicorp/terraform-provider-aws/pull/47919
 const (
-	expressCPU, expressMemory = "256", "512"
+	expressCPU, expressMemory = "1024", "2048"
 	expressPort               = 80
-	expressHealth             = "/ping"
+	expressHealth             = "/"
 	expressTarget             = 60
 	expressMin, expressMax    = 1, 20
 	expressGrace              = 300
@@ -191,14 +194,26 @@ func (e *express) main(c *ecstypes.ContainerDefinition, p *ecstypes.ExpressGatew
 	c.Environment = slices.Clone(p.Environment)
 	slices.Reverse(c.Environment) // https://github.com/hashicorp/terraform-provider-aws/issues/45792
 	port := or(p.ContainerPort, expressPort)
-	c.PortMappings = []ecstypes.PortMapping{{ContainerPort: &port, Name: new("main"), Protocol: ecstypes.TransportProtocolTcp}}
+	c.PortMappings = []ecstypes.PortMapping{{
+		ContainerPort: &port, Name: new("main-" + strconv.Itoa(int(port)) + "-tcp"), Protocol: ecstypes.TransportProtocolTcp,
+	}}
 	c.RepositoryCredentials = nil
 	if p.RepositoryCredentials != nil {
 		c.RepositoryCredentials = &ecstypes.RepositoryCredentials{CredentialsParameter: p.RepositoryCredentials.CredentialsParameter}
 	}
+	return e.logs(c, p.AwsLogsConfiguration)
+}
+
+// logs has the container log as is asked for, or into the service's own group. A log
+// driver that somebody has put in its place stays, unless a group is asked for.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-advanced-customization.html
+func (e *express) logs(c *ecstypes.ContainerDefinition, asked *ecstypes.ExpressGatewayServiceAwsLogsConfiguration) error {
+	if asked == nil && c.LogConfiguration != nil && c.LogConfiguration.LogDriver != ecstypes.LogDriverAwslogs {
+		return nil
+	}
 	group, prefix := "", "ecs"
-	if l := p.AwsLogsConfiguration; l != nil {
-		group, prefix = value(l.LogGroup), value(l.LogStreamPrefix)
+	if asked != nil {
+		group, prefix = value(asked.LogGroup), value(asked.LogStreamPrefix)
 	}
 	if group == "" {
 		own, err := e.logGroup()
@@ -214,26 +229,25 @@ func (e *express) main(c *ecstypes.ContainerDefinition, p *ecstypes.ExpressGatew
 	return nil
 }
 
-// input is the service below.
+// input is the service below. What was changed in it outside of Express Mode stays.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-work.html
 func (e *express) input(x expressConfig) awsecs.CreateServiceInput {
 	s := e.s
-	in := awsecs.CreateServiceInput{
-		ServiceName: &s.name, Cluster: &s.cl.name, TaskDefinition: &x.definition, DesiredCount: new(s.desired),
-		CapacityProviderStrategy: []ecstypes.CapacityProviderStrategyItem{{CapacityProvider: new("FARGATE"), Base: 1, Weight: 1}},
-		SchedulingStrategy:       ecstypes.SchedulingStrategyReplica, EnableECSManagedTags: true, PropagateTags: ecstypes.PropagateTagsService,
-		AvailabilityZoneRebalancing:   ecstypes.AvailabilityZoneRebalancingEnabled,
-		HealthCheckGracePeriodSeconds: new(int32(expressGrace)),
-		NetworkConfiguration:          &ecstypes.NetworkConfiguration{AwsvpcConfiguration: e.awsvpc(x)},
-		LoadBalancers:                 e.balancers(x), Tags: s.tags,
-		DeploymentConfiguration: &ecstypes.DeploymentConfiguration{
-			Alarms:                   &ecstypes.DeploymentAlarms{Enable: true, Rollback: true, AlarmNames: []string{e.alarmName()}},
-			DeploymentCircuitBreaker: &ecstypes.DeploymentCircuitBreaker{Enable: true, Rollback: true},
-		},
+	in := s.input
+	if in.ServiceName == nil {
+		in = awsecs.CreateServiceInput{
+			ServiceName: &s.name, Cluster: &s.cl.name,
+			CapacityProviderStrategy: []ecstypes.CapacityProviderStrategyItem{{CapacityProvider: new(fargate), Base: 1, Weight: 1}},
+			SchedulingStrategy:       ecstypes.SchedulingStrategyReplica, EnableECSManagedTags: true, PropagateTags: ecstypes.PropagateTagsService,
+			AvailabilityZoneRebalancing:   ecstypes.AvailabilityZoneRebalancingEnabled,
+			HealthCheckGracePeriodSeconds: new(int32(expressGrace)), DeploymentConfiguration: e.canary(), Tags: s.tags,
+		}
 	}
 	if low := *x.scaling.MinTaskCount; s.desired < low {
 		s.desired = low
-		in.DesiredCount = &low
 	}
+	in.DesiredCount, in.TaskDefinition = new(s.desired), &x.definition
+	in.NetworkConfiguration = &ecstypes.NetworkConfiguration{AwsvpcConfiguration: e.awsvpc(x)}
+	in.LoadBalancers = e.balancers()
 	return in
 }

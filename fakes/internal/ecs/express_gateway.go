@@ -5,7 +5,6 @@ package ecs
 import (
 	"slices"
 
-	awsec2 "github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -27,6 +26,7 @@ type gateway struct {
 	public                  bool
 	id                      string
 	group                   string
+	open                    bool // the group lets in and out what it should
 	balancer, dns, listener string
 	certificate             string
 	members                 []*express
@@ -89,18 +89,25 @@ func (e *express) leave() {
 
 func (g *gateway) last(e *express) bool { return g != nil && len(g.members) == 1 && g.members[0] == e }
 
+// makeGroup lets everybody in by HTTPS, and out to nobody: the services see to that.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-work.html
 func (g *gateway) makeGroup(e *express) error {
-	if g.group != "" {
+	if g.group == "" {
+		id, err := e.createGroup("ecs-express-gateway-alb-"+g.id, "Load balancer of Amazon ECS Express services", g.vpc)
+		if err != nil {
+			return err
+		}
+		g.group = id
+	}
+	if g.open {
 		return nil
 	}
-	id, err := e.createGroup("ecs-express-gateway-alb-"+g.id, "Load balancer of Amazon ECS Express services", g.vpc)
-	if err != nil {
+	if err := e.shut(g.group, ec2types.IpPermission{IpProtocol: new("-1"), IpRanges: everybody()}); err != nil {
 		return err
 	}
-	g.group = id
-	return e.admit(id, ec2types.IpPermission{
-		IpProtocol: new("tcp"), FromPort: new(int32(https)), ToPort: new(int32(https)), IpRanges: []ec2types.IpRange{{CidrIp: new("0.0.0.0/0")}},
-	})
+	err := e.admit(g.group, ec2types.IpPermission{IpProtocol: new("tcp"), FromPort: new(int32(https)), ToPort: new(int32(https)), IpRanges: everybody()})
+	g.open = err == nil
+	return err
 }
 
 func (g *gateway) unmakeGroup(e *express) error {
@@ -109,7 +116,7 @@ func (g *gateway) unmakeGroup(e *express) error {
 	}
 	err := e.deleteGroup(g.group)
 	if err == nil {
-		g.group = ""
+		g.group, g.open = "", false
 	}
 	return err
 }
@@ -124,7 +131,7 @@ func (g *gateway) makeBalancer(e *express) error {
 	}
 	out, err := as[awselb.CreateLoadBalancerOutput](e, elbID, "CreateLoadBalancer", &awselb.CreateLoadBalancerInput{
 		Name: new("ecs-express-gateway-alb-" + g.id), Scheme: scheme, Type: elbtypes.LoadBalancerTypeEnumApplication,
-		Subnets: g.subnets, SecurityGroups: []string{g.group},
+		Subnets: g.subnets, SecurityGroups: []string{g.group}, Tags: expressTags(),
 	})
 	if err != nil {
 		return err
@@ -170,7 +177,7 @@ func (g *gateway) makeListener(e *express) error {
 		return err
 	}
 	out, err := as[awselb.CreateListenerOutput](e, elbID, "CreateListener", &awselb.CreateListenerInput{
-		LoadBalancerArn: &g.balancer, Protocol: elbtypes.ProtocolEnumHttps, Port: new(int32(https)), Certificates: certificates,
+		LoadBalancerArn: &g.balancer, Protocol: elbtypes.ProtocolEnumHttps, Port: new(int32(https)), Certificates: certificates, Tags: expressTags(),
 		DefaultActions: []elbtypes.Action{{
 			Type: elbtypes.ActionTypeEnumFixedResponse, FixedResponseConfig: &elbtypes.FixedResponseActionConfig{StatusCode: new(notFound)},
 		}},
@@ -217,28 +224,5 @@ func (g *gateway) succeed(e *express) error {
 	if err == nil {
 		g.certificate = next
 	}
-	return err
-}
-
-// createGroup makes a security group.
-func (e *express) createGroup(name, description, vpc string) (string, error) {
-	out, err := as[awsec2.CreateSecurityGroupOutput](e, "EC2", "CreateSecurityGroup", &awsec2.CreateSecurityGroupInput{
-		GroupName: &name, Description: &description, VpcId: &vpc,
-	})
-	if err != nil {
-		return "", err
-	}
-	return *out.GroupId, nil
-}
-
-func (e *express) admit(group string, permission ec2types.IpPermission) error {
-	_, err := as[awsec2.AuthorizeSecurityGroupIngressOutput](e, "EC2", "AuthorizeSecurityGroupIngress", &awsec2.AuthorizeSecurityGroupIngressInput{
-		GroupId: &group, IpPermissions: []ec2types.IpPermission{permission},
-	})
-	return err
-}
-
-func (e *express) deleteGroup(id string) error {
-	_, err := as[awsec2.DeleteSecurityGroupOutput](e, "EC2", "DeleteSecurityGroup", &awsec2.DeleteSecurityGroupInput{GroupId: &id})
 	return err
 }

@@ -19,13 +19,15 @@ type expressPlace struct {
 	zones   []string
 	// public: the subnets are, and so the load balancer faces the internet.
 	public bool
+	// assign says whether tasks have public addresses.
+	assign ecstypes.AssignPublicIp
 }
 
 // role becomes the infrastructure role.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html
 func (e *express) role() (sim.Principal, error) {
 	r := e.s.cl.r
-	p, err := r.f.needs.Access.Assume(e.infrastructure, ecsService, "ECSExpressGateway", map[string][]string{
+	p, err := r.f.needs.Access.Assume(e.infrastructure, ecsService, "ECSGateway", map[string][]string{
 		"aws:SourceAccount": {r.account}, "aws:SourceArn": {e.s.arn},
 	})
 	if err != nil {
@@ -89,6 +91,10 @@ func (e *express) resolve(x expressConfig) (expressPlace, error) {
 			place.zones = append(place.zones, s.Zone)
 		}
 	}
+	place.assign = ecstypes.AssignPublicIpDisabled
+	if place.public {
+		place.assign = ecstypes.AssignPublicIpEnabled
+	}
 	if len(place.zones) < leastZones {
 		return place, invalid("Express services need subnets in at least %d Availability Zones.", leastZones)
 	}
@@ -151,10 +157,7 @@ func (e *express) defaultSubnets() ([]string, error) {
 // after them once it is made.
 func (e *express) awsvpc(x expressConfig) *ecstypes.AwsVpcConfiguration {
 	v := &ecstypes.AwsVpcConfiguration{
-		Subnets: e.place.subnets, SecurityGroups: slices.Clone(x.groups), AssignPublicIp: ecstypes.AssignPublicIpDisabled,
-	}
-	if e.place.public {
-		v.AssignPublicIp = ecstypes.AssignPublicIpEnabled
+		Subnets: e.place.subnets, SecurityGroups: slices.Clone(x.groups), AssignPublicIp: e.place.assign,
 	}
 	if e.made.group != "" {
 		v.SecurityGroups = append(v.SecurityGroups, e.made.group)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -32,7 +33,7 @@ const (
 	partCertificate
 	partBalancer
 	partListener
-	partTargetGroup
+	partTargetGroups
 	partRule
 	partScalableTarget
 	partScalingPolicy
@@ -42,9 +43,13 @@ const (
 
 // madeParts are the names under which other services know the parts.
 type madeParts struct {
-	group, certificate, targetGroup, rule, logGroup, policy string
+	group, certificate, rule, logGroup, policy, policyName string
+	// groups are the target groups, and old those which have been replaced.
+	groups [2]expressTargets
+	old    []string
 	// ports that the service's group admits.
-	ports []int32
+	ports    []int32
+	scalable bool
 }
 
 // errWaiting: a part must wait for another one.
@@ -64,7 +69,7 @@ func (e *express) plan() {
 			p.status, p.updated, e.ready = ecstypes.ManagedResourceStatusProvisioning, now, false
 		}
 	}
-	e.failures, e.retry = 0, time.Time{}
+	e.again()
 }
 
 // wanted is what a part depends on.
@@ -73,12 +78,16 @@ func (e *express) wanted(kind partKind) string {
 	switch kind {
 	case partServiceGroup:
 		return strconv.Itoa(int(e.port()))
-	case partTargetGroup:
-		return value(x.health)
+	case partTargetGroups, partRule, partAlarm:
+		return strconv.Itoa(e.slot()) + ":" + strconv.Itoa(int(e.port())) + value(x.health)
 	case partScalableTarget:
 		return strconv.Itoa(int(*x.scaling.MinTaskCount)) + "-" + strconv.Itoa(int(*x.scaling.MaxTaskCount))
 	case partScalingPolicy:
-		return string(x.scaling.AutoScalingMetric) + strconv.Itoa(int(*x.scaling.AutoScalingTargetValue))
+		want := string(x.scaling.AutoScalingMetric) + strconv.Itoa(int(*x.scaling.AutoScalingTargetValue))
+		if x.scaling.AutoScalingMetric == ecstypes.ExpressGatewayServiceScalingMetricRequestCountPerTarget {
+			want += "@" + strconv.Itoa(e.slot()) + ":" + strconv.Itoa(int(e.port()))
+		}
+		return want
 	default:
 		return "made"
 	}
@@ -124,7 +133,7 @@ func (s *service) deprovisioned() bool {
 		if p.status == ecstypes.ManagedResourceStatusActive {
 			p.status = ecstypes.ManagedResourceStatusDeprovisioning
 		}
-		if !e.try(p, e.unmake, ecstypes.ManagedResourceStatusDeleted) {
+		if !e.try(p, e.takeAway, ecstypes.ManagedResourceStatusDeleted) {
 			return false
 		}
 	}
@@ -157,22 +166,6 @@ func (e *express) try(p *part, do func(partKind) error, done ecstypes.ManagedRes
 	return false
 }
 
-// attach gives the service and the revision that waits the parts which are there now.
-func (e *express) attach() {
-	s := e.s
-	network, err := s.cl.r.network(*e.awsvpc(e.config))
-	if err != nil {
-		return // a subnet has gone; tasks will not be placed
-	}
-	next := s.input
-	next.LoadBalancers = e.balancers(e.config)
-	next.NetworkConfiguration = &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &network}
-	s.input, s.network = next, network
-	d := s.deployments[0]
-	d.input, d.spec, d.balancers = next, s.spec(), s.placed()
-	d.spec.startedBy = d.id
-}
-
 // make makes a part, or changes it; one that is there already is fine.
 func (e *express) make(kind partKind) error {
 	switch kind {
@@ -186,8 +179,8 @@ func (e *express) make(kind partKind) error {
 		return e.gateway.makeBalancer(e)
 	case partListener:
 		return e.gateway.makeListener(e)
-	case partTargetGroup:
-		return e.makeTargetGroup()
+	case partTargetGroups:
+		return e.makeTargetGroups()
 	case partRule:
 		return e.makeRule()
 	case partScalableTarget:
@@ -201,8 +194,28 @@ func (e *express) make(kind partKind) error {
 	}
 }
 
-// unmake takes a part away; one that is gone is fine. What is shared goes with the last
-// service that has it.
+// vanished reports whether somebody else has deleted a part.
+func vanished(err error) bool {
+	return err != nil && slices.Contains([]string{
+		"RuleNotFound", "ListenerNotFound", "LoadBalancerNotFound", "TargetGroupNotFound", "InvalidGroup.NotFound", "InvalidPermission.NotFound",
+		"ResourceNotFoundException", "ResourceNotFound", "ObjectNotFoundException",
+	}, code(err))
+}
+
+func code(err error) string {
+	code, _, _ := strings.Cut(exception(err), ":")
+	return code
+}
+
+// takeAway takes a part away; one that is gone is fine.
+func (e *express) takeAway(kind partKind) error {
+	if err := e.unmake(kind); !vanished(err) {
+		return err
+	}
+	return nil
+}
+
+// unmake takes a part away. What is shared goes with the last service that has it.
 func (e *express) unmake(kind partKind) error {
 	switch kind {
 	case partBalancerGroup:
@@ -215,8 +228,8 @@ func (e *express) unmake(kind partKind) error {
 		return e.gateway.unmakeBalancer(e)
 	case partListener:
 		return e.gateway.unmakeListener(e)
-	case partTargetGroup:
-		return e.unmakeTargetGroup()
+	case partTargetGroups:
+		return e.unmakeTargetGroups()
 	case partRule:
 		return e.unmakeRule()
 	case partScalableTarget:

@@ -109,7 +109,7 @@ func (s *service) managedResources(d *deployment) *ecstypes.ECSManagedResources 
 		return nil
 	}
 	x := e.revisions[d.revision]
-	v := &ecstypes.ECSManagedResources{IngressPaths: []ecstypes.ManagedIngressPath{e.ingress(x)}, AutoScaling: e.autoScaling(x)}
+	v := &ecstypes.ECSManagedResources{IngressPaths: []ecstypes.ManagedIngressPath{e.ingress(d)}, AutoScaling: e.autoScaling(x)}
 	alarm, group := e.parts[partAlarm], e.parts[partServiceGroup]
 	status, reason := alarm.state()
 	v.MetricAlarms = []ecstypes.ManagedMetricAlarm{{
@@ -152,7 +152,7 @@ func (e *express) autoScaling(x expressConfig) *ecstypes.ManagedAutoScaling {
 	return v
 }
 
-func (e *express) ingress(x expressConfig) ecstypes.ManagedIngressPath {
+func (e *express) ingress(d *deployment) ecstypes.ManagedIngressPath {
 	g := e.gateway
 	if g == nil {
 		g = &gateway{public: e.place.public, subnets: e.place.subnets}
@@ -188,12 +188,25 @@ func (e *express) ingress(x expressConfig) ecstypes.ManagedIngressPath {
 	v.LoadBalancerSecurityGroups = []ecstypes.ManagedSecurityGroup{{
 		Status: status, StatusReason: reason, UpdatedAt: &e.parts[partBalancerGroup].updated, Arn: e.groupARN(g.group),
 	}}
-	status, reason = e.parts[partTargetGroup].state()
-	v.TargetGroups = []ecstypes.ManagedTargetGroup{{
-		Arn: optional(e.made.targetGroup), HealthCheckPath: x.health, HealthCheckPort: e.port(), Port: e.port(),
-		Status: status, StatusReason: reason, UpdatedAt: &e.parts[partTargetGroup].updated,
-	}}
+	v.TargetGroups = e.targetGroups(d)
 	return v
+}
+
+// targetGroups are both, that of the revision first.
+func (e *express) targetGroups(d *deployment) []ecstypes.ManagedTargetGroup {
+	p, slot := e.parts[partTargetGroups], e.slots[d.revision]
+	status, reason := p.state()
+	var list []ecstypes.ManagedTargetGroup
+	for _, g := range []expressTargets{e.made.groups[slot], e.made.groups[1-slot]} {
+		if g.arn == "" {
+			g.port, g.health = e.port(), value(e.config.health)
+		}
+		list = append(list, ecstypes.ManagedTargetGroup{
+			Arn: optional(g.arn), HealthCheckPath: new(g.health), HealthCheckPort: g.port, Port: g.port,
+			Status: status, StatusReason: reason, UpdatedAt: &p.updated,
+		})
+	}
+	return list
 }
 
 // managedState is where a part's status and reason are shown.

@@ -61,6 +61,9 @@ func (s *service) beginRollout(target *deployment) {
 	s.current = ro
 	s.rollouts = append(s.rollouts, ro)
 	r.rollouts[ro.arn] = ro
+	if s.express != nil {
+		s.express.began(target)
+	}
 }
 
 func (ro *rollout) end(status ecstypes.ServiceDeploymentStatus, reason string, now time.Time) {
@@ -104,6 +107,9 @@ func (s *service) rollback(ro *rollout, why failure) {
 	s.eventf("(service %s) rolling back to deployment %s.", s.name, to.id)
 	s.revert(to)
 	s.promote(to)
+	if s.express != nil {
+		s.express.revert(to)
+	}
 	to.stateReason = why.back + to.id + "."
 	failed.state, failed.stateReason = ecstypes.DeploymentRolloutStateFailed, why.state
 	ro.status, ro.reason, ro.updated = ecstypes.ServiceDeploymentStatusRollbackInProgress, why.status, now

@@ -197,7 +197,7 @@ func (d *deployment) revisionView() ecstypes.ServiceRevision {
 	v := ecstypes.ServiceRevision{
 		ServiceRevisionArn: &d.revision, ServiceArn: &s.arn, ClusterArn: &s.cl.arn, TaskDefinition: new(d.spec.td.arn()),
 		CreatedAt: at(d.created), CapacityProviderStrategy: d.strategy, PlatformVersion: optional(d.spec.platformVersion),
-		PlatformFamily: d.spec.family(), LoadBalancers: orEmpty(d.input.LoadBalancers), NetworkConfiguration: networkView(d.spec.network),
+		PlatformFamily: d.spec.family(), LoadBalancers: s.shownBalancers(d.input.LoadBalancers), NetworkConfiguration: networkView(d.spec.network),
 		ServiceRegistries: orEmpty(d.input.ServiceRegistries), ServiceConnectConfiguration: d.input.ServiceConnectConfiguration,
 		ResolvedConfiguration: d.resolved(),
 	}

@@ -54,6 +54,7 @@ func (s *service) reconcile() {
 		s.drainAll()
 	case active:
 		if s.provisioning() {
+			s.keep()
 			return
 		}
 		s.judge()

@@ -297,6 +297,9 @@ func (f *Fake) deleteService(c *sim.Call, in *awsecs.DeleteServiceInput) (*awsec
 	if s.status == inactive {
 		return nil, serviceNotFound()
 	}
+	if err := s.deletable(); err != nil {
+		return nil, err
+	}
 	if s.desired > 0 && !value(in.Force) {
 		return nil, invalid("The service cannot be stopped while it is scaled above 0.")
 	}

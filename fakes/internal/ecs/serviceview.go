@@ -17,7 +17,7 @@ func (s *service) view(tags bool) *ecstypes.Service {
 	v := &ecstypes.Service{
 		ServiceArn: &s.arn, ServiceName: &s.name, ClusterArn: &s.cl.arn, Status: new(s.status), DesiredCount: s.desired,
 		TaskDefinition: new(s.td.arn()), CapacityProviderStrategy: s.strategy, LaunchType: s.launchType(),
-		LoadBalancers: orEmpty(in.LoadBalancers), ServiceRegistries: orEmpty(in.ServiceRegistries),
+		LoadBalancers: s.shownBalancers(in.LoadBalancers), ServiceRegistries: orEmpty(in.ServiceRegistries),
 		NetworkConfiguration:    networkView(s.network),
 		DeploymentConfiguration: in.DeploymentConfiguration, DeploymentController: in.DeploymentController,
 		SchedulingStrategy: s.scheduling(), AvailabilityZoneRebalancing: in.AvailabilityZoneRebalancing,

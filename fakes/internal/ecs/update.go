@@ -25,6 +25,10 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 	if err := sim.Check(rules.UpdateService, refs{r}, in, typed); err != nil {
 		return nil, err
 	}
+	agreed, err := s.outside(in)
+	if err != nil {
+		return nil, err
+	}
 	next, ch := s.merge(in)
 	if ch.strategy && !in.ForceNewDeployment {
 		return nil, invalid(strategyMoves)
@@ -32,6 +36,7 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 	if err := s.accept(next, ch); err != nil {
 		return nil, err
 	}
+	agreed()
 	s.saidStuck = false
 	if !s.rebalances() {
 		s.stopBalancing()

@@ -23,9 +23,11 @@ type Fake struct {
 	prober  world.Prober
 	// instances are nil until somebody knows instances.
 	instances world.Instances
-	regions   sim.Regional[region]
-	quotas    *world.Quotas
-	notify    []func(region, arn string, t world.Target, state, reason, description string)
+	// metrics is nil until somebody wants them.
+	metrics world.Metrics
+	regions sim.Regional[region]
+	quotas  *world.Quotas
+	notify  []func(region, arn string, t world.Target, state, reason, description string)
 
 	notifyClassic []func(region, name, instance, state, reason, description string)
 }
@@ -67,6 +69,8 @@ type region struct {
 	rules     []*rule
 	groups    []*group
 	classics  []*classic
+	// tallies are the requests of the present minute, by whose they are.
+	tallies map[string]*tally
 }
 
 type balancer struct {

@@ -99,15 +99,26 @@ func (f *Fake) forward(r *region, b *balancer, o *rule, action elbtypes.Action, 
 	if t == nil {
 		return ownAnswer(http.StatusServiceUnavailable, "")
 	}
-	a := f.where(r, g, t.is)
-	if !a.present || !f.network.Permits(r.name, b.view.SecurityGroups, a.at.Groups, t.is.Port) || f.prober == nil {
-		return ownAnswer(http.StatusGatewayTimeout, "")
-	}
-	status, answered := f.prober.Probe(r.name, aws.ToString(g.view.VpcId), a.ip, t.is.Port, q.path)
-	if !answered || status < 100 || status > 599 {
-		return ownAnswer(http.StatusBadGateway, "")
+	status, answered := f.relay(r, b, g, t, q)
+	f.count(r, b, g, status, answered)
+	if !answered {
+		return ownAnswer(status, "")
 	}
 	return t.answers(status)
+}
+
+// relay has a target answer a request; otherwise the status is that of the balancer's own
+// answer.
+func (f *Fake) relay(r *region, b *balancer, g *group, t *target, q request) (status int, answered bool) {
+	a := f.where(r, g, t.is)
+	if !a.present || !f.network.Permits(r.name, b.view.SecurityGroups, a.at.Groups, t.is.Port) || f.prober == nil {
+		return http.StatusGatewayTimeout, false
+	}
+	status, answered = f.prober.Probe(r.name, aws.ToString(g.view.VpcId), a.ip, t.is.Port, q.path)
+	if !answered || status < 100 || status > 599 {
+		return http.StatusBadGateway, false
+	}
+	return status, true
 }
 
 // answers is what a target says.

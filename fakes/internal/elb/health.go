@@ -5,6 +5,7 @@ package elb
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -318,7 +319,7 @@ func (f *Fake) ask(r *region, g *group, t *target) health {
 	if f.prober == nil {
 		return timedOut
 	}
-	path := aws.ToString(g.view.HealthCheckPath)
+	path, _, _ := strings.Cut(aws.ToString(g.view.HealthCheckPath), "?") // programs are not told queries
 	if g.view.HealthCheckProtocol == elbtypes.ProtocolEnumTcp {
 		path = ""
 	}
