@@ -56,7 +56,7 @@ func TestWhatIsNotEmptyFails(t *testing.T) {
 	}
 	require.NotNil(t, empty(t).Config().HTTPClient)
 	for name, f := range failures() {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWhatIsNotEmptyFails$") //nolint:gosec // this very test
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWhatIsNotEmptyFails$")
 		cmd.Env = append(os.Environ(), child+"="+name)
 		out, err := cmd.CombinedOutput()
 		var failed *exec.ExitError
