@@ -113,3 +113,16 @@ func ExamplePoll() {
 	// 3 <nil>
 	// true
 }
+
+// A driver makes its clients of the call's configuration, once for all calls of a run.
+func ExampleClient() {
+	read := func(ctx context.Context, c slipway.Call) (int, error) {
+		out, err := slipway.Client(c, awsecs.NewFromConfig).ListClusters(ctx, &awsecs.ListClustersInput{})
+		if err != nil {
+			return 0, err
+		}
+		return len(out.ClusterArns), nil
+	}
+	fmt.Println(read(context.Background(), slipway.Call{Config: fakes.New(fakes.Options{}).Config()}))
+	// Output: 0 <nil>
+}

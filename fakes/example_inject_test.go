@@ -15,23 +15,23 @@ import (
 	"github.com/slipway-go/slipway/fakes"
 )
 
-// create makes a cluster in a cloud that fails the first time, and says what of it is seen.
-func create(fault fakes.Interceptor) {
+// create makes a cluster in a cloud that fails the first time, and says what is seen of it.
+func create(fault fakes.Interceptor) string {
 	cloud := fakes.New(fakes.Options{})
 	cloud.Inject(fakes.Match{Service: "ECS", Operation: "CreateCluster"}, fault)
 	client := awsecs.NewFromConfig(cloud.Config(), func(o *awsecs.Options) {
 		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
 	})
 	_, err := client.CreateCluster(context.Background(), &awsecs.CreateClusterInput{})
-	fmt.Println(len(cloud.Calls()), "answered,", cmp.Or(slipway.ErrorCode(err), "no error"))
+	return fmt.Sprint(len(cloud.Calls()), " answered, ", cmp.Or(slipway.ErrorCode(err), "no error"))
 }
 
 // Faults after which the SDK calls again. With the last one, the first call was answered.
 func ExampleThrottling() {
-	create(fakes.Throttling())
-	create(fakes.ServerError())
-	create(fakes.TimingOut())
-	create(fakes.LostReply())
+	fmt.Println(create(fakes.Throttling()))
+	fmt.Println(create(fakes.ServerError()))
+	fmt.Println(create(fakes.TimingOut()))
+	fmt.Println(create(fakes.LostReply()))
 	// Output:
 	// 1 answered, no error
 	// 1 answered, no error
@@ -41,6 +41,6 @@ func ExampleThrottling() {
 
 // A fault after which it does not.
 func ExampleFailing() {
-	create(fakes.Failing("AccessDeniedException", "You may not."))
+	fmt.Println(create(fakes.Failing("AccessDeniedException", "You may not.")))
 	// Output: 0 answered, AccessDeniedException
 }

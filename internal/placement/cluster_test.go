@@ -74,6 +74,8 @@ func place(t testing.TB, c *placement.Cluster, r placement.Request, n int) []str
 	return where
 }
 
+// TestStrategies has those of
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/strategy-examples.html
 func TestStrategies(t *testing.T) {
 	t.Parallel()
 	small := placement.Resources{CPU: 512, Memory: 256}

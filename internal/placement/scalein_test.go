@@ -14,6 +14,8 @@ import (
 	"github.com/slipway-go/slipway/internal/placement"
 )
 
+// TestScaleIn: the example of zones, and strategies the other way round, are those of
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
 func TestScaleIn(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

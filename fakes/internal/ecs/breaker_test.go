@@ -19,6 +19,8 @@ func breaking(rollback bool) *ecstypes.DeploymentConfiguration {
 	return &ecstypes.DeploymentConfiguration{DeploymentCircuitBreaker: &ecstypes.DeploymentCircuitBreaker{Enable: true, Rollback: rollback}}
 }
 
+// TestBreakerThreshold has the table of
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 func TestBreakerThreshold(t *testing.T) {
 	t.Parallel()
 	kind := func(k ecstypes.ThresholdType, v int32) *ecstypes.ThresholdConfiguration {
@@ -59,6 +61,8 @@ func TestBreakerThreshold(t *testing.T) {
 	}
 }
 
+// TestBreakerRollsBack to the most recent deployment that was COMPLETED.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 func TestBreakerRollsBack(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, world.Timing{})
@@ -140,6 +144,8 @@ func TestBreakerWithoutRollbackStalls(t *testing.T) {
 	require.Equal(t, ecstypes.ServiceDeploymentStatusSuccessful, b.rollouts()[0].Status)
 }
 
+// TestFirstDeploymentHasNothingToRollBackTo: it stalls.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 func TestFirstDeploymentHasNothingToRollBackTo(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, world.Timing{})
@@ -171,6 +177,8 @@ func TestRollbackThatFailsItself(t *testing.T) {
 	require.Zero(t, b.service("web").RunningCount)
 }
 
+// TestResetOnHealthyTask: failures count in a row, or in all.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 func TestResetOnHealthyTask(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -221,6 +221,8 @@ func TestZonesAreSpread(t *testing.T) {
 	require.Equal(t, map[string]int{"us-east-1a": 1, "us-east-1b": 1, "us-east-1c": 1}, zones())
 }
 
+// TestCapacityProviderStrategy: the base first, then the weights.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
 func TestCapacityProviderStrategy(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, world.Timing{})

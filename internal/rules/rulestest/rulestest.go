@@ -33,7 +33,7 @@ func Holds[T any](t *testing.T, of rules.Of[T], refs rules.Refs, base func() *T,
 	for _, id := range elsewhere {
 		tested[id] = true
 	}
-	require.Empty(t, rules.Errors(of.All(refs, base())), "the input is valid to begin with")
+	require.NoError(t, rules.Errors(of.All(refs, base())), "the input is valid to begin with")
 	for _, test := range rows {
 		tested[test.Rule] = true
 		t.Run(test.Rule+"/"+test.Name, func(t *testing.T) {
