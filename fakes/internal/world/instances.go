@@ -125,7 +125,8 @@ func Requirements(of any) (q ec2types.InstanceRequirementsRequest, err error) {
 	if err != nil {
 		return q, err
 	}
-	return q, json.Unmarshal(text, &q)
+	err = json.Unmarshal(text, &q)
+	return q, err
 }
 
 // Zones are met by the EC2 fake.
