@@ -48,8 +48,9 @@ func TestGroupIsAppliedOnce(t *testing.T) {
 		"none": nodes().WithSize(0, 0).WithDesired(0),
 		"mixed": nodes().WithInstanceTypes(autoscaling.InstanceType{Name: "m5.large"}, autoscaling.InstanceType{Name: "m5.xlarge"}).
 			WithMix(autoscaling.Mix{OnDemandBase: 1}),
-		"pool":    nodes().WithWarmPool(autoscaling.WarmPool{MinSize: 1}),
-		"profile": autoscaling.NewGroup("nodes", node().WithInstanceProfile(iam.NewInstanceProfile("node", iam.NewRole("node"))), vpc.Default()),
+		"requirements": nodes().WithRequirements(autoscaling.Requirements{MinVCPUs: 4, MaxVCPUs: 8, MinMemory: 16384}).WithMix(autoscaling.Mix{OnDemandBase: 1}),
+		"pool":         nodes().WithWarmPool(autoscaling.WarmPool{MinSize: 1}),
+		"profile":      autoscaling.NewGroup("nodes", node().WithInstanceProfile(iam.NewInstanceProfile("node", iam.NewRole("node"))), vpc.Default()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,10 +67,24 @@ func TestGroupIsAppliedOnce(t *testing.T) {
 	}
 }
 
+// TestGroupChoosesByRequirements: the cheapest type that will do, of the image's
+// architecture.
+func TestGroupChoosesByRequirements(t *testing.T) {
+	t.Parallel()
+	g := newGround(t)
+	g.apply(nodes().WithRequirements(autoscaling.Requirements{MinVCPUs: 4, MinMemory: 16384, Excluded: []string{"m7a.*"}}))
+	for _, i := range g.group().Instances {
+		require.Regexp(t, `^m\w+\.xlarge$`, *i.InstanceType)
+	}
+}
+
 func TestGroupThereAndBack(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(autoscaling.Group) autoscaling.Group{
-		"size":    func(g autoscaling.Group) autoscaling.Group { return g.WithSize(1, 3) },
+		"size": func(g autoscaling.Group) autoscaling.Group { return g.WithSize(1, 3) },
+		"requirements": func(g autoscaling.Group) autoscaling.Group {
+			return g.WithRequirements(autoscaling.Requirements{MinVCPUs: 4, MinMemory: 16384})
+		},
 		"desired": func(g autoscaling.Group) autoscaling.Group { return g.WithDesired(3) },
 		"hook": func(g autoscaling.Group) autoscaling.Group {
 			return g.WithLifecycleHook(autoscaling.LifecycleHook{Name: "x", On: autoscaling.Launching})

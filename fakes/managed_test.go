@@ -181,6 +181,11 @@ func TestManagedInstancesBelongToTheirCluster(t *testing.T) {
 
 	m.service(1)
 	m.cloud.Advance(5 * time.Minute)
+	_, err = m.client.UpdateService(ctx, &awsecs.UpdateServiceInput{
+		Cluster: aws.String("main"), Service: aws.String("web"),
+		CapacityProviderStrategy: []ecstypes.CapacityProviderStrategyItem{{CapacityProvider: aws.String("nodes"), Weight: 2}},
+	})
+	require.ErrorContains(t, err, "you must force a new deployment")
 	gone := &awsecs.DeleteCapacityProviderInput{CapacityProvider: aws.String("nodes"), Cluster: aws.String("main")}
 	_, err = m.client.DeleteCapacityProvider(ctx, gone)
 	require.ErrorContains(t, err, "ResourceInUseException")

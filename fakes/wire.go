@@ -61,7 +61,7 @@ func (c *Cloud) wire() {
 	alarms := cloudwatch.New(s)
 	files := efs.New(s, t, access, network)
 	groups := autoscaling.New(s, autoscaling.Needs{
-		Access: access, Instances: network, Zones: network, Network: network, Targets: targets, Metrics: alarms,
+		Access: access, Instances: network, Types: network, Zones: network, Network: network, Targets: targets, Metrics: alarms,
 	})
 	discovery := servicediscovery.New(s, t, network)
 	tasks := ecs.New(s, t, ecs.Needs{

@@ -26,7 +26,7 @@ var unmodelled = []string{
 // mixedUnmodelled are those of mixed instances policies.
 var mixedUnmodelled = []string{
 	"MixedInstancesPolicy.InstancesDistribution.DistributionSegments", "MixedInstancesPolicy.InstancesDistribution.SpotMaxPrice",
-	"MixedInstancesPolicy.LaunchTemplate.Overrides.ImageId", "MixedInstancesPolicy.LaunchTemplate.Overrides.InstanceRequirements",
+	"MixedInstancesPolicy.LaunchTemplate.Overrides.ImageId",
 }
 
 // prefixed puts a path before each of the fields.

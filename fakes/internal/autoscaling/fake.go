@@ -33,6 +33,7 @@ type Fake struct {
 type Needs struct {
 	Access    world.Access
 	Instances world.Instances
+	Types     world.Types
 	Zones     world.Zones
 	Network   world.Network
 	Targets   world.Targets

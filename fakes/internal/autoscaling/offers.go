@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/world"
 )
 
 // offers are the ways to launch the next instance, the best first. The error is AWS's if
@@ -33,12 +35,45 @@ func (g *group) offers() ([]offer, error) {
 			}
 			way.weight, way.weighted = n, true
 		}
+		if q := o.InstanceRequirements; q != nil {
+			ways, err := g.satisfying(way, q)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, ways...)
+			continue
+		}
 		all = append(all, way)
 	}
 	if len(all) == 0 {
 		return []offer{{template: base, weight: 1, spot: spot}}, nil
 	}
 	g.rank(all, spot, p.InstancesDistribution)
+	return all, nil
+}
+
+// satisfying are the ways with the types that satisfy the requirements and that the template
+// launches: the image has one architecture.
+// https://docs.aws.amazon.com/autoscaling/ec2/userguide/create-mixed-instances-group-attribute-based-instance-type-selection.html
+func (g *group) satisfying(way offer, q *asgtypes.InstanceRequirements) ([]offer, error) {
+	required, err := world.Requirements(q)
+	if err != nil {
+		return nil, err
+	}
+	types, err := g.r.f.needs.Types.Matching(required)
+	if err != nil {
+		return nil, err
+	}
+	var all []offer
+	for _, t := range types {
+		way.kind = t.Name
+		if err := g.r.f.needs.Instances.Dry(g.r.name, g.launchOf(way, g.subnets[0])); err == nil || scarce(err) {
+			all = append(all, way)
+		}
+	}
+	if len(all) == 0 {
+		return nil, invalid("No instance type satisfies the instance requirements.") // AWS does not publish its words
+	}
 	return all, nil
 }
 

@@ -133,8 +133,8 @@ func (t typeRow) manufacturer() ec2types.CpuManufacturer {
 	}
 }
 
-// accelerated: the type has the accelerators that are asked for, or none if none are. The
-// accelerators of inf2 are not in the table.
+// accelerated: the type has the accelerators that are asked for; where none are, it may have
+// some. The accelerators of inf2 are not in the table.
 func (t typeRow) accelerated(q *ec2types.InstanceRequirementsRequest) bool {
 	if family(t.name) == "inf2" {
 		return false

@@ -4,7 +4,6 @@ package ecs
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -258,13 +257,8 @@ func (m *managedInstances) plans(subnet string, tasks []*task, zones int) ([]ins
 func (m *managedInstances) types() ([]world.InstanceType, error) {
 	required := ec2types.InstanceRequirementsRequest{AllowedInstanceTypes: []string{"c*", "m*", "r*"}}
 	if q := m.settings.InstanceLaunchTemplate.InstanceRequirements; q != nil {
-		// The fields have the same names in both services.
-		text, err := json.Marshal(q)
-		if err != nil {
-			return nil, err
-		}
-		required = ec2types.InstanceRequirementsRequest{}
-		if err := json.Unmarshal(text, &required); err != nil {
+		var err error
+		if required, err = world.Requirements(q); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@
 package world
 
 import (
+	"encoding/json"
 	"time"
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -119,6 +120,16 @@ type Types interface {
 	// Matching returns the types that offer what is required, the cheapest first. The error
 	// says what of the requirements is not modelled.
 	Matching(q ec2types.InstanceRequirementsRequest) ([]InstanceType, error)
+}
+
+// Requirements makes EC2's of those of another service, whose fields have the same names.
+func Requirements(of any) (q ec2types.InstanceRequirementsRequest, err error) {
+	text, err := json.Marshal(of)
+	if err != nil {
+		return q, err
+	}
+	err = json.Unmarshal(text, &q)
+	return q, err
 }
 
 // Zones are met by the EC2 fake.
