@@ -123,8 +123,7 @@ func (n *node) refersTo(id ID) bool {
 func (r *run) setOut(i int) {
 	if way, _ := r.bridge(i); len(way) > 0 {
 		got := r.reads[i]
-		got.ahead = append(way[1:], got.want)
-		got.want = way[0]
+		got.want, got.ahead = way[0], slices.Concat(way[1:], []any{got.want})
 	}
 }
 

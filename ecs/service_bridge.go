@@ -23,7 +23,8 @@ const (
 var _ slipway.Bridger[model.Service] = services{}
 
 // Bridge puts the tasks into the target groups that are replaced, too, until requests go
-// to the new ones. That takes tasks that suit both.
+// to the new ones. That takes tasks that suit both: where they do not, the requests follow
+// as soon as no older task is left.
 func (services) Bridge(have, want *model.Service, replaced []slipway.Replacement) (way []*model.Service, warnings []slipway.FieldError) {
 	between := *want
 	for _, r := range replaced {
@@ -31,20 +32,41 @@ func (services) Bridge(have, want *model.Service, replaced []slipway.Replacement
 		if old == nil || next == nil {
 			continue
 		}
-		if why := apart(&between, next, r); why != "" {
-			warnings = append(warnings, slipway.FieldError{
-				Path: "Create.LoadBalancers", Got: r.ID.String() + " replaced, and " + why,
-				Want: "a route of its own for what the new tasks serve, and another apply that takes the old one away: as it is, requests fail while the tasks are replaced",
-				Doc:  docSeveralGroups, Rule: "ecs-service-target-group-replaced",
-			})
+		if alternate(next) != "" {
+			warnings = append(warnings, lossOf(r, "deployments shift the traffic between two groups", "while the new tasks start"))
+			continue
+		}
+		way = []*model.Service{&between}
+		if why := apart(&between, r); why != "" {
+			between.Overtaken = true
+			warnings = append(warnings, lossOf(r, why, "from when the last old task stops until the load balancer has been told, some seconds"))
 			continue
 		}
 		both := *next
 		both.TargetGroupArn = old.TargetGroupArn
 		between.Create.LoadBalancers = append(slices.Clip(between.Create.LoadBalancers), both)
-		way = []*model.Service{&between}
 	}
 	return way, warnings
+}
+
+// lossOf warns of a replacement during which requests fail.
+func lossOf(r slipway.Replacement, why, when string) slipway.FieldError {
+	return slipway.FieldError{
+		Path: "Create.LoadBalancers", Got: r.ID.String() + " replaced, and " + why,
+		Want: "a second route for the new tasks, and another apply that takes the first one away: requests fail " + when,
+		Doc:  docSeveralGroups, Rule: "ecs-service-target-group-replaced",
+	}
+}
+
+// overtaken reports whether all tasks that run are of the newest deployment.
+func overtaken(s *ecstypes.Service) bool {
+	for _, d := range s.Deployments {
+		newest := aws.ToString(d.Status) == "PRIMARY"
+		if newest && d.RunningCount < s.DesiredCount || !newest && d.RunningCount > 0 {
+			return false
+		}
+	}
+	return len(s.Deployments) > 0
 }
 
 // balanced is how a service uses a target group whose ARN is such; nil if it does not.
@@ -67,11 +89,8 @@ func alternate(lb *ecstypes.LoadBalancer) string {
 }
 
 // apart is why tasks cannot be in the old and the new target group; empty if they can.
-func apart(want *model.Service, lb *ecstypes.LoadBalancer, r slipway.Replacement) string {
-	switch {
-	case alternate(lb) != "":
-		return "its deployments shift the traffic between two groups"
-	case len(want.Create.LoadBalancers) >= mostGroups:
+func apart(want *model.Service, r slipway.Replacement) string {
+	if len(want.Create.LoadBalancers) >= mostGroups {
 		return "the service has as many target groups as it may"
 	}
 	var differing []string

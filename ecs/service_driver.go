@@ -65,7 +65,7 @@ func (services) Effects() slipway.Effects {
 		},
 		// What DescribeServices does not show.
 		Ignore: []string{
-			"Create.ClientToken", "Create.GatewayConnectors", "Create.Monitoring", "Create.Role", "Scaled", "Foreign", "URL", "Zones",
+			"Create.ClientToken", "Create.GatewayConnectors", "Create.Monitoring", "Create.Role", "Scaled", "Foreign", "URL", "Zones", "Overtaken",
 		},
 	}
 }
@@ -210,6 +210,9 @@ func rebuildService(s *ecstypes.Service, latest *ecstypes.ServiceDeploymentBrief
 		live.Outputs[name] = []string{value}
 	}
 	live.Phase, live.Reason = phaseOf(s)
+	if live.Phase == slipway.Changing && want != nil && want.Overtaken && overtaken(s) {
+		live.Phase = slipway.Ready
+	}
 	return live
 }
 

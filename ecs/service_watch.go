@@ -32,10 +32,19 @@ func (w *watch) wait(ctx context.Context) error {
 	if err := slipway.Poll(ctx, w.found); err != nil {
 		return err
 	}
+	if w.want.Overtaken {
+		return slipway.Poll(ctx, w.overtaken)
+	}
 	if err := slipway.Poll(ctx, w.step); err != nil {
 		return err
 	}
 	return w.counted(ctx)
+}
+
+// overtaken is step, but it is enough that no older task runs.
+func (w *watch) overtaken(ctx context.Context) (bool, error) {
+	done, err := w.step(ctx)
+	return done || err == nil && overtaken(w.service), err
 }
 
 // watch follows one service deployment.

@@ -51,7 +51,7 @@ func (listeners) Bridge(have, want *model.Listener, replaced []slipway.Replaceme
 // the new one is there, for ECS takes only a group that something forwards to; then the
 // other way round, for a target of a group that nothing forwards to is not healthy.
 func bridge(have, want []elbtypes.Action, replaced []slipway.Replacement) [][]elbtypes.Action {
-	begun, switched, any := want, want, false
+	begun, switched, bridged := want, want, false
 	for _, r := range replaced {
 		old := find(tuplesOf(have), r.Was)
 		if old == nil {
@@ -65,10 +65,10 @@ func bridge(have, want []elbtypes.Action, replaced []slipway.Replacement) [][]el
 		if !ok {
 			continue
 		}
-		any, begun = true, first
+		bridged, begun = true, first
 		switched, _ = forwarding(switched, r, elbtypes.TargetGroupTuple{TargetGroupArn: old.TargetGroupArn, Weight: aws.Int32(0)}, nil)
 	}
-	if !any {
+	if !bridged {
 		return nil
 	}
 	return [][]elbtypes.Action{begun, switched}
@@ -92,14 +92,13 @@ func forwarding(actions []elbtypes.Action, r slipway.Replacement, old elbtypes.T
 			continue
 		}
 		groups := slices.Clone(a.ForwardConfig.TargetGroups)
-		next := find(groups, r.Becomes)
-		if next == nil {
+		at := slices.IndexFunc(groups, func(t elbtypes.TargetGroupTuple) bool { return r.Becomes(aws.ToString(t.TargetGroupArn)) })
+		if at < 0 {
 			continue
 		}
 		if weight != nil {
-			next.Weight = weight
+			groups[at].Weight = weight
 		}
-		at := slices.IndexFunc(groups, func(t elbtypes.TargetGroupTuple) bool { return r.Becomes(aws.ToString(t.TargetGroupArn)) })
 		config := *a.ForwardConfig
 		config.TargetGroups = slices.Insert(groups, at, old)
 		actions = slices.Clone(actions)

@@ -155,6 +155,24 @@ func TestReplacingATargetGroupIsResumed(t *testing.T) {
 	})
 }
 
+// TestDestroyInTheMiddleOfAReplacement: both groups are in use then.
+func TestDestroyInTheMiddleOfAReplacement(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cloud, _ := opened(t, web())
+		ctx, kill := context.WithCancel(t.Context())
+		defer kill()
+		killing(ctx, cloud, 0, kill, func(c fakes.Call) bool { return c.Operation == "UpdateService" })
+		stack, _ := replaced(9090, "2", web())
+		_, err := stack.Apply(ctx, cloud.Config())
+		require.Error(t, err)
+		require.Equal(t, 2, kinds(cloud.Snapshot())["elasticloadbalancing us-east-1 target-group"])
+		require.NoError(t, stack.Destroy(t.Context(), cloud.Config()))
+		cloud.Advance(forgotten)
+		require.Subset(t, linkedRoles, cloud.Snapshot().Since(fakes.New(fakes.Options{}).Snapshot()))
+	})
+}
+
 // TestAReplacedTargetGroupIsThereToGoBackTo: what fails is rolled back to a group that
 // still has its requests, and the version before can be declared again.
 func TestAReplacedTargetGroupIsThereToGoBackTo(t *testing.T) {
@@ -175,6 +193,72 @@ func TestAReplacedTargetGroupIsThereToGoBackTo(t *testing.T) {
 		require.NoError(t, err)
 		arrived(t, cloud, stack)
 	})
+}
+
+// TestATargetGroupThatTasksCannotShare: the health check of the new version is none of
+// the old one's.
+func TestATargetGroupThatTasksCannotShare(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cloud, url := opened(t, web())
+		stack, _ := replaced(9090, "2", web().WithHealthCheck(elb.HealthCheck{Path: "/ready"}))
+		p, err := stack.Plan(t.Context(), cloud.Config())
+		require.NoError(t, err)
+		require.Len(t, p.Warnings, 1)
+		require.ErrorContains(t, p.Warnings[0], "ecs:Service/shop/web Create.LoadBalancers: got elb:TargetGroup/shop-web replaced, "+
+			"and the groups differ in HealthCheckPath, want a second route")
+		stop := asking(t, cloud, url)
+		_, err = stack.Apply(t.Context(), cloud.Config())
+		require.NoError(t, err)
+		failed := stop()
+		require.NotEmpty(t, failed, "the warning says so")
+		require.Less(t, len(failed), 15, "but not for the minute in which the old tasks drain: %q", failed)
+		arrived(t, cloud, stack)
+	})
+}
+
+// TestReplacementsThatLoseRequestsAreWarnedOf plans what cannot be done in steps.
+func TestReplacementsThatLoseRequestsAreWarnedOf(t *testing.T) {
+	t.Parallel()
+	five := func(port int) ecs.FargateService {
+		http := ecs.TCP("http", port)
+		app := ecs.NewContainer("app", ecs.ImageRef("public.ecr.aws/shop/web:1")).WithPort(http)
+		all := ecs.NewFargateService("web", ecs.NewCluster("shop"),
+			ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(app), vpc.Default())
+		for i := range 5 {
+			all = all.WithRoute(elb.NewApplication("shop", vpc.Default()).Route(fmt.Sprintf("/%d/*", i)), app, http)
+		}
+		return all
+	}
+	shifting := func(port int) ecs.FargateService {
+		_, service := replaced(port, "1", web())
+		return service.WithDeployment(ecs.BlueGreen{})
+	}
+	for _, row := range []struct {
+		name    string
+		service func(port int) ecs.FargateService
+		want    int
+		warning string
+	}{
+		{"as many groups as there may be", five, 5, "the service has as many target groups as it may"},
+		{"a pair, whose weights are the deployments'", shifting, 2, "deployments shift the traffic between two groups"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := fakes.New(fakes.Options{}).Config()
+			_, err := slipway.NewStack("shop", row.service(8080)).Apply(t.Context(), cfg)
+			require.NoError(t, err)
+			p, err := slipway.NewStack("shop", row.service(9090)).Plan(t.Context(), cfg)
+			require.NoError(t, err)
+			n := 0
+			for _, w := range p.Warnings {
+				if strings.Contains(w.Error(), row.warning) {
+					n++
+				}
+			}
+			require.Equal(t, row.want, n, "%s", p)
+		})
+	}
 }
 
 // TestAnotherLookUpOfTheVPCIsNoChange: the VPC is looked up in several ways.

@@ -42,6 +42,9 @@ type Service struct {
 	Zones []string
 	// URL under which it is reached, if it has a route; only an output.
 	URL string
+	// Overtaken: a deployment need not be over, only so far that no older task runs. It
+	// is a state on the way, in which requests are about to follow the tasks.
+	Overtaken bool
 }
 
 // Job is a task as RunTask starts it.
