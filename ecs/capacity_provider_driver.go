@@ -54,6 +54,9 @@ const (
 
 // Defaults fills in what ECS would.
 func (capacityProviders) Defaults(s *model.CapacityProvider) {
+	if s.Create.Tags == nil {
+		s.Create.Tags = []ecstypes.Tag{}
+	}
 	if s.Create.AutoScalingGroupProvider == nil {
 		return
 	}

@@ -29,6 +29,7 @@ import (
 // each part may be changed before they are put together.
 type herd struct {
 	least    int
+	base     int
 	provider func(ecs.GroupProvider) ecs.GroupProvider
 	web, api func(ecs.EC2Service) ecs.EC2Service
 	agent    func(ecs.EC2DaemonService) ecs.EC2DaemonService
@@ -54,7 +55,7 @@ func (h herd) group(name string) autoscaling.Group {
 
 func (h herd) capacity() ecs.InstanceCapacity {
 	p := h.provider(ecs.NewGroupProvider("nodes", h.group("nodes")).WithTerminationProtection())
-	return ecs.InstanceCapacity{Provider: p, Weight: 1}
+	return ecs.InstanceCapacity{Provider: p, Base: h.base, Weight: 1}
 }
 
 func (h herd) cluster() ecs.Cluster {

@@ -3,6 +3,7 @@
 package ecs_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -67,4 +68,24 @@ func TestRebalanceGivesUp(t *testing.T) {
 	f.wait(time.Hour)
 	require.Equal(t, []int32{4, 0}, f.running())
 	require.Less(t, len(f.events()), 30)
+}
+
+// A service is deleted with the tasks that were about to move.
+func TestRebalancedServiceIsDeleted(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, world.Timing{Schedule: 5 * time.Second})
+	f.launch(1, nil)
+	f.host(nil)
+	f.place(4, nil)
+	f.wait(2 * time.Minute)
+	f.launch(1, nil)
+	begun := func() bool { return strings.Contains(strings.Join(f.events(), ""), "AZ Rebalancing in progress.") }
+	for i := 0; i < 300 && !begun(); i++ {
+		f.wait(time.Second)
+	}
+	require.True(t, begun())
+	_, err := f.client.DeleteService(t.Context(), &awsecs.DeleteServiceInput{Cluster: aws.String("main"), Service: aws.String("web"), Force: aws.Bool(true)})
+	require.NoError(t, err)
+	f.wait(time.Minute)
+	require.Equal(t, "INACTIVE", *f.service("web").Status)
 }

@@ -10,12 +10,14 @@ import (
 
 // pickHosted chooses up to n tasks to stop: those that are not healthy first, the newest
 // before others, then as placement would take them back. Protected ones are left alone,
-// and those that are to move go by themselves.
+// and those that are to move, which go by themselves, are taken last.
 func (d *deployment) pickHosted(n int) []*task {
-	var picked, healthy []*task
+	var picked, healthy, moving []*task
 	for _, t := range d.tasks {
 		switch {
-		case t.protected() || t.moving:
+		case t.protected():
+		case t.moving:
+			moving = append(moving, t)
 		case t.healthy:
 			healthy = append(healthy, t)
 		default:
@@ -26,10 +28,11 @@ func (d *deployment) pickHosted(n int) []*task {
 	if len(picked) >= n {
 		return picked[:n]
 	}
-	if len(healthy) <= n-len(picked) {
-		return append(picked, healthy...)
+	if n -= len(picked); len(healthy) <= n {
+		picked = append(picked, healthy...)
+		return append(picked, moving[:min(n-len(healthy), len(moving))]...)
 	}
-	return append(picked, d.victims(n-len(picked), healthy)...)
+	return append(picked, d.victims(n, healthy)...)
 }
 
 // victims asks placement for one after the other, each as if those before had ended.
