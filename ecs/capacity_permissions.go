@@ -39,7 +39,8 @@ func (capacityProviders) Permissions(have *slipway.Live[model.CapacityProvider],
 		return all
 	case want == nil:
 		one.Actions = []string{"ecs:DeleteCapacityProvider"}
-		all = append(all, one, anywhere("ecs:DescribeClusters", "ecs:ListClusters", "autoscaling:DescribeAutoScalingGroups"),
+		all = append(all, one, anywhere("ecs:DescribeClusters", "ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices",
+			"autoscaling:DescribeAutoScalingGroups"),
 			slipway.Permission{Actions: []string{"ecs:PutClusterCapacityProviders"}, Resources: []string{ownARN("ecs", "cluster/*")}},
 			slipway.Permission{
 				Actions:   []string{"autoscaling:SetInstanceProtection"},
