@@ -131,6 +131,7 @@ func modification(s *model.Service, changed map[string]bool) *awsecs.UpdateServi
 	}
 	if changed["CapacityProviderStrategy"] || changed["LaunchType"] {
 		in.CapacityProviderStrategy = want.CapacityProviderStrategy // an empty list goes back to the launch type
+		in.ForceNewDeployment = true                                // ECS wants that, and no task would move without
 	}
 	if changed["AvailabilityZoneRebalancing"] {
 		in.AvailabilityZoneRebalancing = want.AvailabilityZoneRebalancing

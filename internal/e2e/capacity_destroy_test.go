@@ -26,7 +26,11 @@ func (h herd) lone() slipway.Stack {
 	app := ecs.NewContainer("app", ecs.ImageRef("public.ecr.aws/shop/web:1")).WithMemoryLimit(512 * ecs.MiB)
 	task := ecs.NewEC2TaskDefinition("web").WithContainer(app)
 	cluster := h.cluster().WithInstanceCapacity(h.capacity())
-	return slipway.NewStack("shop", ecs.NewEC2Service("web", cluster, task, vpc.Default()).WithCount(3).WithCapacity(h.capacity()))
+	web := ecs.NewEC2Service("web", cluster, task, vpc.Default()).WithCount(3)
+	if !h.loose {
+		web = web.WithCapacity(h.capacity())
+	}
+	return slipway.NewStack("shop", web)
 }
 
 // grazing is a cloud in which that stack runs.

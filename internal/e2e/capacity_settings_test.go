@@ -72,7 +72,7 @@ func herdSettings() map[string]herdSetting {
 		},
 		"base of the strategy": {
 			func(h *herd) { h.base = 1 },
-			".Base: 1 -> 0 (no rollout)",
+			".Base: 1 -> 0 (rolls tasks)",
 		},
 		"placement of the task": {
 			func(h *herd) {

@@ -25,6 +25,9 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 		return nil, err
 	}
 	next, ch := s.merge(in)
+	if ch.strategy && !in.ForceNewDeployment {
+		return nil, unforced()
+	}
 	if err := s.accept(next, ch); err != nil {
 		return nil, err
 	}
@@ -38,6 +41,13 @@ func (f *Fake) updateService(c *sim.Call, in *awsecs.UpdateServiceInput) (*awsec
 	s.deployments[0].refresh()
 	s.wake()
 	return &awsecs.UpdateServiceOutput{Service: s.view(true)}, nil
+}
+
+// unforced: the reference says that a strategy alone begins no deployment, but ECS wants one.
+// https://github.com/kayac/ecspresso/issues/977
+func unforced() error {
+	return invalid("When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider " +
+		"strategy on a service that is already using one, you must force a new deployment.")
 }
 
 // refresh has tasks from now on started with the tags and the access for commands
@@ -80,6 +90,7 @@ func (s *service) merge(in *awsecs.UpdateServiceInput) (next awsecs.CreateServic
 	}
 	ch.volumes = mergeVolumes(&next, in)
 	switch {
+	case sameList(in.CapacityProviderStrategy, s.strategy):
 	case len(in.CapacityProviderStrategy) > 0:
 		next.CapacityProviderStrategy, next.LaunchType, ch.strategy = in.CapacityProviderStrategy, "", true
 	case in.CapacityProviderStrategy != nil: // an empty list is back to the launch type
