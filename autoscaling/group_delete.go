@@ -124,6 +124,11 @@ func (groupDriver) remove(ctx context.Context, c slipway.Call, name string) erro
 		_, err = asgClient(c).DeleteAutoScalingGroup(ctx, &awsasg.DeleteAutoScalingGroupInput{
 			AutoScalingGroupName: aws.String(name), ForceDelete: aws.Bool(force),
 		})
+		if awserr.Is(err, "ValidationError") { // said of a group that is gone, too
+			if g, unseen := describeGroup(ctx, c, name); g == nil && unseen == nil {
+				return nil
+			}
+		}
 		return err
 	})
 }

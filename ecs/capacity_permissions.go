@@ -49,7 +49,8 @@ func (capacityProviders) Permissions(have *slipway.Live[model.CapacityProvider],
 	case want != nil && want.Create.ManagedInstancesProvider != nil, want == nil && have.State.Create.ManagedInstancesProvider != nil:
 		return append(all, managedPermissions(have, want)...)
 	case want == nil:
-		all = append(all, anywhere("ecs:DescribeClusters", "ecs:ListClusters", "autoscaling:DescribeAutoScalingGroups"),
+		all = append(all, anywhere("ecs:DescribeClusters", "ecs:DescribeServices", "ecs:ListClusters", "ecs:ListServices",
+			"autoscaling:DescribeAutoScalingGroups"),
 			slipway.Permission{Actions: []string{"ecs:PutClusterCapacityProviders"}, Resources: []string{ownARN("ecs", "cluster/*")}},
 			slipway.Permission{
 				Actions:   []string{"autoscaling:SetInstanceProtection"},

@@ -48,6 +48,9 @@ func detach(ctx context.Context, c slipway.Call, cluster, provider string) error
 	if err := drain(ctx, c, cluster, provider); err != nil {
 		return err
 	}
+	if err := attached(ctx, c, cluster); err != nil { // what the strategy's change has begun
+		return err
+	}
 	err = retriedFor(ctx, c, detachPatience, stillTasks, func(ctx context.Context) error {
 		return takeAway(ctx, c, cluster, provider)
 	})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -69,6 +70,9 @@ const (
 
 // Defaults fills in what ECS would.
 func (capacityProviders) Defaults(s *model.CapacityProvider) {
+	if s.Create.Tags == nil {
+		s.Create.Tags = []ecstypes.Tag{}
+	}
 	if s.Create.ManagedInstancesProvider != nil {
 		managedDefaults(s)
 	}
@@ -184,7 +188,7 @@ func (d capacityProviders) Put(ctx context.Context, c slipway.Call, have *slipwa
 		keepWarmup(&in, want)
 		in.Tags = allTags(c, in.Tags)
 		_, err := client(c).CreateCapacityProvider(ctx, &in)
-		return awserr.Wrap(err, "create capacity provider "+aws.ToString(in.Name))
+		return d.unheard(ctx, c, want, awserr.Wrap(err, "create capacity provider "+aws.ToString(in.Name)))
 	}
 	changed := changedFields(&have.State, want, d.Effects(), nil)
 	if changed["AutoScalingGroupProvider"] {
@@ -198,6 +202,19 @@ func (d capacityProviders) Put(ctx context.Context, c slipway.Call, have *slipwa
 		}
 	}
 	return putTags(ctx, c, output(have, "arn"), have.Owner, have.State.Create.Tags, want.Create.Tags)
+}
+
+// unheard takes the error of a creation away if the provider is there and the stack's own:
+// it has been made by a call whose answer was lost.
+func (d capacityProviders) unheard(ctx context.Context, c slipway.Call, want *model.CapacityProvider, err error) error {
+	if err == nil || !strings.Contains(err.Error(), "already exists") {
+		return err
+	}
+	there, readErr := d.Read(ctx, c, want)
+	if readErr == nil && there != nil && there.Owner == c.Owner() {
+		return nil
+	}
+	return err
 }
 
 // keepWarmup: a warm-up of 0 is none, and no blank.

@@ -70,7 +70,7 @@ func TestServiceChanges(t *testing.T) {
 		{"managed tags", base.WithManagedTags(), false},
 		{"tag", base.WithTag("team", "shop"), false},
 		{"platform version", base.WithPlatformVersion("1.4.0"), true},
-		{"spot", base.WithSpot(), false},
+		{"spot", base.WithSpot(), true},
 		{"scaling to more", base.WithScaling(autoscaling.Between(2, 4)).WithCount(2), false},
 		{"another security group", base.WithSecurityGroup(vpc.NewSecurityGroup("more", "More.", network)), true},
 		{"service connect", base.WithServiceConnect(ecs.Connect{Endpoints: []ecs.Endpoint{{Port: http, DNSName: "web"}}}), true},
@@ -82,7 +82,7 @@ func TestServiceChanges(t *testing.T) {
 		{"alarms", base.WithDeployment(ecs.Rolling{Alarms: []string{"errors"}}), false},
 		{"scaling", base.WithScaling(autoscaling.Between(1, 4)), false},
 		{"early success", base.WithDeployment(ecs.Rolling{EarlySuccess: &ecs.EarlySuccess{HealthyPercent: 100, Deferred: true}}), false},
-		{"shares", base.WithCapacity(ecs.Capacity{Provider: ecs.Fargate, Base: 1, Weight: 1}).WithCapacity(ecs.Capacity{Provider: ecs.FargateSpot, Weight: 1}), false},
+		{"shares", base.WithCapacity(ecs.Capacity{Provider: ecs.Fargate, Base: 1, Weight: 1}).WithCapacity(ecs.Capacity{Provider: ecs.FargateSpot, Weight: 1}), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -25,8 +25,10 @@ func TestEveryFieldOfAServiceHasItsLabel(t *testing.T) {
 		"PlatformVersion": slipway.RollsTasks, "ServiceConnectConfiguration": slipway.RollsTasks, "ServiceRegistries": slipway.RollsTasks,
 		"VolumeConfigurations": slipway.RollsTasks, "VpcLatticeConfigurations": slipway.RollsTasks,
 
-		"DesiredCount": slipway.NoRollout, "DeploymentConfiguration": slipway.NoRollout, "CapacityProviderStrategy": slipway.NoRollout,
-		"LaunchType": slipway.NoRollout, "AvailabilityZoneRebalancing": slipway.NoRollout, "EnableExecuteCommand": slipway.NoRollout,
+		// ECS takes them with ForceNewDeployment alone: https://github.com/kayac/ecspresso/issues/977
+		"CapacityProviderStrategy": slipway.RollsTasks, "LaunchType": slipway.RollsTasks,
+
+		"DesiredCount": slipway.NoRollout, "DeploymentConfiguration": slipway.NoRollout, "AvailabilityZoneRebalancing": slipway.NoRollout, "EnableExecuteCommand": slipway.NoRollout,
 		"EnableECSManagedTags": slipway.NoRollout, "PropagateTags": slipway.NoRollout, "HealthCheckGracePeriodSeconds": slipway.NoRollout,
 		"PlacementConstraints": slipway.NoRollout, "PlacementStrategy": slipway.NoRollout, "Tags": slipway.NoRollout,
 

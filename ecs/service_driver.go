@@ -44,6 +44,8 @@ func (services) Effects() slipway.Effects {
 			"Create.ServiceRegistries":           slipway.RollsTasks,
 			"Create.VolumeConfigurations":        slipway.RollsTasks,
 			"Create.VpcLatticeConfigurations":    slipway.RollsTasks,
+			"Create.CapacityProviderStrategy":    slipway.RollsTasks, // see modification
+			"Create.LaunchType":                  slipway.RollsTasks,
 			"Create.ServiceName":                 slipway.NewName,
 			"Create.Cluster":                     slipway.NewName,
 			"Create.SchedulingStrategy":          slipway.NewName,

@@ -198,6 +198,12 @@ func (d profileDriver) Put(ctx context.Context, c slipway.Call, have *liveProfil
 	_, err := client(c).AddRoleToInstanceProfile(ctx, &awsiam.AddRoleToInstanceProfileInput{
 		InstanceProfileName: name, RoleName: aws.String(roleOf(want.Role)),
 	})
+	if awserr.Is(err, "LimitExceeded") { // said of the role that it has, too
+		there, readErr := readProfile(ctx, client(c), name)
+		if readErr == nil && there != nil && roleOf(there.State.Role) == roleOf(want.Role) {
+			return nil
+		}
+	}
 	return awserr.Wrap(err, "add role to instance profile")
 }
 

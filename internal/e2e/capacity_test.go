@@ -28,7 +28,10 @@ import (
 // herd is a cluster with instances of its own, from none to four, and what runs on them;
 // each part may be changed before they are put together.
 type herd struct {
+	nodes    string // the group
 	least    int
+	base     int
+	loose    bool // the service that is alone has no capacity provider
 	provider func(ecs.GroupProvider) ecs.GroupProvider
 	web, api func(ecs.EC2Service) ecs.EC2Service
 	agent    func(ecs.EC2DaemonService) ecs.EC2DaemonService
@@ -38,23 +41,23 @@ type herd struct {
 func plainHerd() herd {
 	same := func(s ecs.EC2Service) ecs.EC2Service { return s }
 	return herd{
-		provider: func(p ecs.GroupProvider) ecs.GroupProvider { return p }, web: same, api: same,
+		nodes: "nodes", provider: func(p ecs.GroupProvider) ecs.GroupProvider { return p }, web: same, api: same,
 		agent: func(s ecs.EC2DaemonService) ecs.EC2DaemonService { return s },
 		task:  func(d ecs.EC2TaskDefinition) ecs.EC2TaskDefinition { return d },
 	}
 }
 
 // group is the group of instances behind the capacity provider.
-func (h herd) group(name string) autoscaling.Group {
-	template := ecs.NewInstanceTemplate(name, ecs.NewCluster("shop"), ecs.AL2023, vpc.Default()).
+func (h herd) group() autoscaling.Group {
+	template := ecs.NewInstanceTemplate(h.nodes, ecs.NewCluster("shop"), ecs.AL2023, vpc.Default()).
 		WithInstanceType("m5.large").WithAttribute("disk", "fast")
-	return autoscaling.NewGroup(name, template.LaunchTemplate(), vpc.Default()).
+	return autoscaling.NewGroup(h.nodes, template.LaunchTemplate(), vpc.Default()).
 		WithSize(h.least, 4).WithExternalScaling().WithScaleInProtection()
 }
 
 func (h herd) capacity() ecs.InstanceCapacity {
-	p := h.provider(ecs.NewGroupProvider("nodes", h.group("nodes")).WithTerminationProtection())
-	return ecs.InstanceCapacity{Provider: p, Weight: 1}
+	p := h.provider(ecs.NewGroupProvider("nodes", h.group()).WithTerminationProtection())
+	return ecs.InstanceCapacity{Provider: p, Base: h.base, Weight: 1}
 }
 
 func (h herd) cluster() ecs.Cluster {

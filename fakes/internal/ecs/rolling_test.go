@@ -242,6 +242,28 @@ func TestCapacityProviderStrategy(t *testing.T) {
 	require.Equal(t, map[string]int{"FARGATE": 4, "FARGATE_SPOT": 4}, count, "2 for the base, then 1 to 2")
 }
 
+// TestAnotherStrategyIsForced: ECS wants to be told that tasks move.
+func TestAnotherStrategyIsForced(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, world.Timing{})
+	b.cluster()
+	b.define("web", nil)
+	spot := []ecstypes.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE_SPOT"), Weight: 1}}
+	b.create(1, func(in *awsecs.CreateServiceInput) { in.LaunchType, in.CapacityProviderStrategy = "", spot })
+	given := func(strategy []ecstypes.CapacityProviderStrategyItem) error {
+		_, err := b.client.UpdateService(t.Context(), &awsecs.UpdateServiceInput{
+			Cluster: aws.String("main"), Service: aws.String("web"), CapacityProviderStrategy: strategy,
+		})
+		return err
+	}
+	require.NoError(t, given(nil))
+	require.NoError(t, given(spot), "what it has")
+	const want = "you must force a new deployment"
+	require.ErrorContains(t, given([]ecstypes.CapacityProviderStrategyItem{{CapacityProvider: aws.String("FARGATE"), Weight: 1}}), want)
+	require.ErrorContains(t, given([]ecstypes.CapacityProviderStrategyItem{}), want, "back to the launch type")
+	require.Len(t, b.service("web").Deployments, 1)
+}
+
 func TestBackToLaunchType(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, world.Timing{})
