@@ -4,9 +4,6 @@ package ecs_test
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,102 +24,9 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/ecs"
-	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/fakes"
 	"github.com/slipway-go/slipway/vpc"
 )
-
-// clinic is a cloud with a healthy service, and what rows break it with.
-type clinic struct {
-	*testing.T
-	cloud   *fakes.Cloud
-	image   ecs.Image
-	network vpc.Network
-}
-
-// patient is a service that is healthy until a row breaks it: it has a route, a
-// secret, a parameter, a log group and a health check.
-func (c clinic) patient(image ecs.Image) ecs.FargateService {
-	http := ecs.TCP("http", 8080)
-	app := ecs.NewContainer("app", image).WithPort(http).WithCommand("/app").
-		WithSecret("DB", ecs.SecretsManager("shop/db").Key("url")).WithSecret("KEY", ecs.SSMParameter("/shop/key")).
-		WithHealthCheck(ecs.HealthCheck{Command: []string{"CMD", "/app", "-check"}})
-	task := ecs.NewFargateTaskDefinition("web", ecs.VCPU/4, 512*ecs.MiB).WithContainer(app)
-	return ecs.NewFargateService("web", ecs.NewCluster("shop"), task, c.network).WithCount(2).
-		WithRoute(elb.NewApplication("shop", vpc.Default()).Route("/*"), app, http)
-}
-
-func (c clinic) must(_ any, err error) {
-	c.Helper()
-	require.NoError(c, err)
-}
-
-// rolled restarts the service's tasks.
-func (c clinic) rolled() {
-	c.must(awsecs.NewFromConfig(c.cloud.Config()).UpdateService(c.Context(), &awsecs.UpdateServiceInput{
-		Cluster: aws.String("shop"), Service: aws.String("web"), ForceNewDeployment: true,
-	}))
-}
-
-// applied deploys another version, which fails.
-func (c clinic) applied(s ecs.FargateService, opts ...slipway.ApplyOption) {
-	err := apply(c.T, c.cloud, s, opts...)
-	var failed *ecs.DeploymentError
-	require.ErrorAs(c, err, &failed)
-	require.NotEmpty(c, failed.Causes, "the error has the causes, too")
-	causes, err := ecs.Diagnose(c.Context(), c.cloud.Config(), s)
-	require.NoError(c, err)
-	require.Equal(c, causes[0].Code, failed.Causes[0].Code, "the same cause comes first")
-}
-
-// program deploys another image with that program.
-func (c clinic) program(p fakes.Program) {
-	c.cloud.Image("web:2", p)
-	c.applied(c.patient(ecs.ImageRef("web:2")))
-}
-
-const executionRole = "web-execution-us-east-1"
-
-// denied takes from the execution role what the actions name.
-func (c clinic) denied(actions ...string) {
-	c.must(awsiam.NewFromConfig(c.cloud.Config()).PutRolePolicy(c.Context(), &awsiam.PutRolePolicyInput{
-		RoleName: aws.String(executionRole), PolicyName: aws.String("slipway"),
-		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","NotAction":["` + strings.Join(actions, `","`) + `"]}]}`),
-	}))
-}
-
-// ailment is a way in which a service breaks, and what is to be said of it.
-type ailment struct {
-	name, reason string
-	breaks       func(c clinic)
-	want         slipway.CauseCode
-	sure         slipway.Confidence
-	evidence     string
-}
-
-// diagnosed expects no cause of a healthy service, breaks it, and expects the cause
-// first.
-func (row ailment) diagnosed(c clinic) {
-	stored(c.T, c.cloud)
-	c.must(nil, apply(c.T, c.cloud, c.patient(c.image)))
-	causes, err := ecs.Diagnose(c.Context(), c.cloud.Config(), c.patient(c.image))
-	require.NoError(c, err)
-	require.Empty(c, causes, "it is healthy")
-
-	row.breaks(c)
-	c.cloud.Advance(time.Second)
-	causes, err = ecs.Diagnose(c.Context(), c.cloud.Config(), ecs.ServiceNamed("shop", "web"))
-	require.NoError(c, err)
-	require.NotEmpty(c, causes, row.reason)
-	first := causes[0]
-	require.Equal(c, row.want, first.Code, "%s: %v", row.reason, causes)
-	require.Equal(c, row.sure, first.Confidence, first)
-	require.Contains(c, first.String(), row.evidence, "%s: %v", row.reason, causes)
-	require.NotContains(c, fmt.Sprint(causes), "postgres://", "the value of a secret")
-	require.NotEmpty(c, first.Evidence)
-	require.NotEmpty(c, first.Remedy)
-	require.NotEmpty(c, first.Summary)
-}
 
 func TestDiagnose(t *testing.T) {
 	t.Parallel()
@@ -375,103 +279,4 @@ func TestDiagnose(t *testing.T) {
 
 func stuckPercentages() *ecstypes.DeploymentConfiguration {
 	return &ecstypes.DeploymentConfiguration{MinimumHealthyPercent: aws.Int32(100), MaximumPercent: aws.Int32(149)}
-}
-
-// TestDiagnoseOfTheHealthy: what comes and goes in a service's life is no trouble.
-func TestDiagnoseOfTheHealthy(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct {
-		name  string
-		lives func(c clinic)
-	}{
-		{"restarted", func(c clinic) { c.rolled() }},
-		{"in the middle of a deployment", func(c clinic) {
-			c.cloud.Image("web:2", fakes.Program{Start: time.Minute})
-			c.must(awsecs.NewFromConfig(c.cloud.Config()).UpdateService(c.Context(), &awsecs.UpdateServiceInput{
-				Cluster: aws.String("shop"), Service: aws.String("web"), ForceNewDeployment: true,
-			}))
-		}},
-		{"scaled in", func(c clinic) { c.must(nil, apply(c.T, c.cloud, c.patient(c.image).WithCount(1))) }},
-		{"scaled to zero", func(c clinic) { c.must(nil, apply(c.T, c.cloud, c.patient(c.image).WithCount(0))) }},
-		{"a task was stopped by hand", func(c clinic) {
-			client := awsecs.NewFromConfig(c.cloud.Config())
-			tasks, err := client.ListTasks(c.Context(), &awsecs.ListTasksInput{Cluster: aws.String("shop")})
-			c.must(tasks, err)
-			c.must(client.StopTask(c.Context(), &awsecs.StopTaskInput{Cluster: aws.String("shop"), Task: &tasks.TaskArns[0]}))
-		}},
-		{"Spot took a task away", func(c clinic) {
-			c.must(nil, apply(c.T, c.cloud, c.patient(c.image).WithSpot()))
-			c.rolled() // the tasks so far stay where they are
-			c.cloud.Advance(time.Minute)
-			tasks, err := awsecs.NewFromConfig(c.cloud.Config()).ListTasks(c.Context(), &awsecs.ListTasksInput{Cluster: aws.String("shop")})
-			c.must(tasks, err)
-			require.True(c, slices.ContainsFunc(tasks.TaskArns, func(arn string) bool { return c.cloud.InterruptSpot(arn) == nil }))
-		}},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := clinic{t, fakes.New(fakes.Options{}), ecs.ImageRef("web:1"), vpc.Default()}
-				stored(t, c.cloud)
-				c.must(nil, apply(t, c.cloud, c.patient(c.image)))
-				row.lives(c)
-				for range 3 {
-					c.cloud.Advance(time.Second)
-					causes, err := ecs.Diagnose(t.Context(), c.cloud.Config(), ecs.ServiceNamed("shop", "web"))
-					require.NoError(t, err)
-					require.Empty(t, causes)
-					c.cloud.Advance(time.Minute)
-				}
-			})
-		})
-	}
-}
-
-// TestDiagnoseKeepsSecrets: what a container writes is shown without the values of
-// variables that sound secret.
-func TestDiagnoseKeepsSecrets(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		cloud := fakes.New(fakes.Options{})
-		cloud.Image("worker:1", fakes.Program{Logs: []string{"cannot sign in with hunter22"}, Exit: &fakes.Exit{Code: 1}})
-		c := ecs.NewContainer("work", ecs.ImageRef("worker:1")).WithEnv("DB_PASSWORD", "hunter22")
-		task := ecs.NewFargateTaskDefinition("worker", ecs.VCPU/4, 512*ecs.MiB).WithContainer(c)
-		err := apply(t, cloud, ecs.NewFargateService("worker", ecs.NewCluster("shop"), task, vpc.Default()))
-		require.ErrorContains(t, err, "cannot sign in with ***")
-		require.NotContains(t, err.Error(), "hunter22")
-	})
-}
-
-func TestDiagnoseTask(t *testing.T) {
-	t.Parallel()
-	cloud := fakes.New(fakes.Options{})
-	cloud.Image("worker:1", fakes.Program{Logs: []string{"no such table"}, Exit: &fakes.Exit{Code: 4}})
-	require.Error(t, apply(t, cloud, worker("worker:1")))
-	client := awsecs.NewFromConfig(cloud.Config())
-	tasks, err := client.ListTasks(t.Context(), &awsecs.ListTasksInput{Cluster: aws.String("shop"), DesiredStatus: ecstypes.DesiredStatusStopped})
-	require.NoError(t, err)
-	causes, err := ecs.DiagnoseTask(t.Context(), cloud.Config(), tasks.TaskArns[0])
-	require.NoError(t, err)
-	require.Len(t, causes, 1)
-	require.Equal(t, slipway.ContainerExited, causes[0].Code)
-	require.Contains(t, causes[0].Evidence, "log: no such table")
-
-	_, err = ecs.DiagnoseTask(t.Context(), cloud.Config(), "arn:aws:ecs:us-east-1:123456789012:task/shop/"+strings.Repeat("0", 32))
-	require.ErrorIs(t, err, slipway.ErrNotFound)
-	_, err = ecs.DiagnoseTask(t.Context(), cloud.Config(), "worker")
-	require.ErrorContains(t, err, "task/<cluster>/<id>")
-}
-
-func TestDiagnoseOfNothing(t *testing.T) {
-	t.Parallel()
-	cloud := fakes.New(fakes.Options{})
-	_, err := ecs.Diagnose(t.Context(), cloud.Config(), ecs.ServiceNamed("shop", "web"))
-	require.ErrorIs(t, err, slipway.ErrNotFound)
-	require.NoError(t, apply(t, cloud, worker("worker:1")))
-	_, err = ecs.Diagnose(t.Context(), cloud.Config(), ecs.ServiceNamed("shop", "web"))
-	require.ErrorIs(t, err, slipway.ErrNotFound)
-	for _, wrong := range []ecs.ServiceRef{nil, ecs.FargateService{}, ecs.ServiceNamed("", "web"), ecs.ServiceARN("web")} {
-		_, err = ecs.Diagnose(t.Context(), cloud.Config(), wrong)
-		require.Error(t, err)
-	}
 }

@@ -172,7 +172,7 @@ const defaultPause = 300 * time.Second
 func groupHealth(g expressed[autoscaling.Group], s *modelasg.Group) expressed[autoscaling.Group] {
 	in := &s.Create
 	var checks []autoscaling.HealthCheck
-	for _, name := range strings.Split(text(in.HealthCheckType), ",") {
+	for name := range strings.SplitSeq(text(in.HealthCheckType), ",") {
 		if name != "" && name != "EC2" {
 			checks = append(checks, autoscaling.HealthCheck(name))
 		}

@@ -123,7 +123,8 @@ const (
 func readAgent(data string) (a agentData, ok bool) {
 	a.attributes, a.settings = map[string]string{}, map[string]string{}
 	if strings.HasPrefix(data, "[settings.ecs]\n") {
-		return a, a.readTOML(data)
+		ok = a.readTOML(data)
+		return a, ok
 	}
 	lines, begun := strings.CutPrefix(data, agentBegin)
 	lines, ended := strings.CutSuffix(lines, agentEnd)

@@ -159,6 +159,44 @@ func TestExportOfForeignOnEC2(t *testing.T) {
 	exporttest.PlansEmpty(t, "ecs_test", cases...)
 }
 
+// TestExportOfGroups: whatever the instances are like.
+func TestExportOfGroups(t *testing.T) {
+	t.Parallel()
+	network := vpc.Default()
+	own := vpc.NewSecurityGroup("own", "Own.", network)
+	bottlerocket := ecs.NewInstanceTemplate("nodes", ecs.NewCluster("shop"), ecs.Bottlerocket, network).WithInstanceType("m5.large").
+		WithSpotDraining().WithAttribute("rack", "a").WithAgentSetting("reserved-memory", "256")
+	linux := ecs.NewInstanceTemplate("nodes", ecs.NewCluster("shop"), ecs.AL2023, network).WithSecurityGroup(own)
+	plain := func(l autoscaling.LaunchTemplate) autoscaling.Group {
+		return autoscaling.NewGroup("nodes", l, network).WithSize(0, 3).WithExternalScaling()
+	}
+	for name, test := range map[string]struct {
+		group autoscaling.Group
+		says  []string
+	}{
+		"Bottlerocket": {plain(bottlerocket.LaunchTemplate()), []string{"ecs.Bottlerocket", `WithAttribute("rack", "a")`, `WithAgentSetting("reserved-memory", "256")`, "WithSpotDraining()"}},
+		"several types": {plain(linux.LaunchTemplate()).WithInstanceTypes(autoscaling.InstanceType{Name: "m5.large"}, autoscaling.InstanceType{Name: "m5.xlarge"}).
+			WithMix(autoscaling.Mix{OnDemandBase: 1, OnDemandPercent: 50}), []string{"WithMix(", "WithInstanceTypes(", "WithSecurityGroup(own)"}},
+		"a warm pool and limits": {plain(linux.WithInstanceType("m5.large").LaunchTemplate().WithTag("team", "shop").WithDetailedMonitoring()).
+			WithWarmPool(autoscaling.WarmPool{MinSize: 1, Reuse: true}).WithMaxInstanceLifetime(48*time.Hour).WithDefaultWarmup(time.Minute).
+			WithCooldown(time.Minute).WithMaintenance(autoscaling.Maintenance{MinHealthy: 90, MaxHealthy: 120}).WithHealthCheck(time.Minute, autoscaling.BalancerHealth).
+			WithTerminationPolicies("OldestInstance").WithCapacityRebalance(), []string{"WithWarmPool(", "autoscaling.BalancerHealth"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			provider := ecs.NewGroupProvider("nodes", test.group)
+			cluster := ecs.NewCluster("shop").WithInstanceCapacity(ecs.InstanceCapacity{Provider: provider, Weight: 1})
+			service := ecs.NewEC2Service("web", cluster, machine(ecs.Bridge), network).WithCount(0)
+			source, err := ecs.Export(t.Context(), exportedCloud(t, service).Config(), service)
+			require.NoError(t, err, "%s", source)
+			for _, text := range test.says {
+				require.Contains(t, string(source), text)
+			}
+			require.Contains(t, string(source), "WithInstanceCapacity(ecs.InstanceCapacity{")
+		})
+	}
+}
+
 // TestExportOnEC2SaysWhatIsMissing: what the source cannot have is told.
 func TestExportOnEC2SaysWhatIsMissing(t *testing.T) {
 	t.Parallel()

@@ -48,6 +48,7 @@ func (services) Preflight(ctx context.Context, c slipway.Call, refs slipway.Refs
 	desired := int(aws.ToInt32(in.DesiredCount))
 	l := launch{
 		definition: aws.ToString(in.TaskDefinition), network: in.NetworkConfiguration, strategy: in.CapacityProviderStrategy, tasks: desired, added: desired,
+		kind: in.LaunchType, cluster: aws.ToString(in.Cluster), constraints: in.PlacementConstraints, daemon: in.SchedulingStrategy == ecstypes.SchedulingStrategyDaemon,
 	}
 	if !known(in.Cluster) {
 		return launched(ctx, c, refs, l), nil
@@ -68,6 +69,7 @@ func (services) Preflight(ctx context.Context, c slipway.Call, refs slipway.Refs
 func (jobs) Preflight(ctx context.Context, c slipway.Call, refs slipway.Refs, want *model.Job) ([]slipway.Check, error) {
 	return launched(ctx, c, refs, launch{
 		definition: aws.ToString(want.Run.TaskDefinition), network: want.Run.NetworkConfiguration, strategy: want.Run.CapacityProviderStrategy, tasks: 1, added: 1,
+		kind: want.Run.LaunchType, cluster: aws.ToString(want.Run.Cluster), constraints: want.Run.PlacementConstraints,
 	}), nil
 }
 
@@ -208,12 +210,24 @@ type launch struct {
 	// tasks there have to be room for at a time; added are those that may need new
 	// addresses.
 	tasks, added int
+	// kind is the launch type, empty with a strategy; cluster is a name or ARN.
+	kind        ecstypes.LaunchType
+	cluster     string
+	constraints []ecstypes.PlacementConstraint
+	daemon      bool
+}
+
+// onInstances reports whether the tasks run on instances of one's own.
+func (l launch) onInstances() bool {
+	return l.kind == ecstypes.LaunchTypeEc2 || len(providersOf(l.strategy)) > 0
 }
 
 func launched(ctx context.Context, c slipway.Call, refs slipway.Refs, l launch) []slipway.Check {
 	var checks []slipway.Check
 	definition := definitionOf(refs, l.definition)
-	if definition != nil {
+	if l.onInstances() {
+		checks = instancesReady(ctx, c, refs, l, definition)
+	} else if definition != nil {
 		checks = append(checks, vcpus(ctx, c, aws.ToString(definition.Cpu), l)...)
 	}
 	if l.network == nil || l.network.AwsvpcConfiguration == nil {
@@ -223,7 +237,7 @@ func launched(ctx context.Context, c slipway.Call, refs slipway.Refs, l launch) 
 	if slices.ContainsFunc(n.Subnets, slipway.HasRef) {
 		return checks
 	}
-	if definition != nil {
+	if definition != nil && !l.onInstances() { // on EC2 it is the agent that gets what tasks need
 		at := probe.Placement{Subnets: n.Subnets, PublicIP: n.AssignPublicIp == ecstypes.AssignPublicIpEnabled, Default: len(n.SecurityGroups) == 0}
 		for _, g := range n.SecurityGroups {
 			if !slipway.HasRef(g) {

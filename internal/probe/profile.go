@@ -21,7 +21,8 @@ const (
 )
 
 // InstanceProfile looks up whether an instance profile, by name or ARN, has a role with
-// which the agent of an instance may register it in a cluster, by ARN.
+// which the agent of an instance may register it in a cluster, by ARN; in none, and so has
+// but a role, if that is empty.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
 func InstanceProfile(ctx context.Context, c slipway.Call, profile, cluster string) []slipway.Check {
 	name := profile[strings.LastIndexByte(profile, '/')+1:]
@@ -47,9 +48,12 @@ func InstanceProfile(ctx context.Context, c slipway.Call, profile, cluster strin
 		return []slipway.Check{unanswered(subject, err)}
 	}
 	const action = "ecs:RegisterContainerInstance"
+	trusted := Trusts("role "+arn+" can be assumed by "+instances, arn, document, instances, c.Account, "")
+	if cluster == "" {
+		return []slipway.Check{passed(subject), trusted}
+	}
 	return []slipway.Check{
-		passed(subject),
-		Trusts("role "+arn+" can be assumed by "+instances, arn, document, instances, c.Account, ""),
+		passed(subject), trusted,
 		Permission(ctx, c, Grant{Role: arn, Action: action, Resource: cluster}, slipway.Cause{
 			Code: slipway.NotJoined, Summary: "role " + aws.ToString(role.RoleName) + " may not " + action + " on " + cluster,
 			Remedy: "allow the role what the agent needs, as the policy AmazonEC2ContainerServiceforEC2Role does", Doc: docInstanceRole,
