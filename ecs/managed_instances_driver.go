@@ -73,7 +73,7 @@ func createManaged(ctx context.Context, c slipway.Call, want *model.CapacityProv
 	in.Tags = allTags(c, in.Tags)
 	return retried(ctx, c, roleNotReady, func(ctx context.Context) error {
 		_, err := client(c).CreateCapacityProvider(ctx, &in)
-		return d.unheard(ctx, c, want, awserr.Wrap(err, "create capacity provider "+aws.ToString(in.Name)))
+		return capacityProviders{}.unheard(ctx, c, want, awserr.Wrap(err, "create capacity provider "+aws.ToString(in.Name)))
 	})
 }
 
