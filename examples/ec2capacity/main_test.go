@@ -34,9 +34,9 @@ func TestStory(t *testing.T) {
      0s  2 tasks find room: us-east-1b (2)
      0s  8 tasks wait for an instance
     10s  2 tasks run: us-east-1b (2)
-    19s  4 instances are launched: us-east-1a, us-east-1b, us-east-1c (2)
-  1m19s  4 instances join the cluster: us-east-1a, us-east-1b, us-east-1c (2)
-  1m29s  8 tasks run: us-east-1a (2), us-east-1b (2), us-east-1c (4)
+  4m19s  4 instances are launched: us-east-1a, us-east-1b, us-east-1c (2)
+  5m19s  4 instances join the cluster: us-east-1a, us-east-1b, us-east-1c (2)
+  5m29s  8 tasks run: us-east-1a (2), us-east-1b (2), us-east-1c (4)
 12 tasks run on 6 instances.
 
 == Six tasks
