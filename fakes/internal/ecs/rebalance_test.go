@@ -57,6 +57,28 @@ func TestRebalance(t *testing.T) {
 	}
 }
 
+// TestRebalanceGoesOn: an instance that comes while there is room for none of the tasks
+// that are to move may be in a third zone.
+func TestRebalanceGoesOn(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, world.Timing{Schedule: 5 * time.Second})
+	in := func(zone string) func(*world.Instance) {
+		return func(i *world.Instance) { i.Type.VCPUs, i.Interface.Zone = 1, zone }
+	}
+	for _, zone := range []string{"us-east-1b", "us-east-1b", "us-east-1c"} {
+		f.launch(1, in(zone))
+	}
+	f.host(nil)
+	f.place(6, nil)
+	f.wait(time.Minute)
+	require.Equal(t, []int32{2, 2, 2}, f.running())
+	require.Contains(t, f.events(), "(service web) is not AZ balanced with 4 tasks in us-east-1b, 2 tasks in us-east-1c. AZ Rebalancing in progress.")
+	f.launch(1, in("us-east-1a"))
+	f.wait(5 * time.Minute)
+	require.Equal(t, int32(2), f.nodes()[3].RunningTasksCount)
+	require.Contains(t, f.events(), "(service web) is AZ balanced with 2 tasks in us-east-1a, 2 tasks in us-east-1b, 2 tasks in us-east-1c.")
+}
+
 // TestRebalanceGivesUp: a zone without room is not tried for ever.
 func TestRebalanceGivesUp(t *testing.T) {
 	t.Parallel()
