@@ -12,6 +12,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/autoscaling"
+	"github.com/slipway-go/slipway/cloudmap"
 	"github.com/slipway-go/slipway/ecs"
 	"github.com/slipway-go/slipway/elb"
 	"github.com/slipway-go/slipway/iam"
@@ -82,6 +83,7 @@ func TestManagedForks(t *testing.T) {
 		ecs.ManagedCapacity{Provider: ecs.ManagedProviderNamed("a"), Weight: 1}, ecs.ManagedCapacity{Provider: ecs.ManagedProviderNamed("b"), Weight: 1},
 		ecs.DistinctInstance{}, ecs.MemberOf("attribute:rack == a"), fullRequirements(), ecs.InstanceRequirements{VCPUs: ecs.Range{Min: 1}},
 		ecs.CapacityReservations{Group: "a"}, ecs.CapacityReservations{Group: "b"},
+		cloudmap.ServiceID("a"), cloudmap.ServiceID("b"), cloudmap.NamespaceID("a"), cloudmap.NamespaceID("b"),
 	}
 	buildertest.Fork(t, managedNodes(), append(samples, func(in *awsecs.CreateCapacityProviderInput) { in.Tags = nil })...)
 	buildertest.Fork(t, managedTask(), append(samples, func(in *awsecs.RegisterTaskDefinitionInput) { in.Family = nil })...)

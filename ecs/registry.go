@@ -59,6 +59,18 @@ func (s EC2DaemonService) WithPortRegistry(r cloudmap.ServiceRef, c TaskContaine
 	return EC2DaemonService{s.core.withRegistry(registry{r, containerOf(c).name, p.from})}
 }
 
+// WithRegistry registers the tasks in a service of Cloud Map; see
+// [FargateService.WithRegistry]. Only with [AWSVPC]: other tasks need a port.
+func (s ManagedService) WithRegistry(r cloudmap.ServiceRef) ManagedService {
+	return ManagedService{s.core.withRegistry(registry{service: r})}
+}
+
+// WithPortRegistry is [ManagedService.WithRegistry] for a service of Cloud Map with a record
+// of type SRV; see [EC2Service.WithPortRegistry].
+func (s ManagedService) WithPortRegistry(r cloudmap.ServiceRef, c ManagedTaskContainer, p Port) ManagedService {
+	return ManagedService{s.core.withRegistry(registry{r, containerOf(c).name, p.from})}
+}
+
 func (s serviceCore) withRegistry(r registry) serviceCore {
 	s.registry = &r
 	return s
