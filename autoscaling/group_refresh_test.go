@@ -29,14 +29,24 @@ func (g ground) refreshes() []asgtypes.InstanceRefresh {
 	return out.InstanceRefreshes
 }
 
-// full leaves no capacity for new instances, or gives it back.
-func (g ground) full(full bool) {
-	limits := fakes.EC2Limits{}
-	if full {
-		limits.Full = []fakes.CapacityPool{{Type: "m5.large"}}
-	}
-	g.cloud.EC2(limits)
+// slowGround has instances that take their time.
+func slowGround(t *testing.T) ground {
+	t.Helper()
+	return ground{t, fakes.New(fakes.Options{Timing: fakes.Timing{Instance: 20 * time.Second}})}
 }
+
+// full leaves no capacity for new instances from the next refresh on.
+func (g ground) full() {
+	g.cloud.Inject(fakes.Match{Service: "Auto Scaling", Operation: "StartInstanceRefresh"},
+		func(_ context.Context, _ *fakes.Request, next func() (any, error)) (any, error) {
+			out, err := next()
+			g.cloud.EC2(fakes.EC2Limits{Full: []fakes.CapacityPool{{Type: "m5.large"}}})
+			return out, err
+		})
+}
+
+// roomy gives the capacity back.
+func (g ground) roomy() { g.cloud.EC2(fakes.EC2Limits{}) }
 
 // monitored is nodes with another version of the template.
 func monitored() autoscaling.Group {
@@ -89,11 +99,15 @@ func TestARefreshThatFailsSaysWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGround(t)
 		g.apply(nodes())
-		g.full(true)
+		g.cloud.Inject(fakes.Match{Service: "Auto Scaling", Operation: "StartInstanceRefresh"},
+			func(_ context.Context, _ *fakes.Request, next func() (any, error)) (any, error) {
+				g.cloud.EC2(fakes.EC2Limits{Full: []fakes.CapacityPool{{Type: "m5.large"}}})
+				return next()
+			})
 		_, err := g.stack(monitored()).Apply(t.Context(), g.cloud.Config())
 		require.ErrorIs(t, err, slipway.ErrFailed)
 		require.ErrorContains(t, err, *g.refreshes()[0].StatusReason)
-		g.full(false)
+		g.roomy()
 		require.False(t, g.plan(monitored()).Empty(), "what failed is yet to be done")
 		g.apply(monitored())
 		g.requireVersion("2")
@@ -103,14 +117,14 @@ func TestARefreshThatFailsSaysWhy(t *testing.T) {
 func TestARefreshWithRollbackBringsTheTemplate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := newGround(t)
+		g := slowGround(t)
 		safe := autoscaling.InstanceRefresh{AutoRollback: true}
 		g.apply(nodes().WithInstanceRefresh(safe))
-		g.full(true)
+		g.full()
 		_, err := g.stack(monitored().WithInstanceRefresh(safe)).Apply(t.Context(), g.cloud.Config())
 		require.ErrorIs(t, err, slipway.ErrFailed)
 		require.Equal(t, "1", *g.group().LaunchTemplate.Version, "the group keeps its template until the refresh succeeds")
-		g.full(false)
+		g.roomy()
 		g.apply(monitored().WithInstanceRefresh(safe))
 		g.steady(monitored().WithInstanceRefresh(safe))
 		require.Equal(t, "2", *g.refreshes()[0].DesiredConfiguration.LaunchTemplate.Version)
@@ -121,14 +135,14 @@ func TestARefreshWithRollbackBringsTheTemplate(t *testing.T) {
 func TestARefreshOfAnOlderTemplateIsCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := newGround(t)
+		g := slowGround(t)
 		g.apply(nodes())
-		g.full(true)
+		g.full()
 		ctx, kill := context.WithTimeout(t.Context(), time.Minute)
 		defer kill()
 		_, err := g.stack(monitored()).Apply(ctx, g.cloud.Config())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		g.full(false)
+		g.roomy()
 		newer := autoscaling.NewGroup("nodes", node().WithEBSOptimized(true), vpc.Default()).WithSize(0, 4).WithDesired(2)
 		g.apply(newer)
 		require.Len(t, g.refreshes(), 2)
@@ -165,14 +179,14 @@ func TestARefreshWithRollbackIsFinishedByTheNextRun(t *testing.T) {
 func TestARefreshWithRollbackIsOvertaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := newGround(t)
+		g := slowGround(t)
 		g.apply(nodes())
-		g.full(true)
+		g.full()
 		ctx, kill := context.WithTimeout(t.Context(), time.Minute)
 		defer kill()
 		_, err := g.stack(monitored().WithInstanceRefresh(autoscaling.InstanceRefresh{AutoRollback: true})).Apply(ctx, g.cloud.Config())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		g.full(false)
+		g.roomy()
 		newer := autoscaling.NewGroup("nodes", node().WithEBSOptimized(true), vpc.Default()).WithSize(0, 4).WithDesired(2)
 		g.apply(newer)
 		require.Equal(t, asgtypes.InstanceRefreshStatusCancelled, g.refreshes()[1].Status)

@@ -65,6 +65,8 @@ type activityWatch struct {
 	// seen are the activities that were told, as they were then.
 	seen map[string]asgtypes.ScalingActivityStatusCode
 	told int
+	// before are the ids of those that were over when it began.
+	before []string
 }
 
 // inService reports whether the desired capacity is in service.
@@ -94,7 +96,8 @@ func capacityOf(instances []asgtypes.Instance) (n int) {
 	return n
 }
 
-// look tells new activities, and gives up once the last ones have all failed.
+// look tells new activities, and gives up once the last ones have all failed. What was over
+// at the first look says nothing of now.
 func (w *activityWatch) look(ctx context.Context) error {
 	out, err := asgClient(w.call).DescribeScalingActivities(ctx, &awsasg.DescribeScalingActivitiesInput{
 		AutoScalingGroupName: aws.String(w.group), MaxRecords: aws.Int32(20),
@@ -102,8 +105,17 @@ func (w *activityWatch) look(ctx context.Context) error {
 	if err != nil {
 		return awserr.Wrap(err, "describe scaling activities")
 	}
+	if w.seen == nil {
+		for _, a := range out.Activities {
+			if a.EndTime != nil {
+				w.before = append(w.before, aws.ToString(a.ActivityId))
+			}
+		}
+	}
 	w.tell(out.Activities)
-	return persistent(out.Activities)
+	return persistent(slices.DeleteFunc(out.Activities, func(a asgtypes.Activity) bool {
+		return slices.Contains(w.before, aws.ToString(a.ActivityId))
+	}))
 }
 
 func (w *activityWatch) tell(newestFirst []asgtypes.Activity) {

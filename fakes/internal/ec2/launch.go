@@ -53,10 +53,15 @@ func (f *Fake) Launch(region string, l world.Launch) (world.Instance, error) {
 	return r.seen(i), nil
 }
 
-// Dry returns the error in what is asked for, if there is one.
+// Dry returns the error that Launch would give, also if there is no room:
+// https://github.com/aws/aws-parallelcluster/issues/1216
 func (f *Fake) Dry(region string, l world.Launch) error {
-	_, err := f.of(region).planned(l)
-	return err
+	r := f.of(region)
+	p, err := r.planned(l)
+	if err != nil {
+		return err
+	}
+	return r.room(p, 1)
 }
 
 // addressed is EC2's answer if the subnet lacks addresses.

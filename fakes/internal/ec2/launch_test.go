@@ -197,8 +197,8 @@ func TestCapacity(t *testing.T) {
 		{"Spot quota", world.EC2Limits{SpotVCPUs: 1}, spot, "MaxSpotInstanceCountExceeded", "Max spot instance count exceeded", "the type has two"},
 	} {
 		f.sim.Do(func() { f.SetLimits(c.limits) })
-		require.NoError(t, f.dry(c.launch), "%s: a dry launch asks for no room", c.name)
-		err := f.try(c.launch)
+		err := f.dry(c.launch)
+		require.Equal(t, err, f.try(c.launch), "a dry launch tells the truth")
 		if c.code == "" {
 			require.NoError(t, err, "%s: %s", c.name, c.reason)
 			continue
@@ -228,7 +228,7 @@ func TestNoAddressesLeft(t *testing.T) {
 	}
 	_, err := f.launch(world.Launch{Subnet: *small})
 	requireCode(t, err, "InsufficientFreeAddressesInSubnet", "enough free addresses")
-	require.NoError(t, f.dry(world.Launch{Subnet: *small}))
+	require.Equal(t, err, f.dry(world.Launch{Subnet: *small}))
 }
 
 func TestSpotIsTakenAway(t *testing.T) {

@@ -99,11 +99,11 @@ func (f *Fake) runInstances(c *sim.Call, in *awsec2.RunInstancesInput) (*awsec2.
 	if free := p.subnet.pool.free(); free < n {
 		n = max(free, int(*in.MinCount))
 	}
-	if isDryRun(in) {
-		return nil, dryRun()
-	}
 	if err := r.room(p, n); err != nil {
 		return nil, err
+	}
+	if isDryRun(in) {
+		return nil, dryRun()
 	}
 	b := r.reservation(p)
 	b.token = in.ClientToken

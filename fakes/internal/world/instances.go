@@ -90,8 +90,7 @@ type Instances interface {
 	// Launch starts an instance, which is "pending" at first. The error is AWS's, such
 	// as InsufficientInstanceCapacity.
 	Launch(region string, l Launch) (Instance, error)
-	// Dry returns the error that Launch would give for what is asked for, launching nothing.
-	// As with dry runs in EC2, whether there is room is seen at a launch only.
+	// Dry returns the error that Launch would give, launching nothing.
 	Dry(region string, l Launch) error
 	// Template returns a version (a number, "$Default", "$Latest", or "" for the default)
 	// of a launch template by id or name. The error is AWS's.
