@@ -153,7 +153,9 @@ func (c Cluster) WithCapacityProvider(p InstanceProvider) Cluster {
 }
 
 // WithInstanceCapacity adds to the default strategy a share for a provider of instances,
-// which it also associates with the cluster. No strategy has shares for Fargate, too.
+// which it also associates with the cluster. No strategy has shares for Fargate, too. As
+// with [Cluster.WithCapacity], services of this package do not go by it: one without
+// [EC2Service.WithCapacity] has the launch type EC2, for which no instance is launched.
 func (c Cluster) WithInstanceCapacity(share InstanceCapacity) Cluster {
 	c.strategy = append(slices.Clip(c.strategy), share)
 	return c

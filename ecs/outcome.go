@@ -4,6 +4,7 @@ package ecs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,15 +110,21 @@ type ServiceEvent struct {
 	Text string
 }
 
-// Error says the outcome with ECS's reason, why the last task stopped, and the causes.
+// scaledAway is how ECS begins the reason of tasks that it stopped because there were too
+// many of them, as those of a deployment that it turned back from.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+const scaledAway = "Scaling activity initiated by"
+
+// Error says the outcome with ECS's reason, why the last task stopped that ended by
+// itself or was found to be unhealthy, and the causes.
 func (e *DeploymentError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "deployment of %s %s", e.Service.Name, e.verb())
 	if e.Reason != "" {
 		b.WriteString(": " + strings.TrimSuffix(e.Reason, "."))
 	}
-	if len(e.Tasks) > 0 {
-		b.WriteString("; " + e.Tasks[0].String())
+	if i := slices.IndexFunc(e.Tasks, StoppedTask.tells); i >= 0 {
+		b.WriteString("; " + e.Tasks[i].String())
 	}
 	return b.String() + reasons(e.Causes)
 }
@@ -139,6 +146,9 @@ func (e *DeploymentError) verb() string {
 
 // Is reports whether target is [slipway.ErrFailed].
 func (e *DeploymentError) Is(target error) bool { return target == slipway.ErrFailed }
+
+// tells reports whether the end of the task may say why the deployment came to its own.
+func (t StoppedTask) tells() bool { return !strings.HasPrefix(t.Reason, scaledAway) }
 
 // String says why the task stopped, with the exit codes of its containers.
 func (t StoppedTask) String() string {

@@ -148,3 +148,27 @@ func (h *hearer) Observe(_ context.Context, e slipway.Event) {
 		}
 	}
 }
+
+// TestErrorTellsOfTheTaskThatFailed, and not of those that ECS took away afterwards.
+func TestErrorTellsOfTheTaskThatFailed(t *testing.T) {
+	t.Parallel()
+	away := ecs.StoppedTask{ARN: "task/shop/1", Code: "ServiceSchedulerInitiated", Reason: "Scaling activity initiated by (deployment ecs-svc/1)"}
+	for _, row := range []struct {
+		name  string
+		tasks []ecs.StoppedTask
+		want  string
+	}{
+		{"none", nil, "deployment of shop/web was rolled back: hook failed"},
+		{"taken away", []ecs.StoppedTask{away}, "deployment of shop/web was rolled back: hook failed"},
+		{
+			"unhealthy", []ecs.StoppedTask{away, {ARN: "task/shop/2", Code: "ServiceSchedulerInitiated", Reason: "Task failed ELB health checks"}},
+			"deployment of shop/web was rolled back: hook failed; task 2 stopped: Task failed ELB health checks",
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			err := &ecs.DeploymentError{Service: slipway.ID{Kind: "ecs:Service", Name: "shop/web"}, Outcome: ecs.RolledBack, Reason: "hook failed.", Tasks: row.tasks}
+			require.EqualError(t, err, row.want)
+		})
+	}
+}

@@ -96,7 +96,8 @@ func (s EC2Service) WithExec() EC2Service {
 }
 
 // WithCapacity adds a share of the tasks for a capacity provider of the cluster. Without,
-// tasks run on whatever instances the cluster has.
+// tasks run on whatever instances the cluster has, and none is launched for them: the
+// cluster's default strategy does not count.
 func (s EC2Service) WithCapacity(c InstanceCapacity) EC2Service {
 	return EC2Service{s.core.withCapacity(c)}
 }

@@ -152,7 +152,7 @@ var advice = map[slipway.CauseCode]struct{ remedy, doc string }{
 		"leave the host port to the instance, by naming none in network mode bridge, or add instances: only one task of each has a fixed port", guide + "service-event-messages-list.html",
 	},
 	slipway.AttributeMissing: {
-		"compare the task definition's requiresAttributes with the instances' attributes: most often a log or volume driver, or a role for tasks, is not enabled in the agent's configuration, or the subnets are those of no instance",
+		"compare the task definition's requiresAttributes with the instances' attributes: most often a log or volume driver, or a role for tasks, is not enabled in the agent's configuration, the instances have another CPU architecture, or the subnets are those of no instance",
 		guide + "service-event-messages-list.html",
 	},
 	slipway.ConstraintUnmet: {
