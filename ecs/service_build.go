@@ -37,7 +37,9 @@ func (s serviceCore) Build() (slipway.Desired, error) {
 	scaled := b.scaling()
 	overridden := override.Run("Create.", &b.in, s.overrides...)
 	return slipway.Desired{
-		Kind: serviceKind(), State: &model.Service{Create: b.in, Scaled: scaled, Foreign: b.foreign(), URL: s.url(), Zones: mountedIn(s.task.volumes(), s.network)},
+		Kind: serviceKind(), State: &model.Service{
+			Create: b.in, Scaled: scaled, Foreign: b.foreign(), Unheeded: s.unheeded(), URL: s.url(), Zones: mountedIn(s.task.volumes(), s.network),
+		},
 		Uses: b.uses, After: b.after, Overridden: overridden,
 	}, nil
 }

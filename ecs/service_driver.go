@@ -67,7 +67,7 @@ func (services) Effects() slipway.Effects {
 		},
 		// What DescribeServices does not show.
 		Ignore: []string{
-			"Create.ClientToken", "Create.GatewayConnectors", "Create.Monitoring", "Create.Role", "Scaled", "Foreign", "URL", "Zones", "Overtaken",
+			"Create.ClientToken", "Create.GatewayConnectors", "Create.Monitoring", "Create.Role", "Scaled", "Foreign", "Unheeded", "URL", "Zones", "Overtaken",
 		},
 	}
 }
@@ -88,7 +88,7 @@ func (services) Unmanaged(want *model.Service) []string {
 // Check returns all that ECS would reject, or could not carry out.
 func (services) Check(refs slipway.Refs, s *model.Service) []slipway.FieldError {
 	found := ecsrules.CreateService.All(refs, &s.Create)
-	found = slices.Concat(found, ecsrules.Stuck.All(refs, &s.Create), unseen(s), unopened(s), undriven(s.Create.DeploymentController),
+	found = slices.Concat(found, ecsrules.Stuck.All(refs, &s.Create), unseen(s), unopened(s), unprovided(s), undriven(s.Create.DeploymentController),
 		unmountable(refs, s.Create.TaskDefinition, s.Zones))
 	return rules.At("Create", found)
 }
@@ -198,7 +198,8 @@ func rebuildService(s *ecstypes.Service, latest *ecstypes.ServiceDeploymentBrief
 		"url": "", "deployment": "", "outcome": "",
 	}
 	if want != nil {
-		live.State.Scaled, live.State.Foreign, live.State.URL, live.State.Zones = want.Scaled, want.Foreign, want.URL, want.Zones
+		live.State.Scaled, live.State.Foreign, live.State.Unheeded = want.Scaled, want.Foreign, want.Unheeded
+		live.State.URL, live.State.Zones = want.URL, want.Zones
 		outputs["url"] = want.URL
 	}
 	if latest != nil {

@@ -101,3 +101,24 @@ func TestWhatAnOverrideSetIsCompared(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, plan.Changes, 1)
 }
+
+// Who leaves the strategy to the cluster has nobody launch instances.
+func TestServicesBesideTheDefaultStrategyAreWarnedOf(t *testing.T) {
+	t.Parallel()
+	const rule = "ecs-service-default-strategy"
+	warned := func(s slipway.Resource) []string {
+		var found []string
+		for _, w := range slipway.NewStack("shop", s).Warnings() {
+			found = append(found, w.Rule)
+		}
+		return found
+	}
+	share := ecs.InstanceCapacity{Provider: ecs.ProviderNamed("nodes"), Weight: 1}
+	cluster := ecs.NewCluster("shop").WithInstanceCapacity(share)
+	task := ecs.NewEC2TaskDefinition("web").WithContainer(app("nginx:1").WithMemoryLimit(256 * ecs.MiB))
+	web := ecs.NewEC2Service("web", cluster, task, vpc.Default())
+	require.Contains(t, warned(web), rule)
+	require.NotContains(t, warned(web.WithCapacity(share)), rule)
+	require.NotContains(t, warned(ecs.NewEC2Service("web", ecs.NewCluster("shop"), task, vpc.Default())), rule, "the cluster has none")
+	require.NotContains(t, warned(ecs.NewEC2DaemonService("web", cluster, task, vpc.Default())), rule, "a daemon is where instances are")
+}

@@ -51,7 +51,7 @@ func (g *group) launch(o launchOrder) bool {
 		g.failed(o, place{}, errors.New("Access denied when attempting to assume role "+aws.ToString(g.settings.ServiceLinkedRoleARN)))
 		return false
 	}
-	for _, p := range g.places(o.zone) {
+	for _, p := range g.places(o) {
 		var err error
 		for _, way := range offers {
 			var i world.Instance
@@ -135,14 +135,20 @@ func (g *group) join(i world.Instance, way offer, p place, o launchOrder) {
 func versionText(t world.Template) string { return strconv.FormatInt(t.Version, 10) }
 
 // places are the subnets in the order in which they are tried: that of the zone with the
-// fewest instances first. Zones that are lost come last, so that they are tried where
-// there is nothing else.
-func (g *group) places(zone string) []place {
+// fewest instances first, those of the warm pool among them if it is for that. Zones that
+// are lost come last, so that they are tried where there is nothing else.
+func (g *group) places(o launchOrder) []place {
 	counts, in := g.zoneCounts(), map[string]int{}
-	for _, m := range g.counted() {
-		in[m.subnet]++
+	for _, m := range g.members {
+		switch {
+		case m.counts():
+			in[m.subnet]++
+		case o.warm && m.warm():
+			in[m.subnet]++
+			counts[m.zone]++
+		}
 	}
-	all := slices.DeleteFunc(slices.Clone(g.subnets), func(p place) bool { return zone != "" && p.zone != zone })
+	all := slices.DeleteFunc(slices.Clone(g.subnets), func(p place) bool { return o.zone != "" && p.zone != o.zone })
 	lost := func(p place) int {
 		if g.r.f.needs.Zones.Lost(p.zone) {
 			return 1

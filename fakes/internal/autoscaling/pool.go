@@ -42,12 +42,13 @@ func (m *member) ready() bool {
 	return false
 }
 
-// fromPool takes an instance of the warm pool into service, and reports whether it has one.
+// fromPool takes an instance of the warm pool into service, one of the zone with the fewest
+// in service, and reports whether it has one.
 func (g *group) fromPool(what string) bool {
-	for _, m := range g.members {
-		if !m.ready() {
-			continue
-		}
+	counts := g.zoneCounts()
+	pool := slices.DeleteFunc(slices.Clone(g.members), func(m *member) bool { return !m.ready() })
+	slices.SortStableFunc(pool, func(a, b *member) int { return cmp.Compare(counts[a.zone], counts[b.zone]) })
+	for _, m := range pool {
 		running := m.state == asgtypes.LifecycleStateWarmedRunning
 		if !running && g.r.f.needs.Instances.Start(g.r.name, m.id) != nil {
 			continue // no room for it where it is

@@ -209,3 +209,22 @@ func TestAWarmPool(t *testing.T) {
 	require.Nil(t, f.describe().WarmPoolConfiguration)
 	require.Len(t, f.ids(), 1)
 }
+
+// A warm pool is spread over the zones, and gives to the one with the fewest in service.
+func TestAWarmPoolIsSpread(t *testing.T) {
+	t.Parallel()
+	f := open(t, fakes.Timing{})
+	f.create(0, 9, 0, nil)
+	_, err := f.asg.PutWarmPool(t.Context(), &awsasg.PutWarmPoolInput{AutoScalingGroupName: group, MaxGroupPreparedCapacity: aws.Int32(6)})
+	require.NoError(t, err)
+	f.cloud.Advance(time.Second)
+	out, err := f.asg.DescribeWarmPool(t.Context(), &awsasg.DescribeWarmPoolInput{AutoScalingGroupName: group})
+	require.NoError(t, err)
+	pool := map[string]int{}
+	for _, i := range out.Instances {
+		pool[*i.AvailabilityZone]++
+	}
+	require.Equal(t, map[string]int{"us-east-1a": 2, "us-east-1b": 2, "us-east-1c": 2}, pool)
+	f.desire(3)
+	require.Equal(t, map[string]int{"us-east-1a": 1, "us-east-1b": 1, "us-east-1c": 1}, f.zones())
+}

@@ -38,6 +38,9 @@ type Service struct {
 	// Foreign are the tasks' security groups if a load balancer must get through
 	// them and the stack declares none of them; only for a warning.
 	Foreign []string
+	// Unheeded are the cluster's default providers of instances, if the service goes by no
+	// provider; only for a warning.
+	Unheeded []string
 	// Zones of the subnets; only for a look at the mount targets of file systems.
 	Zones []string
 	// URL under which it is reached, if it has a route; only an output.
