@@ -4,8 +4,8 @@
 // plans, applies and destroys it straight through the AWS APIs, without a state
 // file.
 //
-// The packages beside this one hold the builders: ecs, elb, ecr, iam, vpc and
-// autoscaling. A builder is a [Resource]; a [Stack] is a set of them, with all that
+// The packages beside this one hold the builders: ecs, elb, ecr, iam, vpc, storage,
+// cloudmap and autoscaling. A builder is a [Resource]; a [Stack] is a set of them, with all that
 // they use:
 //
 //	web := ecs.NewFargateService("web", ecs.NewCluster("shop"), task, vpc.Default())
@@ -40,7 +40,8 @@
 // default. A field that is still nil then is not managed, and left as it is. What
 // changing a field means is its [Effect]: most change in place; some roll tasks,
 // some make a new revision. A change that AWS does not allow makes a new thing
-// beside the old one where the name is derived; where the user chose the name, it is
+// beside the old one where the name is derived, and the old one stays in use until all that
+// depends on it has followed ([Bridger]); where the user chose the name, it is
 // an error, unless [AllowReplace] allows to delete the thing first.
 //
 // A plan never shows the value of a field, tag, environment variable or document

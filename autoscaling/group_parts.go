@@ -103,15 +103,17 @@ type WarmPool struct {
 }
 
 // InstanceRefresh is how instances are replaced that are not of the template's version,
-// or of other types than the group has by now. The zero value: AWS's default, 90 % of
-// the desired capacity stay healthy.
+// or of other types than the group has by now. The zero value: 90 % of the desired
+// capacity stay healthy, instances that match already are skipped, and, unlike AWS's
+// default, those protected from scale-in are replaced, too.
 // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
 type InstanceRefresh struct {
 	// MinHealthy is how much of the desired capacity stays healthy, in percent; 0 means
 	// that which the group's [Maintenance] has, or 90. See NoneHealthy.
 	MinHealthy int
 	// MaxHealthy is how much there may be at a time, 100 to 200 percent and at most 100
-	// more than MinHealthy; 0 means 100, so that instances are terminated first.
+	// more than MinHealthy; 0 means that which the group's [Maintenance] has, or 100, so
+	// that instances are terminated first.
 	MaxHealthy int
 	// NoneHealthy: all may be replaced at once. MinHealthy is not set then.
 	NoneHealthy bool

@@ -65,6 +65,6 @@ func Check(in any) error {
 	case *awsaas.PutScheduledActionInput:
 		return rules.Errors(aasrules.PutScheduledAction.All(nil, in))
 	default:
-		return fmt.Errorf("%w: no rules for a %T", slipway.ErrInvalid, in)
+		return fmt.Errorf("%w: autoscaling.Check has no rules for a %T", slipway.ErrInvalid, in)
 	}
 }

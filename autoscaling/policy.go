@@ -62,7 +62,7 @@ func (m predefined) specification(s ECSService) (*aastypes.PredefinedMetricSpeci
 
 const policyDoc = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html"
 
-// DefaultCooldown is what a zero cooldown stands for: AWS's default for ECS.
+// DefaultCooldown is what a zero cooldown stands for: AWS's default, for ECS services and for groups.
 const DefaultCooldown = 5 * time.Minute
 
 // NoCooldown as a cooldown lets the next scaling activity start at once.

@@ -14,7 +14,8 @@ import (
 // ManagedCapacity is a share of the tasks for Managed Instances of the cluster.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
 type ManagedCapacity struct {
-	// Provider is one of the cluster's.
+	// Provider is one of the cluster's: the [ManagedInstances] declared for it, or
+	// [ManagedProviderNamed].
 	Provider ManagedProvider
 	// Base is how many tasks, at least, run on this provider, 0 to 100000. Only one may
 	// have a base.

@@ -189,20 +189,20 @@ func hashedName(name, fixed string) string {
 	return name + "-" + hex.EncodeToString(sum[:])[:nameHash]
 }
 
-// GroupProviderOutputs is what AWS says of a provider once it exists; see
+// ProviderOutputs is what AWS says of a provider once it exists; see
 // [slipway.Output].
-type GroupProviderOutputs struct {
+type ProviderOutputs struct {
 	// ARN and Name of the provider.
 	ARN, Name string
 }
 
 // Outputs reads the outputs of the provider.
-func (p GroupProvider) Outputs(values map[string][]string) GroupProviderOutputs {
+func (p GroupProvider) Outputs(values map[string][]string) ProviderOutputs {
 	one := func(name string) string {
 		if len(values[name]) == 0 {
 			return ""
 		}
 		return values[name][0]
 	}
-	return GroupProviderOutputs{ARN: one("arn"), Name: one("name")}
+	return ProviderOutputs{ARN: one("arn"), Name: one("name")}
 }

@@ -41,6 +41,6 @@ func Check(in any) error {
 	case *awsecs.RunTaskInput:
 		return rules.Errors(ecsrules.RunTask.All(nil, in))
 	default:
-		return fmt.Errorf("%w: no rules for a %T", slipway.ErrInvalid, in)
+		return fmt.Errorf("%w: ecs.Check has no rules for a %T", slipway.ErrInvalid, in)
 	}
 }

@@ -108,8 +108,8 @@ type ExecLogging struct {
 	EncryptGroup, EncryptBucket bool
 }
 
-// Cluster declares a cluster, on which Fargate and Fargate Spot can be used, and the
-// capacity providers of instances that it is given.
+// Cluster declares a cluster, on which Fargate, Fargate Spot and its Managed Instances can
+// be used, and the capacity providers of instances that it is given.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
 type Cluster struct {
 	name       string
@@ -162,7 +162,8 @@ func (c Cluster) WithInstanceCapacity(share InstanceCapacity) Cluster {
 }
 
 // WithManagedCapacity adds to the default strategy a share for Managed Instances of the
-// cluster. No strategy has shares for Fargate, too.
+// cluster. No strategy has shares for Fargate, too. As with [Cluster.WithCapacity],
+// services of this package do not go by it.
 func (c Cluster) WithManagedCapacity(share ManagedCapacity) Cluster {
 	c.strategy = append(slices.Clip(c.strategy), share)
 	return c

@@ -8,8 +8,8 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// TaskContainer is a container of a task on EC2: a [Container], or an [EC2Container]
-// with settings that only EC2 has. The set is sealed.
+// TaskContainer is a container of a task on EC2: a [Container], a [ManagedContainer], or an
+// [EC2Container] with settings that only EC2 has. The set is sealed.
 type TaskContainer interface {
 	// Name returns the container's name.
 	Name() string
@@ -28,7 +28,7 @@ func containerOf(c TaskContainer) Container {
 }
 
 // EC2Container is a finished container with settings that only EC2 has. No task
-// definition of Fargate takes it.
+// definition of Fargate or of Managed Instances takes it.
 type EC2Container struct{ container Container }
 
 // OnEC2 adds settings that only EC2 has to a finished container.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ecs declares what runs on Amazon ECS: clusters, task definitions with
-// their containers, and services; and the log groups that containers write to.
+// Package ecs declares what runs on Amazon ECS: clusters with their capacity providers, task
+// definitions with their containers, services on Fargate, EC2, Managed Instances and of
+// Express Mode, jobs and their schedules; and the log groups that containers write to.
 //
 // A task definition brings the roles that its tasks need. The execution role, by
 // which ECS starts them, is derived: it may pull exactly the images, read exactly

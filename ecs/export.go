@@ -66,10 +66,10 @@ func (e *ExportError) Error() string {
 // Is reports whether target is [slipway.ErrInvalid].
 func (e *ExportError) Is(target error) bool { return target == slipway.ErrInvalid }
 
-// Export returns the declaration of a service that exists, but for those of Express Mode,
-// as a Go source file: the builders of the service, on Fargate or on EC2, of its task
-// definition, and of all around them that the service's stack owns, its instances
-// included, in a function
+// Export returns the declaration of a service that exists, but for those of Express Mode
+// and on Managed Instances, as a Go source file: the builders of the service, on Fargate or
+// on EC2, of its task definition, and of all around them that the service's stack owns, its
+// instances included, in a function
 //
 //	func Stack() slipway.Stack
 //

@@ -5,6 +5,7 @@ package ecs
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -150,6 +151,10 @@ func (f exportReader) readTask(ctx context.Context) error {
 	}
 	if live == nil {
 		return fmt.Errorf("%w: an active task definition %s", slipway.ErrNotFound, ref)
+	}
+	if slices.Contains(live.State.Register.RequiresCompatibilities, ecstypes.CompatibilityManagedInstances) {
+		return fmt.Errorf("%w: service %s is for Managed Instances, which Export does not write: declare it with ecs.NewManagedService, and plan it",
+			slipway.ErrInvalid, f.at)
 	}
 	f.task = live.State
 	f.outputs[slipway.ID{Kind: model.KindTaskDefinition, Name: aws.ToString(live.State.Register.Family)}] = live.Outputs

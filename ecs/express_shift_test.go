@@ -203,9 +203,9 @@ func TestExpressWatchTellsOfTheParts(t *testing.T) {
 		require.NoError(t, err)
 		all, err := c.watched(t.Context(), status.Deployment)
 		require.NoError(t, err)
-		parts := of[ecs.ManagedPart](all)
-		require.Contains(t, parts, ecs.ManagedPart{Part: "load balancer", Status: "ACTIVE"})
-		require.Contains(t, parts, ecs.ManagedPart{Part: "scaling policy", Status: "ACTIVE"})
+		parts := of[ecs.ExpressPart](all)
+		require.Contains(t, parts, ecs.ExpressPart{Part: "load balancer", Status: "ACTIVE"})
+		require.Contains(t, parts, ecs.ExpressPart{Part: "scaling policy", Status: "ACTIVE"})
 	})
 }
 

@@ -58,7 +58,7 @@ func (d expressServices) missed(ctx context.Context, c slipway.Call, want *model
 type expressParts struct {
 	call   slipway.Call
 	report func(DeploymentEvent)
-	told   map[string]ManagedPart
+	told   map[string]ExpressPart
 	// impatient: a part that goes on failing is an error.
 	impatient bool
 	// failing is since when one of them has failed.
@@ -75,7 +75,7 @@ func (p *expressParts) look(ctx context.Context, d *ecstypes.ServiceDeployment) 
 	if err != nil || revision == nil || revision.EcsManagedResources == nil {
 		return err
 	}
-	var failed *ManagedPart
+	var failed *ExpressPart
 	for _, part := range managedParts(revision.EcsManagedResources) {
 		p.tell(part)
 		if part.Status == string(ecstypes.ManagedResourceStatusFailed) {
@@ -93,9 +93,9 @@ func (p *expressParts) look(ctx context.Context, d *ecstypes.ServiceDeployment) 
 	return nil
 }
 
-func (p *expressParts) tell(part ManagedPart) {
+func (p *expressParts) tell(part ExpressPart) {
 	if p.told == nil {
-		p.told = map[string]ManagedPart{}
+		p.told = map[string]ExpressPart{}
 	}
 	if p.told[part.Part] != part {
 		p.told[part.Part] = part
@@ -104,8 +104,8 @@ func (p *expressParts) tell(part ManagedPart) {
 }
 
 // managedParts lists what ECS makes for a revision.
-func managedParts(m *ecstypes.ECSManagedResources) []ManagedPart {
-	var all []ManagedPart
+func managedParts(m *ecstypes.ECSManagedResources) []ExpressPart {
+	var all []ExpressPart
 	for _, path := range m.IngressPaths {
 		all = append(all, ingressParts(path)...)
 	}
@@ -129,8 +129,8 @@ func managedParts(m *ecstypes.ECSManagedResources) []ManagedPart {
 	return all
 }
 
-func ingressParts(path ecstypes.ManagedIngressPath) []ManagedPart {
-	var all []ManagedPart
+func ingressParts(path ecstypes.ManagedIngressPath) []ExpressPart {
+	var all []ExpressPart
 	if c := path.Certificate; c != nil {
 		all = append(all, managedPart("certificate", c.Status, c.StatusReason))
 	}
@@ -162,6 +162,6 @@ func named(arn *string) string {
 	return " " + parts[1]
 }
 
-func managedPart(name string, status ecstypes.ManagedResourceStatus, reason *string) ManagedPart {
-	return ManagedPart{Part: name, Status: string(status), Reason: aws.ToString(reason)}
+func managedPart(name string, status ecstypes.ManagedResourceStatus, reason *string) ExpressPart {
+	return ExpressPart{Part: name, Status: string(status), Reason: aws.ToString(reason)}
 }

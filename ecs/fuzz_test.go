@@ -34,7 +34,8 @@ func builtTwice(t *testing.T, r interface {
 },
 ) {
 	t.Helper()
-	require.Equal(t, r.Validate(), r.Validate())
+	first, second := r.Validate(), r.Validate()
+	require.Equal(t, first, second)
 	desired, err := r.Build()
 	again, errAgain := r.Build()
 	require.Equal(t, err, errAgain)

@@ -234,6 +234,6 @@ func (p ManagedInstances) managedProvider() {}
 func (p ManagedInstances) Validate() error { return validate(p, capacityProviders{}) }
 
 // Outputs makes sense of what [slipway.Output] hands it.
-func (p ManagedInstances) Outputs(values map[string][]string) GroupProviderOutputs {
+func (p ManagedInstances) Outputs(values map[string][]string) ProviderOutputs {
 	return GroupProvider{}.Outputs(values)
 }

@@ -153,3 +153,14 @@ func TestManagedJob(t *testing.T) {
 	waiter := awsecs.NewTasksRunningWaiter(awsecs.NewFromConfig(cloud.Config()))
 	require.NoError(t, waiter.Wait(ctx, &awsecs.DescribeTasksInput{Cluster: aws.String("shop"), Tasks: []string{*out.Tasks[0].TaskArn}}, 1<<40))
 }
+
+// Export writes no service on Managed Instances, and says so instead of writing another.
+func TestManagedIsNotExported(t *testing.T) {
+	t.Parallel()
+	cloud := fakes.New(fakes.Options{})
+	_, err := managedShop(managedNodes()).Apply(patience(t), cloud.Config())
+	require.NoError(t, err)
+	_, err = ecs.Export(t.Context(), cloud.Config(), ecs.ServiceNamed("shop", "web"))
+	require.ErrorIs(t, err, slipway.ErrInvalid)
+	require.ErrorContains(t, err, "ecs.NewManagedService")
+}

@@ -60,7 +60,8 @@ func (s EC2DaemonService) WithPortRegistry(r cloudmap.ServiceRef, c TaskContaine
 }
 
 // WithRegistry registers the tasks in a service of Cloud Map; see
-// [FargateService.WithRegistry]. Only with [AWSVPC]: other tasks need a port.
+// [FargateService.WithRegistry]. Not with [ManagedTaskDefinition.WithHostNetwork]: such
+// tasks need a port.
 func (s ManagedService) WithRegistry(r cloudmap.ServiceRef) ManagedService {
 	return ManagedService{s.core.withRegistry(registry{service: r})}
 }

@@ -51,7 +51,7 @@ func (s EC2Service) WithTargetGroup(g elb.TargetGroup, c TaskContainer, p Port) 
 	return EC2Service{s.core.withTargetGroup(g, c, p)}
 }
 
-// WithClassicLoadBalancer puts a container's port behind a Classic Load Balancer, of which
+// WithClassicLoadBalancer puts a container's port behind a Classic Load Balancer, which
 // AWS advises against. The port needs a host port that is a target port of the balancer, so
 // that an instance has one task at most. Not with [AWSVPC].
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balancing.html

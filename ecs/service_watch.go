@@ -212,7 +212,7 @@ func (w *watch) emit(e DeploymentEvent) {
 			w.emitted = p
 			w.call.Emit(p)
 		}
-	case StageReached, Traffic, ManagedPart:
+	case StageReached, Traffic, ExpressPart:
 		w.call.Emit(slipway.Message{ID: w.call.ID, Time: time.Now(), Text: e.String()})
 	}
 }

@@ -13,8 +13,9 @@ import (
 	model "github.com/slipway-go/slipway/internal/model/ecs"
 )
 
-// ServiceRef names a service that exists: a declared [FargateService] or
-// [ExpressService], or any other by [ServiceNamed] or [ServiceARN]. The set is sealed.
+// ServiceRef names a service that exists: a declared [FargateService], [EC2Service],
+// [EC2DaemonService], [ManagedService] or [ExpressService], or any other by [ServiceNamed]
+// or [ServiceARN]. The set is sealed.
 type ServiceRef interface {
 	// located returns where the service is, by names.
 	located() (place, error)

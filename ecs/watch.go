@@ -28,7 +28,7 @@ import (
 //
 // The events are [ServiceEvent], [TasksRunning], [TaskStarted], [TaskHealthy],
 // [TaskStopped], [TargetHealth], [BreakerCount], [Traffic], [StageReached], of services
-// of Express Mode [ManagedPart], and, at last, [DeploymentEnded]. After a deployment that did not succeed comes the
+// of Express Mode [ExpressPart], and, at last, [DeploymentEnded]. After a deployment that did not succeed comes the
 // [DeploymentError] that Apply would return, with its causes. Other errors are those
 // of AWS, and end the loop, as the end of ctx does; that AWS throttles or cannot be
 // reached does so only after 5 minutes.

@@ -70,8 +70,8 @@ type Traffic struct {
 // as "BAKE_TIME".
 type StageReached struct{ Stage string }
 
-// ManagedPart tells how far a part is that ECS makes for a service of Express Mode.
-type ManagedPart struct {
+// ExpressPart tells how far a part is that ECS makes for a service of Express Mode.
+type ExpressPart struct {
 	// Part such as "load balancer" or "listener rule".
 	Part string
 	// Status is ECS's: "PROVISIONING", "ACTIVE", "DEPROVISIONING", "DELETED" or "FAILED".
@@ -100,7 +100,7 @@ func (TargetHealth) deploymentEvent()    {}
 func (BreakerCount) deploymentEvent()    {}
 func (Traffic) deploymentEvent()         {}
 func (StageReached) deploymentEvent()    {}
-func (ManagedPart) deploymentEvent()     {}
+func (ExpressPart) deploymentEvent()     {}
 func (DeploymentEnded) deploymentEvent() {}
 
 // String returns ECS's words.
@@ -144,7 +144,7 @@ func (e Traffic) String() string {
 func (e StageReached) String() string { return "stage " + e.Stage }
 
 // String returns, for example, "load balancer is ACTIVE".
-func (e ManagedPart) String() string {
+func (e ExpressPart) String() string {
 	text := e.Part + " is " + e.Status
 	if e.Reason != "" {
 		text += ": " + e.Reason

@@ -17,15 +17,19 @@ import (
 	elbrules "github.com/slipway-go/slipway/internal/rules/elb"
 )
 
-// Check reports all that AWS would reject in an SDK input of yours, a pointer to
-// one of CreateLoadBalancerInput, CreateListenerInput, CreateRuleInput,
-// CreateTargetGroupInput, their Modify- twins, SetRulePrioritiesInput,
-// RegisterTargetsInput and so on, also those of the older API, for Classic Load
-// Balancers. Any other type is an error.
+// Check reports all that AWS would reject in an SDK input of yours, a pointer to one of
+// elasticloadbalancingv2's inputs of CreateLoadBalancer, ModifyLoadBalancerAttributes,
+// SetSubnets, SetSecurityGroups, SetIpAddressType, CreateListener, ModifyListener,
+// ModifyListenerAttributes, AddListenerCertificates, CreateRule, ModifyRule,
+// SetRulePriorities, CreateTargetGroup, ModifyTargetGroup, ModifyTargetGroupAttributes,
+// RegisterTargets, DeregisterTargets and AddTags, or of elasticloadbalancing's of
+// CreateLoadBalancer, CreateLoadBalancerListeners, ConfigureHealthCheck and
+// ModifyLoadBalancerAttributes, for Classic Load Balancers. Any other type is an error that
+// is [slipway.ErrInvalid].
 func Check(in any) error {
 	found, ok := elbrules.All(in)
 	if !ok {
-		return fmt.Errorf("elb.Check does not know a %T", in)
+		return fmt.Errorf("%w: elb.Check has no rules for a %T", slipway.ErrInvalid, in)
 	}
 	return rules.Errors(found)
 }

@@ -7,6 +7,7 @@ import (
 
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/rules"
 	rulesiam "github.com/slipway-go/slipway/internal/rules/iam"
 )
@@ -40,6 +41,6 @@ func Check(input any) error {
 	case *awsiam.UpdateRoleInput:
 		return rules.Errors(rulesiam.UpdateRole.All(nil, in))
 	default:
-		return fmt.Errorf("iam.Check knows no rules for %T", input)
+		return fmt.Errorf("%w: iam.Check has no rules for a %T", slipway.ErrInvalid, input)
 	}
 }

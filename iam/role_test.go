@@ -169,5 +169,5 @@ func TestCheckKnowsItsInputs(t *testing.T) {
 		require.ErrorIs(t, err, slipway.ErrInvalid, "%T", in)
 	}
 	err := iam.Check(awsiam.CreateRoleInput{})
-	require.ErrorContains(t, err, "iam.Check knows no rules for iam.CreateRoleInput", "a pointer is wanted")
+	require.ErrorContains(t, err, "iam.Check has no rules for a iam.CreateRoleInput", "a pointer is wanted")
 }
