@@ -87,14 +87,7 @@ func (r *region) createEndpoint(in *awsec2.CreateVpcEndpointInput) (*awsec2.Crea
 	r.endpoints.put(*e.VpcEndpointId, e)
 	r.tag(*e.VpcEndpointId, tags)
 	r.keepToken("vpce", in.ClientToken, *e.VpcEndpointId)
-	if e.State == endpointPending {
-		r.f.sim.After(r.f.timing.Endpoint, func() {
-			if now, ok := r.endpoints.get(*e.VpcEndpointId); ok && now.State == endpointPending {
-				now.State = endpointAvailable
-				r.endpoints.put(*e.VpcEndpointId, now)
-			}
-		})
-	}
+	r.settles(*e.VpcEndpointId)
 	return &awsec2.CreateVpcEndpointOutput{VpcEndpoint: r.describedEndpoint(e), ClientToken: in.ClientToken}, nil
 }
 
@@ -108,7 +101,8 @@ func (r *region) newEndpoint(in *awsec2.CreateVpcEndpointInput, name string) (en
 		kind = ec2types.VpcEndpointTypeGateway
 	}
 	service := r.serviceOf(aws.ToString(in.ServiceName))
-	if err := checkService(aws.ToString(in.ServiceName), service, kind); err != nil {
+	own, isOwn := r.ownServiceOf(aws.ToString(in.ServiceName))
+	if err := checkService(aws.ToString(in.ServiceName), service, kind); err != nil && (!isOwn || kind != ec2types.VpcEndpointTypeInterface) {
 		return endpoint{}, err
 	}
 	e := endpoint{
@@ -122,6 +116,11 @@ func (r *region) newEndpoint(in *awsec2.CreateVpcEndpointInput, name string) (en
 		return e, err
 	}
 	e.State = endpointPending
+	if isOwn {
+		if e, err = r.ask(e, own, in); err != nil {
+			return e, err
+		}
+	}
 	return r.openEndpoint(e, v, in)
 }
 
@@ -184,7 +183,8 @@ func (r *region) openEndpoint(e endpoint, v network, in *awsec2.CreateVpcEndpoin
 	if e.Groups, err = r.endpointGroups(groups); err != nil {
 		return e, err
 	}
-	if in.PrivateDnsEnabled == nil || *in.PrivateDnsEnabled {
+	_, own := r.ownServiceOf(*e.ServiceName)
+	if aws.ToBool(in.PrivateDnsEnabled) || in.PrivateDnsEnabled == nil && !own {
 		if err := r.privateNames(e, v); err != nil {
 			return e, err
 		}
@@ -210,6 +210,10 @@ func (r *region) endpointGroups(ids []string) ([]ec2types.SecurityGroupIdentifie
 
 // privateNames tells whether the service's own name may lead to the endpoint.
 func (r *region) privateNames(e endpoint, v network) error {
+	if _, own := r.ownServiceOf(*e.ServiceName); own { // none is ever verified here
+		return sim.Errorf("InvalidParameter",
+			"Private DNS can't be enabled because the service %s does not provide a private DNS name.", *e.ServiceName)
+	}
 	if !v.dns || !v.hostnames {
 		return sim.Errorf("InvalidParameter",
 			"Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for %s", *v.VpcId)
@@ -248,6 +252,9 @@ func (r *region) place(e endpoint, subnets []string) (endpoint, error) {
 		e.NetworkInterfaceIds = append(slices.Clip(e.NetworkInterfaceIds), *n.NetworkInterfaceId)
 	}
 	name := fmt.Sprintf("%s.%s.%s.vpce.amazonaws.com", *e.VpcEndpointId, r.serviceOf(*e.ServiceName), r.name)
+	if own, ok := r.ownServiceOf(*e.ServiceName); ok {
+		name = *e.VpcEndpointId + "." + own.BaseEndpointDnsNames[0]
+	}
 	e.DnsEntries = []ec2types.DnsEntry{{DnsName: aws.String(name)}}
 	if aws.ToBool(e.PrivateDnsEnabled) {
 		private := fmt.Sprintf("%s.%s.amazonaws.com", r.serviceOf(*e.ServiceName), r.name)

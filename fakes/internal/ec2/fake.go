@@ -67,7 +67,7 @@ func (f *Fake) operations() *sim.Service {
 		registerAssociations, registerDHCP, registerEndpointServices, registerPrefixChanges,
 		registerTypes, registerImages, registerTemplates, registerTemplateVersions, registerRun, registerInstances,
 		registerStates, registerAttributes,
-		registerServiceConfigurations, registerVolumes,
+		registerServiceConfigurations, registerConnections, registerVolumes,
 	} {
 		register(s, f)
 	}

@@ -219,11 +219,15 @@ func (r *region) deleteServices(
 ) (*awsec2.DeleteVpcEndpointServiceConfigurationsOutput, error) {
 	out := &awsec2.DeleteVpcEndpointServiceConfigurationsOutput{}
 	for _, id := range in.ServiceIds {
-		if _, ok := r.services.get(id); !ok {
-			out.Unsuccessful = append(out.Unsuccessful, ec2types.UnsuccessfulItem{ResourceId: aws.String(id), Error: &ec2types.UnsuccessfulItemError{
-				Code:    aws.String("InvalidVpcEndpointService.NotFound"),
-				Message: aws.String(fmt.Sprintf("The VpcEndpointService Id '%s' does not exist", id)),
-			}})
+		s, ok := r.services.get(id)
+		if !ok {
+			out.Unsuccessful = append(out.Unsuccessful, unsuccessful(id, "InvalidVpcEndpointService.NotFound",
+				fmt.Sprintf("The VpcEndpointService Id '%s' does not exist", id)))
+			continue
+		}
+		if slices.ContainsFunc(r.connections(s), func(c ec2types.VpcEndpointConnection) bool { return c.VpcEndpointState != endpointRejected }) {
+			out.Unsuccessful = append(out.Unsuccessful, unsuccessful(id, "ExistingVpcEndpointConnections",
+				fmt.Sprintf("Service %s has existing active VPC Endpoint connections!", id)))
 			continue
 		}
 		r.services.drop(id)
