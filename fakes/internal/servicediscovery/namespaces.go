@@ -122,9 +122,9 @@ func (f *Fake) open(r *region, n *namespace) failure {
 				"The VPC %s in region %s has already been associated with the hosted zone %s with the same domain name. "+
 					"(Service: AmazonRoute53; Status Code: 400; Error Code: ConflictingDomainExists)", n.vpc, r.name, other.zone)}
 		}
-		taken = taken || other.httpName == n.name
+		taken, n.order = taken || other.httpName == n.name, max(n.order, other.order+1)
 	}
-	n.created, n.order, n.httpName = f.sim.Now(), len(r.operations), n.name
+	n.created, n.httpName = f.sim.Now(), n.name
 	if taken {
 		n.httpName += "-" + f.sim.ID(8, "cloudmap-http-name", r.name, n.name)
 	}
