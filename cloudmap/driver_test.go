@@ -93,6 +93,8 @@ func TestEachSetting(t *testing.T) {
 		{name: "type", bare: private(), changed: cloudmap.NewHTTPNamespace("shop.local"), fixed: true},
 		{name: "service description", bare: web(), changed: web().WithDescription("x")},
 		{name: "service tag", bare: web(), changed: web().WithTag("team", "shop")},
+		{name: "service description over HTTP", bare: cloudmap.NewService("web", http), changed: cloudmap.NewService("web", http).WithDescription("x"), fixed: true},
+		{name: "service tag over HTTP", bare: cloudmap.NewService("web", http), changed: cloudmap.NewService("web", http).WithTag("team", "shop")},
 		{name: "TTL", bare: web(), changed: cloudmap.NewService("web", private()).WithRecord(cloudmap.A, time.Minute)},
 		{name: "another record", bare: web(), changed: web().WithRecord(cloudmap.SRV, time.Minute), fixed: true},
 		{name: "a record less", bare: web().WithRecord(cloudmap.SRV, time.Minute), changed: web(), fixed: true},

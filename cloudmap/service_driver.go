@@ -41,6 +41,16 @@ func (services) Effects() slipway.Effects {
 	}
 }
 
+// Fixed: nothing but tags can change in an HTTP namespace, where there are no records.
+// https://docs.aws.amazon.com/cloud-map/latest/api/API_UpdateService.html
+func (services) Fixed(refs slipway.Refs, have *model.Service) []string {
+	state, found, known := refs.Get(model.KindNamespace, aws.ToString(have.Create.NamespaceId))
+	if n, ok := state.(*model.Namespace); ok && found && known && n.HTTP != nil {
+		return []string{"Create.Description"}
+	}
+	return nil
+}
+
 // Defaults fills in what Cloud Map would.
 func (services) Defaults(s *model.Service) {
 	in := &s.Create
