@@ -290,7 +290,7 @@ func handmade(ctx context.Context, c slipway.Call, service string) ([]string, er
 
 // Tag marks the service as the stack's.
 func (services) Tag(ctx context.Context, c slipway.Call, have *liveService) error {
-	return retag(ctx, c, have.Outputs["arn"][0], nil, maps.Clone(c.Tags()))
+	return retag(ctx, c, have.Outputs["arn"][0], nil, c.Tags())
 }
 
 // List finds the services that the stack owns.

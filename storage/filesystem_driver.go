@@ -4,7 +4,6 @@ package storage
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -248,7 +247,7 @@ func (fileSystems) Delete(ctx context.Context, c slipway.Call, have *liveSystem)
 
 // Tag marks the file system as the stack's.
 func (fileSystems) Tag(ctx context.Context, c slipway.Call, have *liveSystem) error {
-	return retag(ctx, c, have.Outputs["id"][0], nil, maps.Clone(c.Tags()))
+	return retag(ctx, c, have.Outputs["id"][0], nil, c.Tags())
 }
 
 // List finds the file systems that the stack owns.
