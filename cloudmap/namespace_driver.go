@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
+	"github.com/slipway-go/slipway/internal/driver"
 	model "github.com/slipway-go/slipway/internal/model/servicediscovery"
 )
 
@@ -269,7 +270,7 @@ func (namespaces) List(ctx context.Context, c slipway.Call) ([]*liveNamespace, e
 	if err != nil {
 		return nil, err
 	}
-	return each(ctx, all, func(ctx context.Context, n sdtypes.NamespaceSummary) (*liveNamespace, error) {
+	return driver.Each(ctx, all, func(ctx context.Context, n sdtypes.NamespaceSummary) (*liveNamespace, error) {
 		tags, gone, err := tagsOf(ctx, c, n.Arn)
 		if err != nil || gone || ownerOf(tags).Stack != c.Stack {
 			return nil, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
+	"github.com/slipway-go/slipway/internal/driver"
 	model "github.com/slipway-go/slipway/internal/model/servicediscovery"
 )
 
@@ -114,7 +115,7 @@ func (services) ReadMany(ctx context.Context, calls []slipway.Call, want []*mode
 	}
 	all := make([]*liveService, len(want))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(inFlight)
+	group.SetLimit(driver.InFlight)
 	for namespace, places := range byNamespace {
 		group.Go(func() error {
 			there, err := listServices(ctx, calls[places[0]], &namespace)
@@ -299,7 +300,7 @@ func (services) List(ctx context.Context, c slipway.Call) ([]*liveService, error
 	if err != nil {
 		return nil, err
 	}
-	return each(ctx, all, func(ctx context.Context, s sdtypes.ServiceSummary) (*liveService, error) {
+	return driver.Each(ctx, all, func(ctx context.Context, s sdtypes.ServiceSummary) (*liveService, error) {
 		tags, gone, err := tagsOf(ctx, c, s.Arn)
 		if err != nil || gone || ownerOf(tags).Stack != c.Stack {
 			return nil, err
