@@ -10,8 +10,8 @@ import (
 // struct of SDK inputs. All methods must be safe for concurrent use.
 //
 // A driver may also implement [Checker], [Lister], [ManyReader], [Watcher],
-// [Permitter], [Predictor], [Preflighter], [Rationed], [Unmanager], [Merger], [Bridger],
-// [Protector], [Identifier], [Simulator] and [Family].
+// [Permitter], [Predictor], [Preflighter], [Rationed], [Unmanager], [Fixer], [Merger],
+// [Bridger], [Protector], [Identifier], [Simulator] and [Family].
 type Driver[T any] interface {
 	// Defaults fills in what AWS would. It is pure, and idempotent.
 	Defaults(state *T)
@@ -62,6 +62,13 @@ type Watcher[T any] interface {
 type Unmanager[T any] interface {
 	// Unmanaged returns the paths that are not compared for this state.
 	Unmanaged(want *T) []string
+}
+
+// Fixer is a [Driver] some of whose things AWS cannot change where it can change others.
+type Fixer[T any] interface {
+	// Fixed returns the paths that AWS cannot change of this thing: changing one has the
+	// effect [NewName], whatever Effects says.
+	Fixed(refs Refs, have *T) []string
 }
 
 // Identifier is a [Driver] that can tell whose account it talks to.

@@ -70,6 +70,7 @@ type adviser interface {
 	accepts(state any) bool
 	check(refs Refs, state any) []FieldError
 	unmanaged(want any) []string
+	fixed(refs Refs, have any) []string
 	merge(a, b any) (any, bool)
 	bridge(have *live, want any, replaced []Replacement) ([]any, []FieldError)
 	permissions(have *live, want any) []Permission
@@ -185,6 +186,13 @@ func (t typed[T]) readMany(ctx context.Context, calls []Call, want []any) ([]*li
 func (t typed[T]) watch(ctx context.Context, c Call, want any) error {
 	if d, ok := t.d.(Watcher[T]); ok {
 		return d.Watch(ctx, c, pointer[T](want))
+	}
+	return nil
+}
+
+func (t typed[T]) fixed(refs Refs, have any) []string {
+	if d, ok := t.d.(Fixer[T]); ok {
+		return d.Fixed(refs, pointer[T](have))
 	}
 	return nil
 }

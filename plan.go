@@ -224,6 +224,7 @@ func (r *run) decide(i int) error {
 		return err
 	}
 	got.change.Fields = n.compare(have.state, r.expected(got.want))
+	fix(got.change.Fields, n.kind.driver.fixed(r.settled(i), have.state))
 	err := r.judge(n, have, &got.change)
 	if got.change.Verb == None || got.change.Verb == Update || got.change.Verb == Adopted {
 		got.outputs = have.outputs
@@ -258,6 +259,15 @@ func ownerName(o Owner) string {
 		return "no stack"
 	}
 	return "stack " + o.Stack
+}
+
+// fix has the changes of these paths need a new name.
+func fix(changes []FieldChange, paths []string) {
+	for i, f := range changes {
+		if slices.ContainsFunc(paths, func(p string) bool { return covers(p, f.Path) }) {
+			changes[i].Effect = NewName
+		}
+	}
 }
 
 // judge turns the field changes into a verb.

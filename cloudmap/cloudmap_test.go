@@ -181,6 +181,7 @@ func TestValidate(t *testing.T) {
 		{"no namespace", cloudmap.NewService("web", nil), "Create.NamespaceId"},
 		{"CNAME", web().WithOverride(func(in *awssd.CreateServiceInput) { in.DnsConfig.DnsRecords[0].Type = sdtypes.RecordTypeCname }), "Create.DnsConfig.RoutingPolicy"},
 		{"the zero service", cloudmap.Service{}, "one of NewService"},
+		{"routing to no records", cloudmap.NewService("web", private()).WithRouting(cloudmap.Weighted), "WithRouting(WEIGHTED) without records"},
 		{"records of an HTTP namespace", slipway.NewStack("shop", cloudmap.NewService("web", http).WithRecord(cloudmap.A, 0)), "DNS records in an HTTP namespace"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

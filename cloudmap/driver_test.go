@@ -93,6 +93,8 @@ func TestEachSetting(t *testing.T) {
 		{name: "type", bare: private(), changed: cloudmap.NewHTTPNamespace("shop.local"), fixed: true},
 		{name: "service description", bare: web(), changed: web().WithDescription("x")},
 		{name: "service tag", bare: web(), changed: web().WithTag("team", "shop")},
+		{name: "service description over HTTP", bare: cloudmap.NewService("web", http), changed: cloudmap.NewService("web", http).WithDescription("x"), fixed: true},
+		{name: "service tag over HTTP", bare: cloudmap.NewService("web", http), changed: cloudmap.NewService("web", http).WithTag("team", "shop")},
 		{name: "TTL", bare: web(), changed: cloudmap.NewService("web", private()).WithRecord(cloudmap.A, time.Minute)},
 		{name: "another record", bare: web(), changed: web().WithRecord(cloudmap.SRV, time.Minute), fixed: true},
 		{name: "a record less", bare: web().WithRecord(cloudmap.SRV, time.Minute), changed: web(), fixed: true},
@@ -120,18 +122,25 @@ func TestEachSetting(t *testing.T) {
 	}
 }
 
+// otherVPC makes one with a subnet.
+func otherVPC(t *testing.T, cloud *fakes.Cloud) vpc.Network {
+	t.Helper()
+	client := awsec2.NewFromConfig(cloud.Config())
+	made, err := client.CreateVpc(t.Context(), &awsec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
+	require.NoError(t, err)
+	_, err = client.CreateSubnet(t.Context(), &awsec2.CreateSubnetInput{
+		VpcId: made.Vpc.VpcId, CidrBlock: aws.String("10.0.0.0/24"), AvailabilityZone: aws.String("us-east-1a"),
+	})
+	require.NoError(t, err)
+	return vpc.ByID(*made.Vpc.VpcId)
+}
+
 func TestANamespaceStaysInItsVPC(t *testing.T) {
 	t.Parallel()
 	cloud := fakes.New(fakes.Options{})
 	applied(t, cloud, stackOf(private()))
-	other, err := awsec2.NewFromConfig(cloud.Config()).CreateVpc(t.Context(), &awsec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
-	require.NoError(t, err)
-	_, err = awsec2.NewFromConfig(cloud.Config()).CreateSubnet(t.Context(), &awsec2.CreateSubnetInput{
-		VpcId: other.Vpc.VpcId, CidrBlock: aws.String("10.0.0.0/24"), AvailabilityZone: aws.String("us-east-1a"),
-	})
-	require.NoError(t, err)
-	elsewhere := cloudmap.NewPrivateNamespace("shop.local", vpc.ByID(*other.Vpc.VpcId))
-	_, err = stackOf(elsewhere).Plan(t.Context(), cloud.Config())
+	elsewhere := cloudmap.NewPrivateNamespace("shop.local", otherVPC(t, cloud))
+	_, err := stackOf(elsewhere).Plan(t.Context(), cloud.Config())
 	require.ErrorContains(t, err, "needs a new name")
 	// Another stack has one of the same name in the other VPC.
 	staging := slipway.NewStack("staging", elsewhere)
@@ -164,6 +173,8 @@ func TestForeignOnesAreAdopted(t *testing.T) {
 	require.ErrorIs(t, err, slipway.ErrConflict)
 	result := applied(t, cloud, stackOf(web()), slipway.Adopt(private().ID()), slipway.Adopt(web().ID()))
 	require.Equal(t, *made.Service.Id, slipway.Output(result, web()).ID)
+	_, err = stackOf(cloudmap.NewPrivateNamespace("shop.local", otherVPC(t, cloud))).Plan(t.Context(), cloud.Config())
+	require.ErrorContains(t, err, "needs a new name", "it stays in the VPC in which it was taken over")
 }
 
 func TestLookUps(t *testing.T) {

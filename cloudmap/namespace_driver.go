@@ -4,7 +4,6 @@ package cloudmap
 
 import (
 	"context"
-	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awssd "github.com/aws/aws-sdk-go-v2/service/servicediscovery"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
+	"github.com/slipway-go/slipway/internal/driver"
 	model "github.com/slipway-go/slipway/internal/model/servicediscovery"
 )
 
@@ -53,7 +53,7 @@ func (namespaces) Read(ctx context.Context, c slipway.Call, want *model.Namespac
 			found = live
 		}
 	}
-	if found != nil && found.State.Private != nil && found.State.Private.Vpc == nil && want.Private != nil {
+	if found != nil && found.Owner != c.Owner() && found.State.Private != nil && found.State.Private.Vpc == nil && want.Private != nil {
 		found.State.Private.Vpc = want.Private.Vpc // it was not made here, and Cloud Map does not tell
 	}
 	return found, nil
@@ -255,9 +255,13 @@ func strangers(ctx context.Context, c slipway.Call, namespace string) ([]string,
 	return names, nil
 }
 
-// Tag marks the namespace as the stack's.
+// Tag marks the namespace as the stack's, and with the VPC that Read took it to be of.
 func (namespaces) Tag(ctx context.Context, c slipway.Call, have *liveNamespace) error {
-	return retag(ctx, c, have.Outputs["arn"][0], nil, maps.Clone(c.Tags()))
+	tags := c.Tags()
+	if have.State.Private != nil && aws.ToString(have.State.Private.Vpc) != "" {
+		tags[model.TagVPC] = *have.State.Private.Vpc
+	}
+	return retag(ctx, c, have.Outputs["arn"][0], nil, tags)
 }
 
 // List finds the namespaces that the stack owns.
@@ -266,7 +270,7 @@ func (namespaces) List(ctx context.Context, c slipway.Call) ([]*liveNamespace, e
 	if err != nil {
 		return nil, err
 	}
-	return each(ctx, all, func(ctx context.Context, n sdtypes.NamespaceSummary) (*liveNamespace, error) {
+	return driver.Each(ctx, all, func(ctx context.Context, n sdtypes.NamespaceSummary) (*liveNamespace, error) {
 		tags, gone, err := tagsOf(ctx, c, n.Arn)
 		if err != nil || gone || ownerOf(tags).Stack != c.Stack {
 			return nil, err

@@ -6,13 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awssd "github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	sdtypes "github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
@@ -75,22 +73,4 @@ func listed(before string, names []string, after string) string {
 		return ""
 	}
 	return before + strings.Join(names, ", ") + after
-}
-
-// inFlight bounds the calls that one driver makes at a time.
-const inFlight = 8
-
-// each calls f for all, a few at a time, and returns what is not nil, in their order.
-func each[D, T any](ctx context.Context, all []D, f func(context.Context, D) (*T, error)) ([]*T, error) {
-	made := make([]*T, len(all))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(inFlight)
-	for i := range all {
-		group.Go(func() (err error) {
-			made[i], err = f(ctx, all[i])
-			return err
-		})
-	}
-	err := group.Wait()
-	return slices.DeleteFunc(made, func(t *T) bool { return t == nil }), err
 }

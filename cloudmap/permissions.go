@@ -15,6 +15,7 @@ var (
 	_ slipway.Lister[model.Service]   = services{}
 
 	_ slipway.ManyReader[model.Service] = services{}
+	_ slipway.Fixer[model.Service]      = services{}
 )
 
 // Permissions says what a caller needs: Cloud Map makes and deletes hosted zones in its

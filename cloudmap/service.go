@@ -78,7 +78,7 @@ func (s Service) WithRecord(kind RecordType, ttl time.Duration) Service {
 }
 
 // WithRouting chooses which instances an answer of DNS has; Multivalue if not called. It
-// cannot be changed later.
+// needs a record, and cannot be changed later.
 func (s Service) WithRouting(r Routing) Service {
 	s.routing = r
 	return s
@@ -141,6 +141,11 @@ func (s Service) discovered() {}
 func (s Service) Build() (slipway.Desired, error) {
 	if s.in == nil {
 		return slipway.Desired{}, slipway.FieldError{Path: s.ID().String(), Got: "the zero Service", Want: "one of NewService", Rule: "cloudmap-builder"}
+	}
+	if s.routing != "" && len(s.records) == 0 {
+		return slipway.Desired{}, slipway.FieldError{
+			Path: s.ID().String(), Got: "WithRouting(" + string(s.routing) + ") without records", Want: "WithRecord, which it is about", Rule: "cloudmap-builder",
+		}
 	}
 	in := s.input()
 	overridden := override.Run("Create.", &in, s.overrides...)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
+	"github.com/slipway-go/slipway/internal/driver"
 	model "github.com/slipway-go/slipway/internal/model/servicediscovery"
 )
 
@@ -39,6 +40,16 @@ func (services) Effects() slipway.Effects {
 		Keys:   map[string]string{"Create.Tags": "Key", "Create.DnsConfig.DnsRecords": "Type"},
 		Ignore: []string{"Create.CreatorRequestId"},
 	}
+}
+
+// Fixed: nothing but tags can change in an HTTP namespace, where there are no records.
+// https://docs.aws.amazon.com/cloud-map/latest/api/API_UpdateService.html
+func (services) Fixed(refs slipway.Refs, have *model.Service) []string {
+	state, found, known := refs.Get(model.KindNamespace, aws.ToString(have.Create.NamespaceId))
+	if n, ok := state.(*model.Namespace); ok && found && known && n.HTTP != nil {
+		return []string{"Create.Description"}
+	}
+	return nil
 }
 
 // Defaults fills in what Cloud Map would.
@@ -104,7 +115,7 @@ func (services) ReadMany(ctx context.Context, calls []slipway.Call, want []*mode
 	}
 	all := make([]*liveService, len(want))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(inFlight)
+	group.SetLimit(driver.InFlight)
 	for namespace, places := range byNamespace {
 		group.Go(func() error {
 			there, err := listServices(ctx, calls[places[0]], &namespace)
@@ -280,7 +291,7 @@ func handmade(ctx context.Context, c slipway.Call, service string) ([]string, er
 
 // Tag marks the service as the stack's.
 func (services) Tag(ctx context.Context, c slipway.Call, have *liveService) error {
-	return retag(ctx, c, have.Outputs["arn"][0], nil, maps.Clone(c.Tags()))
+	return retag(ctx, c, have.Outputs["arn"][0], nil, c.Tags())
 }
 
 // List finds the services that the stack owns.
@@ -289,7 +300,7 @@ func (services) List(ctx context.Context, c slipway.Call) ([]*liveService, error
 	if err != nil {
 		return nil, err
 	}
-	return each(ctx, all, func(ctx context.Context, s sdtypes.ServiceSummary) (*liveService, error) {
+	return driver.Each(ctx, all, func(ctx context.Context, s sdtypes.ServiceSummary) (*liveService, error) {
 		tags, gone, err := tagsOf(ctx, c, s.Arn)
 		if err != nil || gone || ownerOf(tags).Stack != c.Stack {
 			return nil, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
+	"github.com/slipway-go/slipway/internal/driver"
 	model "github.com/slipway-go/slipway/internal/model/servicediscovery"
 )
 
@@ -60,17 +61,7 @@ func tagsOf(ctx context.Context, c slipway.Call, arn *string) (tags map[string]s
 
 // retag changes the tags of a thing from have to want.
 func retag(ctx context.Context, c slipway.Call, arn string, have, want map[string]string) error {
-	set, gone := map[string]string{}, []string{}
-	for k, v := range want {
-		if old, ok := have[k]; !ok || old != v {
-			set[k] = v
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(have)) {
-		if _, ok := want[k]; !ok {
-			gone = append(gone, k)
-		}
-	}
+	set, gone := driver.Retag(have, want)
 	if len(set) > 0 {
 		if _, err := client(c).TagResource(ctx, &awssd.TagResourceInput{ResourceARN: &arn, Tags: tagList(set)}); err != nil {
 			return awserr.Wrap(err, "tag "+arn)

@@ -12,6 +12,8 @@ import (
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
+
+	"github.com/slipway-go/slipway/fakes"
 )
 
 // TestManagedInstancesComeAndGo: tasks wait in PROVISIONING until an instance is there that
@@ -149,6 +151,43 @@ func TestManagedInstancesInVain(t *testing.T) {
 			require.NotEmpty(t, m.stops())
 			require.Contains(t, m.stops()[0], c.want)
 			require.Empty(t, m.instances())
+		})
+	}
+}
+
+// TestManagedInstancesForOthers: a task that no instance can have, or not now, is in nobody's
+// way.
+func TestManagedInstancesForOthers(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		types   []string
+		full    []fakes.CapacityPool
+		stopped int
+		waiting int32
+	}{
+		"no type that will do": {types: []string{"m5.large"}, stopped: 1},
+		"no capacity":          {types: []string{"m5.large", "m5.2xlarge"}, full: []fakes.CapacityPool{{Type: "m5.2xlarge"}}, waiting: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newManaged(t, "ecsInstanceRole")
+			m.provider("ecsInstanceRole", func(p *ecstypes.CreateManagedInstancesProviderConfiguration) {
+				p.InstanceLaunchTemplate.InstanceRequirements = atLeast(1, 1)
+				p.InstanceLaunchTemplate.InstanceRequirements.AllowedInstanceTypes = c.types
+			})
+			m.cloud.EC2(fakes.EC2Limits{Full: c.full})
+			for _, cpu := range []string{"4096", "1024"} {
+				out, err := m.client.RunTask(t.Context(), &awsecs.RunTaskInput{
+					Cluster: aws.String("main"), TaskDefinition: aws.String("web"), CapacityProviderStrategy: onNodes, NetworkConfiguration: m.network(),
+					Overrides: &ecstypes.TaskOverride{Cpu: &cpu},
+				})
+				require.NoError(t, err)
+				require.Empty(t, out.Failures)
+			}
+			m.cloud.Advance(5 * time.Minute)
+			require.EqualValues(t, 1, m.cluster().RunningTasksCount)
+			require.Equal(t, c.waiting, m.cluster().PendingTasksCount)
+			require.Len(t, m.stops(), c.stopped)
 		})
 	}
 }

@@ -4,17 +4,16 @@ package storage
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsefs "github.com/aws/aws-sdk-go-v2/service/efs"
 	efstypes "github.com/aws/aws-sdk-go-v2/service/efs/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
+	"github.com/slipway-go/slipway/internal/driver"
 	model "github.com/slipway-go/slipway/internal/model/efs"
 )
 
@@ -22,9 +21,6 @@ import (
 type fileSystems struct{ family }
 
 type liveSystem = slipway.Live[model.FileSystem]
-
-// inFlight bounds the calls that one driver makes at a time.
-const inFlight = 8
 
 // Before names what stands on a file system.
 func (fileSystems) Before() []string {
@@ -248,7 +244,7 @@ func (fileSystems) Delete(ctx context.Context, c slipway.Call, have *liveSystem)
 
 // Tag marks the file system as the stack's.
 func (fileSystems) Tag(ctx context.Context, c slipway.Call, have *liveSystem) error {
-	return retag(ctx, c, have.Outputs["id"][0], nil, maps.Clone(c.Tags()))
+	return retag(ctx, c, have.Outputs["id"][0], nil, c.Tags())
 }
 
 // List finds the file systems that the stack owns.
@@ -257,7 +253,7 @@ func (d fileSystems) List(ctx context.Context, c slipway.Call) ([]*liveSystem, e
 	if err != nil {
 		return nil, err
 	}
-	return each(ctx, all, func(ctx context.Context, s efstypes.FileSystemDescription) (*liveSystem, error) {
+	return driver.Each(ctx, all, func(ctx context.Context, s efstypes.FileSystemDescription) (*liveSystem, error) {
 		return d.rebuild(ctx, c, s)
 	})
 }
@@ -265,19 +261,4 @@ func (d fileSystems) List(ctx context.Context, c slipway.Call) ([]*liveSystem, e
 func ownedSystems(ctx context.Context, c slipway.Call) ([]efstypes.FileSystemDescription, error) {
 	all, err := describeSystems(ctx, c, &awsefs.DescribeFileSystemsInput{})
 	return slices.DeleteFunc(all, func(d efstypes.FileSystemDescription) bool { return ownerOf(d.Tags).Stack != c.Stack }), err
-}
-
-// each calls f for all, a few at a time, and returns what is not nil, in their order.
-func each[D, T any](ctx context.Context, all []D, f func(context.Context, D) (*T, error)) ([]*T, error) {
-	made := make([]*T, len(all))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(inFlight)
-	for i := range all {
-		group.Go(func() (err error) {
-			made[i], err = f(ctx, all[i])
-			return err
-		})
-	}
-	err := group.Wait()
-	return slices.DeleteFunc(made, func(t *T) bool { return t == nil }), err
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
+	"github.com/slipway-go/slipway/internal/driver"
 	model "github.com/slipway-go/slipway/internal/model/efs"
 )
 
@@ -89,7 +90,7 @@ func describeTargets(ctx context.Context, c slipway.Call, id string) ([]*target,
 	slices.SortFunc(all, func(a, b efstypes.MountTargetDescription) int {
 		return cmp.Compare(aws.ToString(a.AvailabilityZoneName), aws.ToString(b.AvailabilityZoneName))
 	})
-	return each(ctx, all, func(ctx context.Context, t efstypes.MountTargetDescription) (*target, error) {
+	return driver.Each(ctx, all, func(ctx context.Context, t efstypes.MountTargetDescription) (*target, error) {
 		out, err := client(c).DescribeMountTargetSecurityGroups(ctx, &awsefs.DescribeMountTargetSecurityGroupsInput{MountTargetId: t.MountTargetId})
 		switch {
 		case awserr.Is(err, "MountTargetNotFound"):

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
+	"github.com/slipway-go/slipway/internal/driver"
 )
 
 func with(m map[string]string, key, value string) map[string]string {
@@ -59,17 +60,7 @@ func foreign(list []efstypes.Tag) []efstypes.Tag {
 
 // retag changes the tags of a thing from have to want.
 func retag(ctx context.Context, c slipway.Call, id string, have, want map[string]string) error {
-	set, gone := map[string]string{}, []string{}
-	for k, v := range want {
-		if old, ok := have[k]; !ok || old != v {
-			set[k] = v
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(have)) {
-		if _, ok := want[k]; !ok {
-			gone = append(gone, k)
-		}
-	}
+	set, gone := driver.Retag(have, want)
 	if len(set) > 0 {
 		if _, err := client(c).TagResource(ctx, &awsefs.TagResourceInput{ResourceId: &id, Tags: tagList(set)}); err != nil {
 			return awserr.Wrap(err, "tag "+id)

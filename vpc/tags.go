@@ -16,6 +16,7 @@ import (
 
 	"github.com/slipway-go/slipway"
 	"github.com/slipway-go/slipway/internal/awserr"
+	"github.com/slipway-go/slipway/internal/driver"
 )
 
 const ownPrefix = "slipway:"
@@ -78,16 +79,10 @@ func merged(c slipway.Call, tags map[string]string) map[string]string {
 
 // retag changes the tags of a thing from have to want.
 func retag(ctx context.Context, client *awsec2.Client, id string, have, want map[string]string) error {
-	set, gone := map[string]string{}, []ec2types.Tag(nil)
-	for k, v := range want {
-		if old, ok := have[k]; !ok || old != v {
-			set[k] = v
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(have)) {
-		if _, ok := want[k]; !ok {
-			gone = append(gone, ec2types.Tag{Key: aws.String(k)})
-		}
+	set, keys := driver.Retag(have, want)
+	var gone []ec2types.Tag
+	for _, k := range keys {
+		gone = append(gone, ec2types.Tag{Key: &k})
 	}
 	if len(set) > 0 {
 		_, err := client.CreateTags(ctx, &awsec2.CreateTagsInput{Resources: []string{id}, Tags: tagList(set)})

@@ -32,6 +32,9 @@ func (f *Fake) putAlarm(c *sim.Call, in *awscw.PutMetricAlarmInput) (*awscw.PutM
 	if err := sim.Check(rules.PutMetricAlarm, nil, in, typed); err != nil {
 		return nil, err
 	}
+	if err := computable(in.Metrics); err != nil {
+		return nil, err
+	}
 	r, now := f.regions.In(c), c.Now()
 	name := aws.ToString(in.AlarmName)
 	a, exists := r.alarms[name]

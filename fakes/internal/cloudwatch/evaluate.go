@@ -141,10 +141,7 @@ func (r *region) points(a *alarm, start, end time.Time) (points []float64, ok bo
 		return r.metrics[metricKey(d.Namespace, d.MetricName, d.Dimensions)].values(d.Statistic, d.Unit, start, end, a.period())
 	}
 	metrics, expression := queries(d.Metrics)
-	compute := formulaOf(expression)
-	if compute == nil {
-		return nil, false
-	}
+	compute, _ := formulaOf(expression)
 	for at := start; at.Before(end); at = at.Add(a.period()) {
 		values := map[string]float64{}
 		for _, q := range metrics {

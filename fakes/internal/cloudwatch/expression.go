@@ -3,13 +3,17 @@
 package cloudwatch
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/scanner"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/slipway-go/slipway/fakes/internal/sim"
 )
 
 // formula is metric math as far as it is modelled: arithmetic over the values of one
@@ -18,24 +22,25 @@ import (
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 type formula func(values map[string]float64) (v float64, ok bool)
 
-// formulaOf parses an expression; nil is one that is not modelled.
-func formulaOf(expression string) formula {
+// formulaOf parses an expression, and tells the ids in it; nil is one that is not modelled.
+func formulaOf(expression string) (f formula, ids []string) {
 	p := &parser{}
 	p.Init(strings.NewReader(expression))
 	p.Mode = scanner.ScanIdents | scanner.ScanInts | scanner.ScanFloats
 	p.Error = func(*scanner.Scanner, string) { p.bad = true }
 	p.next()
-	f := p.sum()
+	f = p.sum()
 	if p.bad || p.token != scanner.EOF {
-		return nil
+		return nil, nil
 	}
-	return f
+	return f, p.ids
 }
 
 type parser struct {
 	scanner.Scanner
 	token rune
 	bad   bool
+	ids   []string
 }
 
 func (p *parser) next() { p.token = p.Scan() }
@@ -91,6 +96,7 @@ func (p *parser) factor() formula {
 		return p.fill()
 	case p.token == scanner.Ident:
 		id := p.TokenText()
+		p.ids = append(p.ids, id)
 		p.next()
 		return func(values map[string]float64) (float64, bool) { v, ok := values[id]; return v, ok }
 	}
@@ -133,14 +139,38 @@ func both(a, b formula, compute func(a, b float64) float64) formula {
 }
 
 // queries are the metrics of an alarm on an expression, and the expression that it is on.
+// One that is on a metric among them is on its id.
 func queries(all []cwtypes.MetricDataQuery) (metrics []cwtypes.MetricDataQuery, expression string) {
+	id := ""
 	for _, q := range all {
+		returned := q.ReturnData == nil || *q.ReturnData
 		switch {
 		case q.MetricStat != nil && q.MetricStat.Metric != nil:
 			metrics = append(metrics, q)
-		case q.ReturnData == nil || *q.ReturnData:
+			if returned {
+				id = aws.ToString(q.Id)
+			}
+		case returned:
 			expression = aws.ToString(q.Expression)
 		}
 	}
-	return metrics, expression
+	return metrics, cmp.Or(expression, id)
+}
+
+// computable is an error for an alarm on an expression that is not modelled.
+func computable(all []cwtypes.MetricDataQuery) error {
+	if len(all) == 0 {
+		return nil
+	}
+	metrics, expression := queries(all)
+	f, ids := formulaOf(expression)
+	if f == nil {
+		return sim.NotModelled("alarms on the expression %q are not modelled: arithmetic over metrics is, and FILL with a number", expression)
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(metrics, func(q cwtypes.MetricDataQuery) bool { return aws.ToString(q.Id) == id }) {
+			return sim.NotModelled("alarms on the expression %q are not modelled: %s is none of its metrics", expression, id)
+		}
+	}
+	return nil
 }

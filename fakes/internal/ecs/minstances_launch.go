@@ -147,16 +147,19 @@ type instancePlan struct {
 func (p *instancePlan) cost() float64 { return p.kind.Price() / float64(len(p.takes)) }
 
 // launchFor launches one instance for the first of the tasks and those like it, and
-// returns the others. Without capacity it asks again later. The error is why there is no
+// returns those that are left to serve. Where no instance can have them, those like the
+// first fail; without capacity it asks again later for them. The error is why there is no
 // instance for any of what is returned.
 func (m *managedInstances) launchFor(role sim.Principal, tasks []*task) ([]*task, error) {
+	alike, others := likeFirst(tasks)
 	zones := m.zonesFor(tasks[0])
 	if len(zones) == 0 {
-		return tasks, clientError("No subnet of the capacity provider is in a zone of the task's subnets.")
+		m.fail(alike, exception(clientError("No subnet of the capacity provider is in a zone of the task's subnets.")))
+		return others, nil
 	}
-	var full error
+	full := false
 	for _, subnet := range zones {
-		plans, err := m.plans(subnet, tasks, len(zones))
+		plans, err := m.plans(subnet, alike, len(zones))
 		if err != nil {
 			return tasks, err
 		}
@@ -165,18 +168,31 @@ func (m *managedInstances) launchFor(role sim.Principal, tasks []*task) ([]*task
 			case err == nil:
 				return slices.DeleteFunc(slices.Clone(tasks), func(t *task) bool { return slices.Contains(plans[i].takes, t) }), nil
 			case noRoom(err):
-				full = err
+				full = true
 			default:
 				return tasks, err
 			}
 		}
 	}
-	if full == nil {
+	if full {
+		m.wakeIn(relaunch) // they go on waiting
+	} else {
 		// AWS does not publish its words.
-		return tasks, clientError("No instance type satisfies the instance requirements of the capacity provider and the needs of the task.")
+		m.fail(alike, exception(clientError("No instance type satisfies the instance requirements of the capacity provider and the needs of the task.")))
 	}
-	m.wakeIn(relaunch)
-	return nil, nil // they go on waiting
+	return others, nil
+}
+
+// likeFirst parts the tasks into those that ask for the same as the first, and the others.
+func likeFirst(tasks []*task) (alike, others []*task) {
+	for _, t := range tasks {
+		if t.spec.host == tasks[0].spec.host {
+			alike = append(alike, t)
+		} else {
+			others = append(others, t)
+		}
+	}
+	return alike, others
 }
 
 // noRoom reports whether EC2 may have what is asked for another time, or elsewhere.
@@ -211,14 +227,14 @@ func (m *managedInstances) zonesFor(t *task) []string {
 	return subnets
 }
 
-// plans are the ways to launch an instance in the subnet for the first task and those like
-// it: the one that costs least for a task first, and of such the one for most tasks. Tasks of a service are spread over zones.
-func (m *managedInstances) plans(subnet string, tasks []*task, zones int) ([]instancePlan, error) {
+// plans are the ways to launch an instance in the subnet for tasks that are alike: the one
+// that costs least for a task first, and of such the one for most tasks. Tasks of a service
+// are spread over zones.
+func (m *managedInstances) plans(subnet string, like []*task, zones int) ([]instancePlan, error) {
 	types, err := m.types()
 	if err != nil {
 		return nil, err
 	}
-	like := slices.DeleteFunc(slices.Clone(tasks), func(t *task) bool { return t.spec.host != tasks[0].spec.host })
 	zones = min(zones, mostZones)
 	like = like[:(len(like)+zones-1)/zones]
 	var plans []instancePlan

@@ -176,7 +176,9 @@ func (f *Fake) updateProvider(c *sim.Call, in *awsecs.UpdateCapacityProviderInpu
 	}
 	p.update = ecstypes.CapacityProviderUpdateStatusUpdateInProgress
 	f.sim.After(f.timing.Schedule, func() {
-		p.update = ecstypes.CapacityProviderUpdateStatusUpdateComplete
+		if p.update == ecstypes.CapacityProviderUpdateStatusUpdateInProgress { // it may be on its way out by now
+			p.update = ecstypes.CapacityProviderUpdateStatusUpdateComplete
+		}
 		if p.managed == nil {
 			p.holdTerminating()
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -80,31 +81,33 @@ func (l *oldLab) state(id string) (state, description string) {
 
 func TestClassicSendsToInstances(t *testing.T) {
 	t.Parallel()
-	l := newOldLab(t, world.Timing{})
-	at := site{lab: l.lab, host: l.host}
-	status, _, _ := at.get("/")
-	require.Equal(t, http.StatusServiceUnavailable, status, "no instance yet")
-	require.ErrorContains(t, l.register("i-9"), "Could not find EC2 instance i-9")
-	require.ErrorContains(t, l.register("i-3"), "not in the same VPC")
-	require.NoError(t, l.register("i-1"))
-	state, text := l.state("i-1")
-	require.Equal(t, []string{"OutOfService", "Instance registration is still in progress."}, []string{state, text})
-	l.sim.Advance(time.Second)
-	state, _ = l.state("i-1")
-	require.Equal(t, "InService", state)
-	require.Equal(t, int32(8080), l.program.lastPort)
-	_, body, _ := at.get("/")
-	require.Contains(t, body, "i-1:8080")
-	l.program.deaf = true
-	l.sim.Advance(2 * time.Minute)
-	state, text = l.state("i-1")
-	require.Equal(t, "OutOfService", state)
-	require.Contains(t, text, "UnhealthyThreshold number of health checks consecutively")
-	l.turn(l.fleet, "i-1", "terminated")
-	l.sim.Advance(time.Second)
-	_, text = l.state("i-1")
-	require.Contains(t, text, "not currently registered")
-	require.Equal(t, []string{"old i-1 OutOfService ELB", "old i-1 InService N/A", "old i-1 OutOfService Instance", "old i-1  "}, l.heard)
+	synctest.Test(t, func(t *testing.T) { // the fakes' clock goes on with the real one
+		l := newOldLab(t, world.Timing{})
+		at := site{lab: l.lab, host: l.host}
+		status, _, _ := at.get("/")
+		require.Equal(t, http.StatusServiceUnavailable, status, "no instance yet")
+		require.ErrorContains(t, l.register("i-9"), "Could not find EC2 instance i-9")
+		require.ErrorContains(t, l.register("i-3"), "not in the same VPC")
+		require.NoError(t, l.register("i-1"))
+		state, text := l.state("i-1")
+		require.Equal(t, []string{"OutOfService", "Instance registration is still in progress."}, []string{state, text})
+		l.sim.Advance(time.Second)
+		state, _ = l.state("i-1")
+		require.Equal(t, "InService", state)
+		require.Equal(t, int32(8080), l.program.lastPort)
+		_, body, _ := at.get("/")
+		require.Contains(t, body, "i-1:8080")
+		l.program.deaf = true
+		l.sim.Advance(2 * time.Minute)
+		state, text = l.state("i-1")
+		require.Equal(t, "OutOfService", state)
+		require.Contains(t, text, "UnhealthyThreshold number of health checks consecutively")
+		l.turn(l.fleet, "i-1", "terminated")
+		l.sim.Advance(time.Second)
+		_, text = l.state("i-1")
+		require.Contains(t, text, "not currently registered")
+		require.Equal(t, []string{"old i-1 OutOfService ELB", "old i-1 InService N/A", "old i-1 OutOfService Instance", "old i-1  "}, l.heard)
+	})
 }
 
 // TestClassicThresholds: ten good answers make an instance healthy, not one.

@@ -97,7 +97,7 @@ func (f *Fake) create(c *sim.Call, n *namespace) (*string, error) {
 		return idOfOperation(same), err
 	}
 	for _, other := range r.namespaces {
-		if other.kind == n.kind && other.name == n.name && n.kind == sdtypes.NamespaceTypeHttp {
+		if n.twin(other) {
 			return nil, &sdtypes.NamespaceAlreadyExists{
 				Message: aws.String("Namespace already exists."), NamespaceId: &other.id, CreatorRequestId: other.request,
 			}
@@ -110,6 +110,15 @@ func (f *Fake) create(c *sim.Call, n *namespace) (*string, error) {
 	})
 }
 
+// twin reports whether there cannot be both.
+func (n *namespace) twin(other *namespace) bool {
+	return n.kind == sdtypes.NamespaceTypeHttp && other.kind == n.kind && other.name == n.name
+}
+
+// failed is why an operation came to nothing that could begin; AWS publishes no code of its
+// own for that.
+func failed(text string) failure { return failure{"INTERNAL_FAILURE", text} }
+
 // open is the end of a creation: the hosted zone is made.
 func (f *Fake) open(r *region, n *namespace) failure {
 	if n.vpc != "" && f.network.DefaultGroup(r.name, n.vpc) == "" {
@@ -117,14 +126,17 @@ func (f *Fake) open(r *region, n *namespace) failure {
 	}
 	taken := false
 	for _, other := range r.namespaces {
+		if n.twin(other) {
+			return failed("Namespace already exists.") // of a creation that was under way, too
+		}
 		if n.vpc != "" && other.vpc == n.vpc && other.name == n.name {
 			return failure{"CANNOT_CREATE_HOSTED_ZONE", fmt.Sprintf(
 				"The VPC %s in region %s has already been associated with the hosted zone %s with the same domain name. "+
 					"(Service: AmazonRoute53; Status Code: 400; Error Code: ConflictingDomainExists)", n.vpc, r.name, other.zone)}
 		}
-		taken = taken || other.httpName == n.name
+		taken, n.order = taken || other.httpName == n.name, max(n.order, other.order+1)
 	}
-	n.created, n.order, n.httpName = f.sim.Now(), len(r.operations), n.name
+	n.created, n.httpName = f.sim.Now(), n.name
 	if taken {
 		n.httpName += "-" + f.sim.ID(8, "cloudmap-http-name", r.name, n.name)
 	}
@@ -202,21 +214,12 @@ const owner = "SELF"
 
 // passes reports whether a namespace is among those that are asked for.
 func (n *namespace) passes(filters []sdtypes.NamespaceFilter) (bool, error) {
+	by := map[sdtypes.NamespaceFilterName]string{
+		sdtypes.NamespaceFilterNameType: string(n.kind), sdtypes.NamespaceFilterNameName: n.name,
+		sdtypes.NamespaceFilterNameHttpName: n.httpName, sdtypes.NamespaceFilterNameResourceOwner: owner,
+	}
 	for _, f := range filters {
-		var text string
-		switch f.Name {
-		case sdtypes.NamespaceFilterNameType:
-			text = string(n.kind)
-		case sdtypes.NamespaceFilterNameName:
-			text = n.name
-		case sdtypes.NamespaceFilterNameHttpName:
-			text = n.httpName
-		case sdtypes.NamespaceFilterNameResourceOwner:
-			text = owner
-		default:
-			return false, invalid("There is no filter " + string(f.Name) + ".")
-		}
-		if keep, err := matches(text, f.Condition, f.Values); err != nil || !keep {
+		if keep, err := matches(by, f.Name, f.Condition, f.Values); err != nil || !keep {
 			return false, err
 		}
 	}
@@ -272,10 +275,14 @@ func (f *Fake) deleteNamespace(c *sim.Call, in *awssd.DeleteNamespaceInput) (*aw
 	if err != nil {
 		return nil, err
 	}
+	const used = "Namespace has associated services."
 	if len(r.holds(n)) > 0 {
-		return nil, &sdtypes.ResourceInUse{Message: aws.String("Namespace has associated services.")}
+		return nil, &sdtypes.ResourceInUse{Message: aws.String(used)}
 	}
 	id, err := f.begin(c, sdtypes.OperationTypeDeleteNamespace, &n.id, sdtypes.OperationTargetTypeNamespace, n.id, f.timing.Namespace, func() failure {
+		if len(r.holds(n)) > 0 {
+			return failed(used)
+		}
 		delete(r.namespaces, n.id)
 		return failure{}
 	})

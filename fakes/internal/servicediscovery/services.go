@@ -168,17 +168,9 @@ func (f *Fake) getService(c *sim.Call, in *awssd.GetServiceInput) (*awssd.GetSer
 func (f *Fake) listServices(c *sim.Call, in *awssd.ListServicesInput) (*awssd.ListServicesOutput, error) {
 	var all []sdtypes.ServiceSummary
 	for _, s := range slices.SortedFunc(maps.Values(f.regions.In(c).services), func(a, b *service) int { return cmp.Compare(a.order, b.order) }) {
-		keep := true
-		for _, filter := range in.Filters {
-			text := owner
-			if filter.Name == sdtypes.ServiceFilterNameNamespaceId {
-				text = s.namespace.id
-			}
-			ok, err := matches(text, filter.Condition, filter.Values)
-			if err != nil {
-				return nil, err
-			}
-			keep = keep && ok
+		keep, err := s.passes(in.Filters)
+		if err != nil {
+			return nil, err
 		}
 		if keep {
 			all = append(all, s.summary())
@@ -188,8 +180,25 @@ func (f *Fake) listServices(c *sim.Call, in *awssd.ListServicesInput) (*awssd.Li
 	return &awssd.ListServicesOutput{Services: cut, NextToken: next}, err
 }
 
-// matches reports whether a filter lets a value pass.
-func matches(text string, condition sdtypes.FilterCondition, values []string) (bool, error) {
+// passes reports whether a service is among those that are asked for.
+func (s *service) passes(filters []sdtypes.ServiceFilter) (bool, error) {
+	by := map[sdtypes.ServiceFilterName]string{
+		sdtypes.ServiceFilterNameNamespaceId: s.namespace.id, sdtypes.ServiceFilterNameResourceOwner: owner,
+	}
+	for _, f := range filters {
+		if keep, err := matches(by, f.Name, f.Condition, f.Values); err != nil || !keep {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// matches reports whether a filter lets what has these values pass.
+func matches[N ~string](by map[N]string, name N, condition sdtypes.FilterCondition, values []string) (bool, error) {
+	text, ok := by[name]
+	if !ok {
+		return false, invalid("There is no filter " + string(name) + ".")
+	}
 	if len(values) != 1 {
 		return false, invalid("A filter must have one value.")
 	}
