@@ -154,7 +154,7 @@ func containerInstances(ctx context.Context, c slipway.Call, cluster string) ([]
 }
 
 // unmet is an expression of the constraints, or of the task definition, that is known to
-// describe none of the instances.
+// describe none of the instances. Where there are none it does not matter.
 func unmet(constraints []ecstypes.PlacementConstraint, d *ecstypes.TaskDefinition, instances []ecstypes.ContainerInstance) string {
 	var expressions []string
 	for _, c := range constraints {
@@ -173,7 +173,7 @@ func unmet(constraints []ecstypes.PlacementConstraint, d *ecstypes.TaskDefinitio
 			matches, err := MemberOf(expression).Matches(attributesOf(&i))
 			return matches || err != nil
 		}
-		if !slices.ContainsFunc(instances, may) {
+		if len(instances) > 0 && !slices.ContainsFunc(instances, may) {
 			return expression
 		}
 	}

@@ -213,6 +213,16 @@ func TestDiagnoseOfTasksThatWait(t *testing.T) {
 			slipway.AgentDisconnected, "is not connected",
 		},
 		{
+			"the group may have none", "no constraint is unmet where no instance is", true,
+			func(w ward) {
+				s := w.patient(patientTask()).WithPlacementConstraint(ecs.MemberOf("attribute:ecs.instance-type == m5.large"))
+				_, err := slipway.NewStack("shop", s).Apply(w.Context(), w.cloud.Config())
+				require.NoError(w, err)
+				w.resized(0, 0, 0)
+			},
+			slipway.ProviderFull, "group ward may have 0 instances",
+		},
+		{
 			"a constraint", "no instance will ever be of that type", true,
 			func(w ward) {
 				w.applied(w.patient(patientTask().WithExec()).WithPlacementConstraint(ecs.MemberOf("attribute:ecs.instance-type == g5.xlarge")))
