@@ -72,11 +72,11 @@ func (e *examination) hosting() (hosting, bool) {
 func (e *examination) hosts(ctx context.Context, on hosting) {
 	h := &diagnose.Hosts{Cluster: lastPart(on.cluster)}
 	names := on.providers
-	instances, err := containerInstances(ctx, e.call, on.cluster)
+	joined, err := containerInstances(ctx, e.call, on.cluster)
 	if err != nil {
 		return
 	}
-	h.Instances = slices.DeleteFunc(instances, func(i ecstypes.ContainerInstance) bool {
+	h.Instances = slices.DeleteFunc(open(joined), func(i ecstypes.ContainerInstance) bool {
 		return len(names) > 0 && !slices.Contains(names, aws.ToString(i.CapacityProviderName))
 	})
 	h.CPU, h.Memory = e.needs()
@@ -88,7 +88,7 @@ func (e *examination) hosts(ctx context.Context, on hosting) {
 		}
 	}
 	if len(names) > 0 {
-		e.providers(ctx, on.cluster, names, instances)
+		e.providers(ctx, on.cluster, names, joined)
 	}
 }
 
@@ -130,11 +130,11 @@ func providersOf(strategy []ecstypes.CapacityProviderStrategyItem) []string {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeContainerInstances.html
 const instanceBatch = 100
 
-// containerInstances are those of a cluster that take tasks.
+// containerInstances are all of a cluster, even those that register or take no more tasks.
 func containerInstances(ctx context.Context, c slipway.Call, cluster string) ([]ecstypes.ContainerInstance, error) {
 	var all []ecstypes.ContainerInstance
 	pages := awsecs.NewListContainerInstancesPaginator(client(c), &awsecs.ListContainerInstancesInput{
-		Cluster: &cluster, Status: ecstypes.ContainerInstanceStatusActive, MaxResults: aws.Int32(instanceBatch),
+		Cluster: &cluster, MaxResults: aws.Int32(instanceBatch),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -151,6 +151,13 @@ func containerInstances(ctx context.Context, c slipway.Call, cluster string) ([]
 		all = append(all, out.ContainerInstances...)
 	}
 	return all, nil
+}
+
+// open are the instances that take tasks.
+func open(all []ecstypes.ContainerInstance) []ecstypes.ContainerInstance {
+	return slices.DeleteFunc(slices.Clone(all), func(i ecstypes.ContainerInstance) bool {
+		return aws.ToString(i.Status) != active
+	})
 }
 
 // unmet is an expression of the constraints, or of the task definition, that is known to
@@ -197,7 +204,7 @@ func attributesOf(i *ecstypes.ContainerInstance) InstanceAttributes {
 }
 
 // providers looks at capacity providers of groups.
-func (e *examination) providers(ctx context.Context, cluster string, names []string, instances []ecstypes.ContainerInstance) {
+func (e *examination) providers(ctx context.Context, cluster string, names []string, joined []ecstypes.ContainerInstance) {
 	out, err := client(e.call).DescribeCapacityProviders(ctx, &awsecs.DescribeCapacityProvidersInput{CapacityProviders: names})
 	if err != nil {
 		return
@@ -219,7 +226,7 @@ func (e *examination) providers(ctx context.Context, cluster string, names []str
 		if activities, err := groups.DescribeScalingActivities(ctx, &awsasg.DescribeScalingActivitiesInput{AutoScalingGroupName: &group}); err == nil {
 			p.Activities = activities.Activities
 		}
-		p.Absent = e.absentees(ctx, cluster, &p.Group, instances)
+		p.Absent = e.absentees(ctx, cluster, &p.Group, joined)
 		e.facts.Hosts.Providers = append(e.facts.Hosts.Providers, p)
 	}
 }

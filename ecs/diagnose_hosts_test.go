@@ -234,6 +234,30 @@ func TestDiagnoseOfTasksThatWait(t *testing.T) {
 	}
 }
 
+// TestDiagnoseOfDrainedInstances: they have joined the cluster, though they take no tasks.
+func TestDiagnoseOfDrainedInstances(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := ward{clinic{T: t, cloud: fakes.New(fakes.Options{})}, true}
+		service := w.patient(patientTask())
+		_, err := slipway.NewStack("shop", service).Apply(t.Context(), w.cloud.Config())
+		require.NoError(t, err)
+		client := awsecs.NewFromConfig(w.cloud.Config())
+		out, err := client.ListContainerInstances(t.Context(), &awsecs.ListContainerInstancesInput{Cluster: aws.String("shop")})
+		require.NoError(t, err)
+		w.must(client.UpdateContainerInstancesState(t.Context(), &awsecs.UpdateContainerInstancesStateInput{
+			Cluster: aws.String("shop"), ContainerInstances: out.ContainerInstanceArns, Status: ecstypes.ContainerInstanceStatusDraining,
+		}))
+		w.count(9)
+		time.Sleep(10 * time.Minute)
+		causes, err := ecs.Diagnose(t.Context(), w.cloud.Config(), service)
+		require.NoError(t, err)
+		for _, c := range causes {
+			require.NotEqual(t, slipway.NotJoined, c.Code, "%v", c)
+		}
+	})
+}
+
 // TestDiagnoseOfInstancesAsTargets: it is their security groups that have to let the
 // load balancer in.
 func TestDiagnoseOfInstancesAsTargets(t *testing.T) {

@@ -157,6 +157,7 @@ func (g *grounds) cluster(ctx context.Context) {
 	name := lastPart(g.launch.cluster)
 	subject := "cluster " + name + " has container instances"
 	instances, err := containerInstances(ctx, g.call, name)
+	instances = open(instances)
 	switch {
 	case err != nil:
 		g.add(slipway.Check{Subject: subject, Unknown: err.Error()})
