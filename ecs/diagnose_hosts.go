@@ -79,7 +79,7 @@ func (e *examination) hosts(ctx context.Context, on hosting) {
 	h.Instances = slices.DeleteFunc(open(joined), func(i ecstypes.ContainerInstance) bool {
 		return len(names) > 0 && !slices.Contains(names, aws.ToString(i.CapacityProviderName))
 	})
-	h.CPU, h.Memory = e.needs()
+	h.CPU, h.Memory, h.GPUs = e.needs()
 	h.Constraint = unmet(on.constraints, e.facts.Definition, h.Instances)
 	e.facts.Hosts = h
 	if len(names) == 0 {
@@ -92,10 +92,10 @@ func (e *examination) hosts(ctx context.Context, on hosting) {
 	}
 }
 
-// needs are the CPU units and the MiB that a task needs of an instance: those of the
-// task, or else the sums of its containers', with what the task overrides.
+// needs are the CPU units, the MiB and the GPUs that a task needs of an instance: those of
+// the task, or else the sums of its containers', with what the task overrides.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
-func (e *examination) needs() (cpu, memory int32) {
+func (e *examination) needs() (cpu, memory, gpus int32) {
 	d, o := e.facts.Definition, &ecstypes.TaskOverride{}
 	if e.facts.Service == nil && e.facts.Stopped[0].Overrides != nil {
 		o = e.facts.Stopped[0].Overrides
@@ -103,6 +103,11 @@ func (e *examination) needs() (cpu, memory int32) {
 	for _, c := range d.ContainerDefinitions {
 		cpu += c.Cpu
 		memory += cmp.Or(aws.ToInt32(c.MemoryReservation), aws.ToInt32(c.Memory))
+		for _, r := range c.ResourceRequirements {
+			if n, err := strconv.ParseInt(aws.ToString(r.Value), 10, 32); err == nil && r.Type == ecstypes.ResourceTypeGpu {
+				gpus += int32(n)
+			}
+		}
 	}
 	whole := func(sum int32, texts ...*string) int32 {
 		for _, s := range texts {
@@ -112,7 +117,7 @@ func (e *examination) needs() (cpu, memory int32) {
 		}
 		return sum
 	}
-	return whole(cpu, o.Cpu, d.Cpu), whole(memory, o.Memory, d.Memory)
+	return whole(cpu, o.Cpu, d.Cpu), whole(memory, o.Memory, d.Memory), gpus
 }
 
 // providersOf are the capacity providers of a strategy that are not AWS's own.
