@@ -23,6 +23,7 @@ import (
 	"github.com/slipway-go/slipway/internal/awserr"
 	"github.com/slipway-go/slipway/internal/diagnose"
 	"github.com/slipway-go/slipway/internal/probe"
+	ecsrules "github.com/slipway-go/slipway/internal/rules/ecs"
 )
 
 // hosting is where tasks on instances may run.
@@ -101,6 +102,7 @@ func (e *examination) needs() (cpu, memory, gpus int32) {
 		o = e.facts.Stopped[0].Overrides
 	}
 	for _, c := range d.ContainerDefinitions {
+		c = ecsrules.Overridden(c, o)
 		cpu += c.Cpu
 		memory += cmp.Or(aws.ToInt32(c.MemoryReservation), aws.ToInt32(c.Memory))
 		for _, r := range c.ResourceRequirements {
