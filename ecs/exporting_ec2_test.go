@@ -218,6 +218,8 @@ func TestExportOnEC2SaysWhatIsMissing(t *testing.T) {
 	}{
 		{"user data of one's own", service(plain.LaunchTemplate().WithUserData("#!/bin/bash\nsed -i s/x/y/ /etc/x\necho ECS_CLUSTER=shop >> /etc/ecs/ecs.config\n")),
 			"launch template nodes cannot be declared"},
+		{"the provider of such instances", service(plain.LaunchTemplate().WithUserData("#!/bin/bash\necho ECS_CLUSTER=shop >> /etc/ecs/ecs.config\n")),
+			"its group nodes is not the stack's, or cannot be declared either"},
 		{"a scaling policy of the group", service(plain.LaunchTemplate(), autoscaling.GroupTargetTracking{Metric: autoscaling.GroupCPUUtilization, Target: 50}),
 			"to apply this would change autoscaling:Group/nodes"},
 		{"a secret of the agent", service(plain.WithAgentSetting("ECS_ENGINE_AUTH_SECRET", "hunter2").LaunchTemplate()), "setting ECS_ENGINE_AUTH_SECRET"},
