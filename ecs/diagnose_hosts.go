@@ -80,8 +80,9 @@ func (e *examination) hosts(ctx context.Context, on hosting) {
 	h.Instances = slices.DeleteFunc(open(joined), func(i ecstypes.ContainerInstance) bool {
 		return len(names) > 0 && !slices.Contains(names, aws.ToString(i.CapacityProviderName))
 	})
-	h.CPU, h.Memory, h.GPUs = e.needs()
-	h.Constraint = unmet(on.constraints, e.facts.Definition, h.Instances)
+	d := e.placed(ctx)
+	h.CPU, h.Memory, h.GPUs = e.needs(d)
+	h.Constraint = unmet(on.constraints, d, h.Instances)
 	e.facts.Hosts = h
 	if len(names) == 0 {
 		if found, err := describeClusters(ctx, e.call, []string{h.Cluster}); err == nil && found[h.Cluster] != nil {
@@ -93,11 +94,27 @@ func (e *examination) hosts(ctx context.Context, on hosting) {
 	}
 }
 
+// placed is the definition of the tasks that wait for an instance, or else the one in
+// question, which may be that of older tasks.
+func (e *examination) placed(ctx context.Context) *ecstypes.TaskDefinition {
+	for i := range e.facts.Running {
+		t := &e.facts.Running[i]
+		if t.ContainerInstanceArn != nil || aws.ToString(t.TaskDefinitionArn) == aws.ToString(e.facts.Definition.TaskDefinitionArn) {
+			continue
+		}
+		out, err := client(e.call).DescribeTaskDefinition(ctx, &awsecs.DescribeTaskDefinitionInput{TaskDefinition: t.TaskDefinitionArn})
+		if err == nil {
+			return out.TaskDefinition
+		}
+	}
+	return e.facts.Definition
+}
+
 // needs are the CPU units, the MiB and the GPUs that a task needs of an instance: those of
 // the task, or else the sums of its containers', with what the task overrides.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
-func (e *examination) needs() (cpu, memory, gpus int32) {
-	d, o := e.facts.Definition, &ecstypes.TaskOverride{}
+func (e *examination) needs(d *ecstypes.TaskDefinition) (cpu, memory, gpus int32) {
+	o := &ecstypes.TaskOverride{}
 	if e.facts.Service == nil && e.facts.Stopped[0].Overrides != nil {
 		o = e.facts.Stopped[0].Overrides
 	}

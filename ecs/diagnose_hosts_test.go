@@ -223,6 +223,13 @@ func TestDiagnoseOfTasksThatWait(t *testing.T) {
 			slipway.ProviderFull, "group ward may have 0 instances",
 		},
 		{
+			"no GPU", "no m5.large has any, however many there are", true,
+			func(w ward) {
+				w.applied(w.patient(ecs.NewEC2TaskDefinition("web").WithContainer(ecs.OnEC2(patientApp()).WithGPU(1))))
+			},
+			slipway.NoGPULeft, "a task needs 1 GPUs, and an instance has 0",
+		},
+		{
 			"a constraint", "no instance will ever be of that type", true,
 			func(w ward) {
 				w.applied(w.patient(patientTask().WithExec()).WithPlacementConstraint(ecs.MemberOf("attribute:ecs.instance-type == g5.xlarge")))
