@@ -214,7 +214,7 @@ func (h *Hosts) largest(provider, resource string) (most int32, known bool) {
 		for _, r := range i.RegisteredResources {
 			known = true
 			if aws.ToString(r.Name) == resource {
-				most = max(most, r.IntegerValue, int32(len(r.StringSetValue))) //nolint:gosec // an instance has a handful
+				most = max(most, r.IntegerValue, int32(len(r.StringSetValue)))
 			}
 		}
 	}
