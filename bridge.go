@@ -49,7 +49,7 @@ func (r Replacement) Becomes(value string) bool {
 
 func holdsOutput(outputs map[string][]string, value string) bool {
 	for _, values := range outputs {
-		if slices.Contains(values, value) {
+		if value != "" && slices.Contains(values, value) {
 			return true
 		}
 	}
@@ -108,7 +108,7 @@ func (r *run) bridge(i int) (way []any, warnings []FieldError) {
 		return nil, nil
 	}
 	way, warnings = n.kind.driver.bridge(got.have, got.want, replaced)
-	if len(way) > 0 {
+	if len(way) > 0 && got.change.Reason == "" {
 		got.change.Reason = "in steps: what is replaced stays in use until all has followed"
 	}
 	return way, warnings

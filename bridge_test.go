@@ -117,6 +117,23 @@ func TestWhatCannotStayInUseIsAWarning(t *testing.T) {
 	require.Equal(t, `toy:Gate/g Create.Peers: got Create.Name: "b-1" -> "b-2" (replaces), want an open gate`, p.Warnings[0].Error())
 }
 
+// TestWhatIsAdoptedInSteps: where it is from stays said.
+func TestWhatIsAdoptedInSteps(t *testing.T) {
+	t.Parallel()
+	c := newToys()
+	stack, g := passage(c, "b-1")
+	apply(t, stack)
+	for _, thing := range c.things {
+		if thing.kind == "toy:Gate" {
+			thing.owner = slipway.Owner{Stack: "other", Resource: g.ID().String()}
+		}
+	}
+	stack, _ = passage(c, "b-2")
+	p, err := stack.Plan(t.Context(), config, slipway.Adopt(g.ID()))
+	require.NoError(t, err)
+	require.Contains(t, p.String(), "belonged to stack other")
+}
+
 func TestReplacement(t *testing.T) {
 	t.Parallel()
 	c := newToys()
@@ -124,6 +141,8 @@ func TestReplacement(t *testing.T) {
 	r := slipway.Replacement{ID: b.ID(), Old: map[string][]string{"arn": {"old"}}}
 	require.True(t, r.Was("old"))
 	require.False(t, r.Was("new"))
+	r.Old["dns"] = []string{""}
+	require.False(t, r.Was(""), "that is no output")
 	require.True(t, r.Becomes(b.arn()), "the placeholder")
 	require.False(t, r.Becomes(c.Base("other").arn()))
 	require.False(t, r.Becomes("new"), "not known yet")

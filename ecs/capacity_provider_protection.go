@@ -12,6 +12,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/slipway-go/slipway"
+	"github.com/slipway-go/slipway/internal/awserr"
 	model "github.com/slipway-go/slipway/internal/model/ecs"
 )
 
@@ -21,22 +22,19 @@ import (
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCapacityProvider.html
 func (capacityProviders) Protected(ctx context.Context, c slipway.Call, have *slipway.Live[model.CapacityProvider]) (string, error) {
 	name := output(have, "name")
-	clusters, err := allClusters(ctx, c)
+	clusters, err := clustersOf(ctx, c, have)
 	if err != nil {
 		return "", err
 	}
 	var users []string
-	for _, f := range clusters {
-		if !slices.Contains(f.CapacityProviders, name) {
-			continue
-		}
-		found, err := servicesOf(ctx, c, aws.ToString(f.ClusterName))
-		if err != nil {
+	for _, cluster := range clusters {
+		found, err := servicesOf(ctx, c, cluster)
+		if err != nil && !awserr.Is(err, "ClusterNotFoundException") { // a cluster that is gone has none
 			return "", err
 		}
 		for _, s := range found {
 			if owner, _ := ownerOf(s.Tags); owner.Stack != c.Stack && uses(s, name) {
-				users = append(users, aws.ToString(f.ClusterName)+"/"+aws.ToString(s.ServiceName))
+				users = append(users, cluster+"/"+aws.ToString(s.ServiceName))
 			}
 		}
 	}
@@ -45,6 +43,22 @@ func (capacityProviders) Protected(ctx context.Context, c slipway.Call, have *sl
 	}
 	return fmt.Sprintf("services use it that are not of this stack: %s; delete them or give them another capacity provider first",
 		strings.Join(users, ", ")), nil
+}
+
+// clustersOf names the clusters that have the provider. Managed Instances are in the lists
+// of none, and belong to one.
+func clustersOf(ctx context.Context, c slipway.Call, have *slipway.Live[model.CapacityProvider]) ([]string, error) {
+	if have.State.Create.ManagedInstancesProvider != nil {
+		return []string{aws.ToString(have.State.Create.Cluster)}, nil
+	}
+	all, err := allClusters(ctx, c)
+	var names []string
+	for _, f := range all {
+		if slices.Contains(f.CapacityProviders, output(have, "name")) {
+			names = append(names, aws.ToString(f.ClusterName))
+		}
+	}
+	return names, err
 }
 
 // uses reports whether the service has tasks on the provider, or will. One that was deleted

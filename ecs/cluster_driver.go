@@ -330,7 +330,7 @@ func (clusters) Permissions(have *slipway.Live[model.Cluster], want *model.Clust
 		name = aws.ToString(want.Create.ClusterName)
 	}
 	one := slipway.Permission{Actions: []string{"ecs:DeleteCluster"}, Resources: []string{ownARN("ecs", "cluster/"+name)}}
-	all := []slipway.Permission{anywhere("ecs:DescribeClusters", "ecs:ListClusters")}
+	all := []slipway.Permission{anywhere("ecs:DescribeCapacityProviders", "ecs:DescribeClusters", "ecs:ListClusters")}
 	switch {
 	case want == nil && have == nil:
 		return all

@@ -23,6 +23,7 @@ import (
 	"github.com/slipway-go/slipway/internal/awserr"
 	"github.com/slipway-go/slipway/internal/diagnose"
 	"github.com/slipway-go/slipway/internal/probe"
+	ecsrules "github.com/slipway-go/slipway/internal/rules/ecs"
 )
 
 // hosting is where tasks on instances may run.
@@ -72,15 +73,16 @@ func (e *examination) hosting() (hosting, bool) {
 func (e *examination) hosts(ctx context.Context, on hosting) {
 	h := &diagnose.Hosts{Cluster: lastPart(on.cluster)}
 	names := on.providers
-	instances, err := containerInstances(ctx, e.call, on.cluster)
+	joined, err := containerInstances(ctx, e.call, on.cluster)
 	if err != nil {
 		return
 	}
-	h.Instances = slices.DeleteFunc(instances, func(i ecstypes.ContainerInstance) bool {
+	h.Instances = slices.DeleteFunc(open(joined), func(i ecstypes.ContainerInstance) bool {
 		return len(names) > 0 && !slices.Contains(names, aws.ToString(i.CapacityProviderName))
 	})
-	h.CPU, h.Memory = e.needs()
-	h.Constraint = unmet(on.constraints, e.facts.Definition, h.Instances)
+	d := e.placed(ctx)
+	h.CPU, h.Memory, h.GPUs = e.needs(d)
+	h.Constraint = unmet(on.constraints, d, h.Instances)
 	e.facts.Hosts = h
 	if len(names) == 0 {
 		if found, err := describeClusters(ctx, e.call, []string{h.Cluster}); err == nil && found[h.Cluster] != nil {
@@ -88,21 +90,43 @@ func (e *examination) hosts(ctx context.Context, on hosting) {
 		}
 	}
 	if len(names) > 0 {
-		e.providers(ctx, on.cluster, names, instances)
+		e.providers(ctx, on.cluster, names, joined)
 	}
 }
 
-// needs are the CPU units and the MiB that a task needs of an instance: those of the
-// task, or else the sums of its containers', with what the task overrides.
+// placed is the definition of the tasks that wait for an instance, or else the one in
+// question, which may be that of older tasks.
+func (e *examination) placed(ctx context.Context) *ecstypes.TaskDefinition {
+	for i := range e.facts.Running {
+		t := &e.facts.Running[i]
+		if t.ContainerInstanceArn != nil || aws.ToString(t.TaskDefinitionArn) == aws.ToString(e.facts.Definition.TaskDefinitionArn) {
+			continue
+		}
+		out, err := client(e.call).DescribeTaskDefinition(ctx, &awsecs.DescribeTaskDefinitionInput{TaskDefinition: t.TaskDefinitionArn})
+		if err == nil {
+			return out.TaskDefinition
+		}
+	}
+	return e.facts.Definition
+}
+
+// needs are the CPU units, the MiB and the GPUs that a task needs of an instance: those of
+// the task, or else the sums of its containers', with what the task overrides.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
-func (e *examination) needs() (cpu, memory int32) {
-	d, o := e.facts.Definition, &ecstypes.TaskOverride{}
+func (e *examination) needs(d *ecstypes.TaskDefinition) (cpu, memory, gpus int32) {
+	o := &ecstypes.TaskOverride{}
 	if e.facts.Service == nil && e.facts.Stopped[0].Overrides != nil {
 		o = e.facts.Stopped[0].Overrides
 	}
 	for _, c := range d.ContainerDefinitions {
+		c = ecsrules.Overridden(c, o)
 		cpu += c.Cpu
 		memory += cmp.Or(aws.ToInt32(c.MemoryReservation), aws.ToInt32(c.Memory))
+		for _, r := range c.ResourceRequirements {
+			if n, err := strconv.ParseInt(aws.ToString(r.Value), 10, 32); err == nil && r.Type == ecstypes.ResourceTypeGpu {
+				gpus += int32(n)
+			}
+		}
 	}
 	whole := func(sum int32, texts ...*string) int32 {
 		for _, s := range texts {
@@ -112,7 +136,7 @@ func (e *examination) needs() (cpu, memory int32) {
 		}
 		return sum
 	}
-	return whole(cpu, o.Cpu, d.Cpu), whole(memory, o.Memory, d.Memory)
+	return whole(cpu, o.Cpu, d.Cpu), whole(memory, o.Memory, d.Memory), gpus
 }
 
 // providersOf are the capacity providers of a strategy that are not AWS's own.
@@ -130,11 +154,11 @@ func providersOf(strategy []ecstypes.CapacityProviderStrategyItem) []string {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeContainerInstances.html
 const instanceBatch = 100
 
-// containerInstances are those of a cluster that take tasks.
+// containerInstances are all of a cluster, even those that register or take no more tasks.
 func containerInstances(ctx context.Context, c slipway.Call, cluster string) ([]ecstypes.ContainerInstance, error) {
 	var all []ecstypes.ContainerInstance
 	pages := awsecs.NewListContainerInstancesPaginator(client(c), &awsecs.ListContainerInstancesInput{
-		Cluster: &cluster, Status: ecstypes.ContainerInstanceStatusActive, MaxResults: aws.Int32(instanceBatch),
+		Cluster: &cluster, MaxResults: aws.Int32(instanceBatch),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -153,8 +177,15 @@ func containerInstances(ctx context.Context, c slipway.Call, cluster string) ([]
 	return all, nil
 }
 
+// open are the instances that take tasks.
+func open(all []ecstypes.ContainerInstance) []ecstypes.ContainerInstance {
+	return slices.DeleteFunc(slices.Clone(all), func(i ecstypes.ContainerInstance) bool {
+		return aws.ToString(i.Status) != active
+	})
+}
+
 // unmet is an expression of the constraints, or of the task definition, that is known to
-// describe none of the instances.
+// describe none of the instances. Where there are none it does not matter.
 func unmet(constraints []ecstypes.PlacementConstraint, d *ecstypes.TaskDefinition, instances []ecstypes.ContainerInstance) string {
 	var expressions []string
 	for _, c := range constraints {
@@ -173,7 +204,7 @@ func unmet(constraints []ecstypes.PlacementConstraint, d *ecstypes.TaskDefinitio
 			matches, err := MemberOf(expression).Matches(attributesOf(&i))
 			return matches || err != nil
 		}
-		if !slices.ContainsFunc(instances, may) {
+		if len(instances) > 0 && !slices.ContainsFunc(instances, may) {
 			return expression
 		}
 	}
@@ -197,7 +228,7 @@ func attributesOf(i *ecstypes.ContainerInstance) InstanceAttributes {
 }
 
 // providers looks at capacity providers of groups.
-func (e *examination) providers(ctx context.Context, cluster string, names []string, instances []ecstypes.ContainerInstance) {
+func (e *examination) providers(ctx context.Context, cluster string, names []string, joined []ecstypes.ContainerInstance) {
 	out, err := client(e.call).DescribeCapacityProviders(ctx, &awsecs.DescribeCapacityProvidersInput{CapacityProviders: names})
 	if err != nil {
 		return
@@ -219,7 +250,7 @@ func (e *examination) providers(ctx context.Context, cluster string, names []str
 		if activities, err := groups.DescribeScalingActivities(ctx, &awsasg.DescribeScalingActivitiesInput{AutoScalingGroupName: &group}); err == nil {
 			p.Activities = activities.Activities
 		}
-		p.Absent = e.absentees(ctx, cluster, &p.Group, instances)
+		p.Absent = e.absentees(ctx, cluster, &p.Group, joined)
 		e.facts.Hosts.Providers = append(e.facts.Hosts.Providers, p)
 	}
 }

@@ -213,6 +213,23 @@ func TestDiagnoseOfTasksThatWait(t *testing.T) {
 			slipway.AgentDisconnected, "is not connected",
 		},
 		{
+			"the group may have none", "no constraint is unmet where no instance is", true,
+			func(w ward) {
+				s := w.patient(patientTask()).WithPlacementConstraint(ecs.MemberOf("attribute:ecs.instance-type == m5.large"))
+				_, err := slipway.NewStack("shop", s).Apply(w.Context(), w.cloud.Config())
+				require.NoError(w, err)
+				w.resized(0, 0, 0)
+			},
+			slipway.ProviderFull, "group ward may have 0 instances",
+		},
+		{
+			"no GPU", "no m5.large has any, however many there are", true,
+			func(w ward) {
+				w.applied(w.patient(ecs.NewEC2TaskDefinition("web").WithContainer(ecs.OnEC2(patientApp()).WithGPU(1))))
+			},
+			slipway.NoGPULeft, "a task needs 1 GPUs, and an instance has 0",
+		},
+		{
 			"a constraint", "no instance will ever be of that type", true,
 			func(w ward) {
 				w.applied(w.patient(patientTask().WithExec()).WithPlacementConstraint(ecs.MemberOf("attribute:ecs.instance-type == g5.xlarge")))
@@ -222,6 +239,30 @@ func TestDiagnoseOfTasksThatWait(t *testing.T) {
 	} {
 		row.run(t)
 	}
+}
+
+// TestDiagnoseOfDrainedInstances: they have joined the cluster, though they take no tasks.
+func TestDiagnoseOfDrainedInstances(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := ward{clinic{T: t, cloud: fakes.New(fakes.Options{})}, true}
+		service := w.patient(patientTask())
+		_, err := slipway.NewStack("shop", service).Apply(t.Context(), w.cloud.Config())
+		require.NoError(t, err)
+		client := awsecs.NewFromConfig(w.cloud.Config())
+		out, err := client.ListContainerInstances(t.Context(), &awsecs.ListContainerInstancesInput{Cluster: aws.String("shop")})
+		require.NoError(t, err)
+		w.must(client.UpdateContainerInstancesState(t.Context(), &awsecs.UpdateContainerInstancesStateInput{
+			Cluster: aws.String("shop"), ContainerInstances: out.ContainerInstanceArns, Status: ecstypes.ContainerInstanceStatusDraining,
+		}))
+		w.count(9)
+		time.Sleep(10 * time.Minute)
+		causes, err := ecs.Diagnose(t.Context(), w.cloud.Config(), service)
+		require.NoError(t, err)
+		for _, c := range causes {
+			require.NotEqual(t, slipway.NotJoined, c.Code, "%v", c)
+		}
+	})
 }
 
 // TestDiagnoseOfInstancesAsTargets: it is their security groups that have to let the

@@ -43,7 +43,7 @@ func (x *exporter) declaredGroup(name string, s *modelasg.Group) (g expressed[au
 		g = g.Then(g.V.WithExternalScaling(), "WithExternalScaling")
 	}
 	if m := in.MixedInstancesPolicy; m != nil {
-		g = x.groupMix(g, m)
+		g = groupMix(g, m)
 	}
 	g = groupLife(g, s)
 	g = groupHealth(g, s)
@@ -87,13 +87,17 @@ func (x *exporter) managed(group string) bool {
 }
 
 // groupMix is what the instances are mixed of.
-func (x *exporter) groupMix(g expressed[autoscaling.Group], m *asgtypes.MixedInstancesPolicy) expressed[autoscaling.Group] {
+func groupMix(g expressed[autoscaling.Group], m *asgtypes.MixedInstancesPolicy) expressed[autoscaling.Group] {
 	var types []autoscaling.InstanceType
 	if m.LaunchTemplate != nil {
 		for _, o := range m.LaunchTemplate.Overrides {
 			weight, _ := strconv.Atoi(text(o.WeightedCapacity))
 			if o.InstanceType != nil {
 				types = append(types, autoscaling.InstanceType{Name: *o.InstanceType, Weight: weight})
+			}
+			if o.InstanceRequirements != nil {
+				q := requirementsOf(o.InstanceRequirements)
+				g = g.Then(g.V.WithRequirements(q), "WithRequirements", q)
 			}
 		}
 	}
@@ -119,6 +123,26 @@ func (x *exporter) groupMix(g expressed[autoscaling.Group], m *asgtypes.MixedIns
 		mix.SpotPools = orZero(d.SpotInstancePools)
 	}
 	return g.Then(g.V.WithMix(mix), "WithMix", mix)
+}
+
+// requirementsOf are those by which AWS chooses among all types.
+func requirementsOf(q *asgtypes.InstanceRequirements) autoscaling.Requirements {
+	r := autoscaling.Requirements{
+		Allowed: q.AllowedInstanceTypes, Excluded: q.ExcludedInstanceTypes, Manufacturers: q.CpuManufacturers,
+		CurrentGeneration: slices.Equal(q.InstanceGenerations, []asgtypes.InstanceGeneration{asgtypes.InstanceGenerationCurrent}),
+		Burstable:         q.BurstablePerformance == asgtypes.BurstablePerformanceIncluded,
+		LocalStorage:      q.LocalStorage == asgtypes.LocalStorageRequired,
+	}
+	if n := q.VCpuCount; n != nil {
+		r.MinVCPUs, r.MaxVCPUs = orZero(n.Min), orZero(n.Max)
+	}
+	if n := q.MemoryMiB; n != nil {
+		r.MinMemory, r.MaxMemory = orZero(n.Min), orZero(n.Max)
+	}
+	if n := q.AcceleratorCount; n != nil {
+		r.MinGPUs = orZero(n.Min)
+	}
+	return r
 }
 
 // groupLife is how instances come and go.

@@ -19,7 +19,8 @@ func exportImports() map[string]string {
 	return map[string]string{
 		module: "slipway", module + "/autoscaling": "autoscaling", module + "/ecs": "ecs", module + "/elb": "elb",
 		module + "/iam": "iam", module + "/storage": "storage", module + "/vpc": "vpc", "time": "time", "context": "context", "fmt": "fmt", "os": "os",
-		sdk + "config": "config", sdk + "service/ecs": "awsecs", sdk + "service/ecs/types": "ecstypes",
+		sdk + "config": "config", sdk + "service/autoscaling/types": "asgtypes",
+		sdk + "service/ecs": "awsecs", sdk + "service/ecs/types": "ecstypes",
 		sdk + "service/iam": "awsiam", sdk + "service/elasticloadbalancingv2": "awselb",
 		sdk + "service/elasticloadbalancingv2/types": "elbtypes",
 		sdk + "service/applicationautoscaling":       "awsaas",

@@ -61,7 +61,7 @@ func (x *exporter) groupProvider(id slipway.ID, s *model.CapacityProvider) (p ex
 	g := s.Create.AutoScalingGroupProvider
 	group, ok := x.group(text(g.AutoScalingGroupArn))
 	if !ok {
-		x.leavef("capacity provider %s cannot be declared: its group %s is not the stack's", id.Name, lastPart(text(g.AutoScalingGroupArn)))
+		x.leavef("capacity provider %s cannot be declared: its group %s is not the stack's, or cannot be declared either", id.Name, lastPart(text(g.AutoScalingGroupArn)))
 		return p, false
 	}
 	p = gosource.Call(x.p, NewGroupProvider(id.Name, group.V), "ecs.NewGroupProvider", id.Name, group)

@@ -5,7 +5,7 @@ package ecs
 import (
 	"encoding/base64"
 	"encoding/json"
-	"regexp"
+	"strconv"
 	"strings"
 
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -148,32 +148,39 @@ func readAgent(data string) (a agentData, ok bool) {
 	return a, begun && ended && a.cluster != ""
 }
 
-var (
-	tomlText  = regexp.MustCompile(`^"?([^"=]+?)"? = (.*)$`)
-	tomlQuote = regexp.MustCompile(`^"(.*)"$`)
-)
-
 // readTOML reads the settings of Bottlerocket.
 func (a *agentData) readTOML(data string) bool {
 	attributes := false
 	for line := range strings.Lines(data) {
 		line = strings.TrimSuffix(line, "\n")
-		m := tomlText.FindStringSubmatch(line)
+		name, value, has := tomlPair(line)
+		text, err := strconv.Unquote(value)
 		switch {
 		case line == "" || line == "[settings.ecs]":
 		case line == "[settings.ecs.instance-attributes]":
 			attributes = true
-		case m == nil:
+		case !has, err != nil && (attributes || name == "cluster"):
 			return false
 		case attributes:
-			a.attributes[m[1]] = tomlQuote.ReplaceAllString(m[2], "$1")
-		case m[1] == "cluster":
-			a.cluster = tomlQuote.ReplaceAllString(m[2], "$1")
-		case m[1] == "enable-spot-instance-draining" && m[2] == "true":
+			a.attributes[name] = text
+		case name == "cluster":
+			a.cluster = text
+		case name == "enable-spot-instance-draining" && value == "true":
 			a.drains = true
 		default:
-			a.settings[m[1]] = m[2]
+			a.settings[name] = value
 		}
 	}
 	return a.cluster != ""
+}
+
+// tomlPair reads a key, which may be quoted, and its value as it is written.
+func tomlPair(line string) (name, value string, ok bool) {
+	quoted, err := strconv.QuotedPrefix(line)
+	if err != nil {
+		return strings.Cut(line, " = ")
+	}
+	name, _ = strconv.Unquote(quoted)
+	value, ok = strings.CutPrefix(line[len(quoted):], " = ")
+	return name, value, ok
 }

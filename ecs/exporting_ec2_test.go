@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	asgtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
@@ -174,7 +175,12 @@ func TestExportOfGroups(t *testing.T) {
 		group autoscaling.Group
 		says  []string
 	}{
-		"Bottlerocket": {plain(bottlerocket.LaunchTemplate()), []string{"ecs.Bottlerocket", `WithAttribute("rack", "a")`, `WithAgentSetting("reserved-memory", "256")`, "WithSpotDraining()"}},
+		"Bottlerocket":          {plain(bottlerocket.LaunchTemplate()), []string{"ecs.Bottlerocket", `WithAttribute("rack", "a")`, `WithAgentSetting("reserved-memory", "256")`, "WithSpotDraining()"}},
+		"Bottlerocket's quotes": {plain(bottlerocket.WithAttribute(`a\b`, `c\d`).LaunchTemplate()), []string{`WithAttribute("a\\b", "c\\d")`}},
+		"requirements": {plain(linux.LaunchTemplate()).WithRequirements(autoscaling.Requirements{
+			MinVCPUs: 2, MaxVCPUs: 8, MinMemory: 4096, Excluded: []string{"m5.*"}, Manufacturers: []asgtypes.CpuManufacturer{asgtypes.CpuManufacturerIntel},
+			CurrentGeneration: true, Burstable: true, LocalStorage: true, MinGPUs: 1,
+		}), []string{"WithRequirements(autoscaling.Requirements{", "[]asgtypes.CpuManufacturer{"}},
 		"several types": {plain(linux.LaunchTemplate()).WithInstanceTypes(autoscaling.InstanceType{Name: "m5.large"}, autoscaling.InstanceType{Name: "m5.xlarge"}).
 			WithMix(autoscaling.Mix{OnDemandBase: 1, OnDemandPercent: 50}), []string{"WithMix(", "WithInstanceTypes(", "WithSecurityGroup(own)"}},
 		"a warm pool and limits": {plain(linux.WithInstanceType("m5.large").LaunchTemplate().WithTag("team", "shop").WithDetailedMonitoring()).
@@ -218,6 +224,8 @@ func TestExportOnEC2SaysWhatIsMissing(t *testing.T) {
 	}{
 		{"user data of one's own", service(plain.LaunchTemplate().WithUserData("#!/bin/bash\nsed -i s/x/y/ /etc/x\necho ECS_CLUSTER=shop >> /etc/ecs/ecs.config\n")),
 			"launch template nodes cannot be declared"},
+		{"the provider of such instances", service(plain.LaunchTemplate().WithUserData("#!/bin/bash\necho ECS_CLUSTER=shop >> /etc/ecs/ecs.config\n")),
+			"its group nodes is not the stack's, or cannot be declared either"},
 		{"a scaling policy of the group", service(plain.LaunchTemplate(), autoscaling.GroupTargetTracking{Metric: autoscaling.GroupCPUUtilization, Target: 50}),
 			"to apply this would change autoscaling:Group/nodes"},
 		{"a secret of the agent", service(plain.WithAgentSetting("ECS_ENGINE_AUTH_SECRET", "hunter2").LaunchTemplate()), "setting ECS_ENGINE_AUTH_SECRET"},

@@ -144,6 +144,7 @@ func TestManagedProblems(t *testing.T) {
 		"got nil, want a capacity provider of Managed Instances": ecs.NewManagedService("web", cluster, nil, managedTask(), network),
 		"got 1500 MiB, want whole GiB":                           managedNodes().WithStorage(1500 * ecs.MiB),
 		"got 7200 s, want -1 s to 3600 s":                        managedNodes().WithScaleInAfter(2 * time.Hour),
+		"got -2s, want 0 s to 1 h, or WithoutScaleIn":            managedNodes().WithScaleInAfter(-2 * time.Second),
 		"not beginning with aws, ecs or fargate":                 ecs.NewManagedInstances("fargate-nodes", cluster, network),
 		"got 2 providers with a base, want at most one":          spread,
 		"got 4096 to 2048 MiB, want the least before the most":   managedNodes().WithRequirements(crossed),

@@ -179,5 +179,8 @@ func (p ManagedInstances) problems() []slipway.FieldError {
 	if p.idle != nil && *p.idle%time.Second != 0 {
 		add("ManagedInstancesProvider.InfrastructureOptimization.ScaleInAfter", p.idle.String(), "whole seconds")
 	}
+	if p.idle != nil && *p.idle < 0 && *p.idle != noScaleIn {
+		add("ManagedInstancesProvider.InfrastructureOptimization.ScaleInAfter", p.idle.String(), "0 s to 1 h, or WithoutScaleIn")
+	}
 	return all
 }

@@ -192,7 +192,7 @@ func managedPermissions(have *slipway.Live[model.CapacityProvider], want *model.
 	if want == nil {
 		cluster := aws.ToString(have.State.Create.Cluster)
 		return []slipway.Permission{
-			anywhere("ecs:DescribeClusters", "ecs:ListTasks"),
+			anywhere("ecs:DescribeClusters", "ecs:DescribeServices", "ecs:ListServices", "ecs:ListTasks"),
 			{Actions: []string{"ecs:PutClusterCapacityProviders"}, Resources: []string{ownARN("ecs", "cluster/"+cluster)}},
 			{Actions: []string{"ecs:DescribeTasks", "ecs:StopTask"}, Resources: []string{ownARN("ecs", "task/"+cluster+"/*")}},
 		}

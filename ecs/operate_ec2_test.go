@@ -8,7 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/slipway-go/slipway"
@@ -158,19 +160,42 @@ func TestRunTaskOnEC2(t *testing.T) {
 // TestDiagnoseTaskThatWaits for an instance that cannot come.
 func TestDiagnoseTaskThatWaits(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := ward{clinic{T: t, cloud: fakes.New(fakes.Options{})}, true}
-		job := ecs.NewEC2Job("once", ecs.NewCluster("shop").WithCapacityProvider(w.provider()), patientTask(), vpc.Default()).
-			WithCapacity(ecs.InstanceCapacity{Provider: w.provider(), Weight: 1}).WithSize(4*ecs.VCPU, 4*ecs.GiB)
-		result, err := slipway.NewStack("shop", job).Apply(t.Context(), w.cloud.Config())
-		require.NoError(t, err)
-		out, err := awsecs.NewFromConfig(w.cloud.Config()).RunTask(t.Context(), slipway.Output(result, job))
-		require.NoError(t, err)
-		time.Sleep(10 * time.Minute)
-		causes, err := ecs.DiagnoseTask(t.Context(), w.cloud.Config(), *out.Tasks[0].TaskArn)
-		require.NoError(t, err)
-		require.NotEmpty(t, causes)
-		require.Equal(t, slipway.NoCPULeft, causes[0].Code, "%v", causes)
-		require.Contains(t, causes[0].Summary, "a task needs 4096 CPU units, and an instance has 2048")
-	})
+	container := func(o ecstypes.ContainerOverride) *ecstypes.TaskOverride {
+		o.Name = aws.String("app")
+		return &ecstypes.TaskOverride{ContainerOverrides: []ecstypes.ContainerOverride{o}}
+	}
+	gpu := []ecstypes.ResourceRequirement{{Type: ecstypes.ResourceTypeGpu, Value: aws.String("1")}}
+	for name, row := range map[string]struct {
+		asks *ecstypes.TaskOverride
+		want slipway.CauseCode
+		text string
+	}{
+		"the task": {
+			&ecstypes.TaskOverride{Cpu: aws.String("4096"), Memory: aws.String("4096")},
+			slipway.NoCPULeft, "a task needs 4096 CPU units, and an instance has 2048",
+		},
+		"a container": {container(ecstypes.ContainerOverride{Cpu: aws.Int32(4096)}), slipway.NoCPULeft, "a task needs 4096 CPU units, and an instance has 2048"},
+		"its GPU":     {container(ecstypes.ContainerOverride{ResourceRequirements: gpu}), slipway.NoGPULeft, "a task needs 1 GPUs, and an instance has 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := ward{clinic{T: t, cloud: fakes.New(fakes.Options{})}, true}
+				job := ecs.NewEC2Job("once", ecs.NewCluster("shop").WithCapacityProvider(w.provider()), patientTask(), vpc.Default()).
+					WithCapacity(ecs.InstanceCapacity{Provider: w.provider(), Weight: 1})
+				result, err := slipway.NewStack("shop", job).Apply(t.Context(), w.cloud.Config())
+				require.NoError(t, err)
+				in := slipway.Output(result, job)
+				in.Overrides = row.asks
+				out, err := awsecs.NewFromConfig(w.cloud.Config()).RunTask(t.Context(), in)
+				require.NoError(t, err)
+				time.Sleep(10 * time.Minute)
+				causes, err := ecs.DiagnoseTask(t.Context(), w.cloud.Config(), *out.Tasks[0].TaskArn)
+				require.NoError(t, err)
+				require.NotEmpty(t, causes)
+				require.Equal(t, row.want, causes[0].Code, "%v", causes)
+				require.Contains(t, causes[0].Summary, row.text)
+			})
+		})
+	}
 }

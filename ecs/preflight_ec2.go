@@ -110,6 +110,7 @@ func (g *grounds) existing(ctx context.Context, name string) {
 		g.add(slipway.Check{Subject: subject, Unknown: err.Error()})
 		return
 	case len(out.CapacityProviders) == 0 || out.CapacityProviders[0].Status != ecstypes.CapacityProviderStatusActive:
+		g.known = false
 		g.add(unready(subject, slipway.NoInstances, "capacity provider "+name+" does not exist, or is not active", "ECS finds none that is active", "make it, or name another one"))
 		return
 	}
@@ -132,6 +133,7 @@ func (g *grounds) group(ctx context.Context, name string) {
 		g.add(slipway.Check{Subject: subject, Unknown: err.Error()})
 		return
 	case len(out.AutoScalingGroups) == 0:
+		g.known = false
 		g.add(unready(subject, slipway.LaunchFailed, "Auto Scaling group "+name+" does not exist", "EC2 Auto Scaling finds none", "make the group and its capacity provider anew"))
 		return
 	}
@@ -157,6 +159,7 @@ func (g *grounds) cluster(ctx context.Context) {
 	name := lastPart(g.launch.cluster)
 	subject := "cluster " + name + " has container instances"
 	instances, err := containerInstances(ctx, g.call, name)
+	instances = open(instances)
 	switch {
 	case err != nil:
 		g.add(slipway.Check{Subject: subject, Unknown: err.Error()})

@@ -75,6 +75,14 @@ func TestPreflightOnEC2(t *testing.T) {
 		{"the instance profile", func(y *yard) { y.profile = iam.ProfileARN("arn:aws:iam::123456789012:instance-profile/gone") }, slipway.NotJoined, "instance profile gone does not exist"},
 		{"host ports", func(y *yard) { y.port = 80 }, slipway.HostPortTaken, "2 tasks with host port 80 need as many instances, and there can be 1"},
 		{"the provider", func(y *yard) { y.provider = "gone" }, slipway.NoInstances, "capacity provider gone does not exist"},
+		{"the provider of host ports", func(y *yard) { y.provider, y.port = "gone", 80 }, slipway.NoInstances, "capacity provider gone does not exist"},
+		{"the provider's group", func(y *yard) {
+			y.hired()
+			y.port = 80
+			y.must(awsasg.NewFromConfig(y.cloud.Config()).DeleteAutoScalingGroup(y.Context(), &awsasg.DeleteAutoScalingGroupInput{
+				AutoScalingGroupName: aws.String("other"), ForceDelete: aws.Bool(true),
+			}))
+		}, slipway.LaunchFailed, "Auto Scaling group other does not exist"},
 		{"the provider's group is empty for good", func(y *yard) {
 			y.hired()
 			y.must(awsasg.NewFromConfig(y.cloud.Config()).UpdateAutoScalingGroup(y.Context(), &awsasg.UpdateAutoScalingGroupInput{
@@ -107,6 +115,7 @@ func TestPreflightOnEC2(t *testing.T) {
 			require.ErrorAs(t, report.Err(), &e)
 			require.Equal(t, row.want, e.Failed[0].Cause.Code, "%v", report)
 			require.ErrorContains(t, report.Err(), row.text)
+			require.Len(t, e.Failed, 1, "nothing else is wrong")
 			require.NotEmpty(t, e.Failed[0].Cause.Evidence)
 			require.NotEmpty(t, e.Failed[0].Cause.Remedy)
 		})

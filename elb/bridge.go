@@ -3,6 +3,7 @@
 package elb
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,8 +14,10 @@ import (
 )
 
 // mostGroups is how many target groups a forward action has at most.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ForwardActionConfig.html
-const mostGroups = 5
+const (
+	mostGroups = 5
+	docForward = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ForwardActionConfig.html"
+)
 
 var (
 	_ slipway.Bridger[model.ListenerRule] = listenerRules{}
@@ -22,35 +25,50 @@ var (
 )
 
 // Bridge keeps the rule at the target groups that are replaced.
-func (listenerRules) Bridge(have, want *model.ListenerRule, replaced []slipway.Replacement) (way []*model.ListenerRule, _ []slipway.FieldError) {
+func (listenerRules) Bridge(have, want *model.ListenerRule, replaced []slipway.Replacement) (way []*model.ListenerRule, warnings []slipway.FieldError) {
 	if want.Shifts {
 		return nil, nil
 	}
-	for _, actions := range bridge(have.Create.Actions, want.Create.Actions, replaced) {
+	steps, lost := bridge(have.Create.Actions, want.Create.Actions, replaced)
+	for _, actions := range steps {
 		between := *want
 		between.Create.Actions = actions
 		way = append(way, &between)
 	}
-	return way, nil
+	return way, lossesOf("Create.Actions", lost)
 }
 
 // Bridge keeps the listener at the target groups that are replaced.
-func (listeners) Bridge(have, want *model.Listener, replaced []slipway.Replacement) (way []*model.Listener, _ []slipway.FieldError) {
+func (listeners) Bridge(have, want *model.Listener, replaced []slipway.Replacement) (way []*model.Listener, warnings []slipway.FieldError) {
 	if want.Shifts {
 		return nil, nil
 	}
-	for _, actions := range bridge(have.Create.DefaultActions, want.Create.DefaultActions, replaced) {
+	steps, lost := bridge(have.Create.DefaultActions, want.Create.DefaultActions, replaced)
+	for _, actions := range steps {
 		between := *want
 		between.Create.DefaultActions = actions
 		way = append(way, &between)
 	}
-	return way, nil
+	return way, lossesOf("Create.DefaultActions", lost)
+}
+
+// lossesOf warns of replacements during which requests fail.
+func lossesOf(path string, lost []slipway.Replacement) (warnings []slipway.FieldError) {
+	for _, r := range lost {
+		warnings = append(warnings, slipway.FieldError{
+			Path: path, Got: r.ID.String() + " replaced, and no action has a place for the old and the new one",
+			Want: fmt.Sprintf("a forward action with at most %d target groups: requests fail until the targets of the new one are healthy", mostGroups-1),
+			Doc:  docForward, Rule: "elb-target-group-replaced",
+		})
+	}
+	return warnings
 }
 
 // bridge returns the actions on the way: first the old target group has the requests and
 // the new one is there, for ECS takes only a group that something forwards to; then the
-// other way round, for a target of a group that nothing forwards to is not healthy.
-func bridge(have, want []elbtypes.Action, replaced []slipway.Replacement) [][]elbtypes.Action {
+// other way round, for a target of a group that nothing forwards to is not healthy. Lost
+// are the replacements for which there is no way.
+func bridge(have, want []elbtypes.Action, replaced []slipway.Replacement) (way [][]elbtypes.Action, lost []slipway.Replacement) {
 	begun, switched, bridged := want, want, false
 	for _, r := range replaced {
 		old := find(tuplesOf(have), r.Was)
@@ -63,15 +81,16 @@ func bridge(have, want []elbtypes.Action, replaced []slipway.Replacement) [][]el
 		}
 		first, ok := forwarding(begun, r, *old, weight)
 		if !ok {
+			lost = append(lost, r)
 			continue
 		}
 		bridged, begun = true, first
 		switched, _ = forwarding(switched, r, elbtypes.TargetGroupTuple{TargetGroupArn: old.TargetGroupArn, Weight: aws.Int32(0)}, nil)
 	}
 	if !bridged {
-		return nil
+		return nil, lost
 	}
-	return [][]elbtypes.Action{begun, switched}
+	return [][]elbtypes.Action{begun, switched}, lost
 }
 
 // find returns the target group whose ARN is such, or nil.

@@ -27,8 +27,8 @@ type Hosts struct {
 	// Constraint is an expression that none of Instances meets; empty if they do, or if
 	// that is not known.
 	Constraint string
-	// CPU and Memory are what a task needs of an instance, in CPU units and MiB.
-	CPU, Memory int32
+	// CPU, Memory and GPUs are what a task needs of an instance, in CPU units and MiB.
+	CPU, Memory, GPUs int32
 }
 
 // Provider is a capacity provider with its Auto Scaling group.
@@ -63,8 +63,9 @@ func (all *findings) hosts(f *Facts) {
 		p := &h.Providers[i]
 		all.launches(p)
 		all.absent(h, p)
-		all.full(f, p)
-		all.large(f, p)
+		if !all.large(f, p) {
+			all.full(f, p)
+		}
 	}
 	all.disconnected(f)
 	all.outside(f)
@@ -173,45 +174,51 @@ func (all *findings) full(f *Facts, p *Provider) {
 	})
 }
 
-// large adds that tasks wait which are larger than any instance: no number of instances
-// will do.
-func (all *findings) large(f *Facts, p *Provider) {
+// large adds that tasks wait which are larger than any instance; certain means that no
+// number of instances will do.
+func (all *findings) large(f *Facts, p *Provider) (certain bool) {
 	if f.waiting(p.Name) == 0 {
-		return
+		return false
 	}
 	for _, r := range []struct {
 		code slipway.CauseCode
 		name string
 		unit string
 		need int32
-	}{{slipway.NoCPULeft, "CPU", "CPU units", f.Hosts.CPU}, {slipway.NoMemoryLeft, "MEMORY", "MiB", f.Hosts.Memory}} {
-		most := f.Hosts.largest(p.Name, r.name)
-		if most == 0 || r.need <= most {
+	}{{slipway.NoCPULeft, "CPU", "CPU units", f.Hosts.CPU}, {slipway.NoMemoryLeft, "MEMORY", "MiB", f.Hosts.Memory}, {slipway.NoGPULeft, "GPU", "GPUs", f.Hosts.GPUs}} {
+		most, known := f.Hosts.largest(p.Name, r.name)
+		if !known || r.need <= most {
 			continue
 		}
 		confidence := slipway.Certain
 		if p.Group.MixedInstancesPolicy != nil {
 			confidence = slipway.Likely // it may have larger ones, too
 		}
+		certain = certain || confidence == slipway.Certain
 		all.add("", slipway.Cause{
 			Code: r.code, Confidence: confidence,
 			Summary:  fmt.Sprintf("no instance of capacity provider %s is large enough: a task needs %d %s, and an instance has %d", p.Name, r.need, r.unit, most),
 			Evidence: []string{fmt.Sprintf("%d tasks wait for an instance", f.waiting(p.Name)), sizeOf(&p.Group)},
 		})
 	}
+	return certain
 }
 
-// largest is how much of a resource the instances of a provider have at most.
-func (h *Hosts) largest(provider, resource string) int32 {
-	var most int32
+// largest is how much of a resource the instances of a provider have at most; known is
+// false if there are no instances to tell. Instances without GPUs do not register any.
+func (h *Hosts) largest(provider, resource string) (most int32, known bool) {
 	for _, i := range h.Instances {
+		if aws.ToString(i.CapacityProviderName) != provider {
+			continue
+		}
 		for _, r := range i.RegisteredResources {
-			if aws.ToString(i.CapacityProviderName) == provider && aws.ToString(r.Name) == resource {
-				most = max(most, r.IntegerValue)
+			known = true
+			if aws.ToString(r.Name) == resource {
+				most = max(most, r.IntegerValue, int32(len(r.StringSetValue)))
 			}
 		}
 	}
-	return most
+	return most, known
 }
 
 // joining reports whether instances of the group are still to come, or their agents do

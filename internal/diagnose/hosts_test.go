@@ -106,6 +106,18 @@ func TestHosts(t *testing.T) {
 		{"the task has more memory than an instance", "more would not do", func(f *diagnose.Facts, p *diagnose.Provider) {
 			f.Hosts.Memory, p.Group.MaxSize = 8192, aws.Int32(2)
 		}, slipway.NoMemoryLeft, slipway.Certain},
+		{"the task is too large for the full group", "a larger group would not do", func(f *diagnose.Facts, _ *diagnose.Provider) {
+			f.Hosts.CPU = 4096
+		}, slipway.NoCPULeft, slipway.Certain},
+		{"instances without GPUs", "more would have none, either", func(f *diagnose.Facts, _ *diagnose.Provider) {
+			f.Hosts.GPUs = 1
+		}, slipway.NoGPULeft, slipway.Certain},
+		{"an instance with GPUs", "the group is full", func(f *diagnose.Facts, _ *diagnose.Provider) {
+			f.Hosts.GPUs = 2
+			f.Hosts.Instances[0].RegisteredResources = append(f.Hosts.Instances[0].RegisteredResources, ecstypes.Resource{
+				Name: aws.String("GPU"), Type: aws.String("STRINGSET"), StringSetValue: []string{"GPU-1", "GPU-2"},
+			})
+		}, slipway.ProviderFull, slipway.Certain},
 		{"the group has several types", "a larger one may come", func(f *diagnose.Facts, p *diagnose.Provider) {
 			f.Hosts.CPU, p.Group.MaxSize, p.Group.MixedInstancesPolicy = 4096, aws.Int32(2), &asgtypes.MixedInstancesPolicy{}
 		}, slipway.NoCPULeft, slipway.Likely},

@@ -39,6 +39,16 @@ func deploy(t *testing.T, cloud *fakes.Cloud, stack slipway.Stack) {
 	require.True(t, p.Empty(), "%s", p)
 }
 
+// employ makes the role of [deploy].
+func employ(t *testing.T, cloud *fakes.Cloud) {
+	t.Helper()
+	_, err := awsiam.NewFromConfig(cloud.Config()).CreateRole(t.Context(), &awsiam.CreateRoleInput{
+		RoleName:                 aws.String("deployer"),
+		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}]}`),
+	})
+	require.NoError(t, err)
+}
+
 // hosts is a cluster of instances of a group behind a capacity provider, with a service on
 // them.
 func hosts(change func(autoscaling.Group) autoscaling.Group, count int) slipway.Stack {
@@ -85,6 +95,12 @@ func TestTheLeastPolicyIsEnoughForEachKind(t *testing.T) {
 		task := ecs.NewEC2TaskDefinition("agent").WithContainer(ecs.OnEC2(c))
 		return slipway.NewStack("shop", ecs.NewEC2DaemonService("agent", ecs.NewCluster("shop"), task, network))
 	}
+	managed := func(count int) slipway.Stack {
+		cluster := ecs.NewCluster("shop")
+		nodes := ecs.NewManagedInstances("nodes", cluster, network)
+		task := ecs.NewManagedTaskDefinition("web").WithContainer(ecs.NewContainer("app", ecs.ImageRef("public.ecr.aws/shop/web:1")).WithMemoryLimit(256 * ecs.MiB))
+		return slipway.NewStack("shop", ecs.NewManagedService("web", cluster, nodes, task, network).WithCount(count))
+	}
 	for name, stages := range map[string][]slipway.Stack{
 		"instances":  {hosts(same, 1), hosts(changed, 2)},
 		"blue/green": {shiftedBy(application, ecs.BlueGreen{}, "1"), shiftedBy(application, ecs.BlueGreen{Bake: time.Minute}, "2")},
@@ -92,6 +108,7 @@ func TestTheLeastPolicyIsEnoughForEachKind(t *testing.T) {
 			shiftedBy(application, ecs.Canary{Percent: 10}, "1"), shiftedBy(application, ecs.Linear{StepPercent: 50, StepBake: time.Minute}, "2"),
 		},
 		"network": {shiftedBy(tcp, ecs.Rolling{}, "1"), shiftedBy(tcp, ecs.BlueGreen{}, "1"), shiftedBy(tcp, ecs.BlueGreen{}, "2")},
+		"managed": {managed(1), managed(2)},
 		"express": {slipway.NewStack("shop", express), slipway.NewStack("shop", express.WithHealthCheckPath("/health").WithTag("a", "b"))},
 		"daemon":  {daemon(256 * ecs.MiB), daemon(512 * ecs.MiB)},
 		"classic": {slipway.NewStack("shop", classic), slipway.NewStack("shop", classic.WithTag("a", "b"))},
@@ -100,15 +117,26 @@ func TestTheLeastPolicyIsEnoughForEachKind(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				cloud := account(t, fakes.Options{})
-				_, err := awsiam.NewFromConfig(cloud.Config()).CreateRole(t.Context(), &awsiam.CreateRoleInput{
-					RoleName:                 aws.String("deployer"),
-					AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}]}`),
-				})
-				require.NoError(t, err)
+				employ(t, cloud)
 				for _, stack := range append(slices.Clone(stages), slipway.NewStack("shop").WithKinds(everyKind()...)) {
 					deploy(t, cloud, stack)
 				}
 			})
 		})
 	}
+}
+
+// TestTheLeastPolicyAmongOthers: clusters of other stacks have providers that are looked at,
+// too.
+func TestTheLeastPolicyAmongOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cloud := account(t, fakes.Options{})
+		employ(t, cloud)
+		other := ecs.NewCluster("other")
+		_, err := slipway.NewStack("other", other, ecs.NewManagedInstances("nodes", other, vpc.Default())).Apply(t.Context(), cloud.Config())
+		require.NoError(t, err)
+		deploy(t, cloud, slipway.NewStack("shop", ecs.NewCluster("shop")))
+		deploy(t, cloud, slipway.NewStack("shop").WithKinds(everyKind()...))
+	})
 }
