@@ -147,9 +147,6 @@ const flatMost = 64 << 20
 // The memory that a push takes does not grow with the image: a quarter of a gigabyte
 // goes through at a peak that is a fraction of it.
 func TestMemoryIsFlat(t *testing.T) { //nolint:paralleltest // it measures the process
-	if testing.Short() {
-		t.Skip("moves a quarter of a gigabyte")
-	}
 	const size = 128 << 20
 	compressed := synthetic(t, 2, size)
 	plain := savedPlain(t, 2, 64<<20)

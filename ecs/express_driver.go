@@ -346,27 +346,21 @@ func (expressServices) Tag(ctx context.Context, c slipway.Call, have *slipway.Li
 
 // List finds the services of Express Mode that the stack owns, in all clusters.
 func (expressServices) List(ctx context.Context, c slipway.Call) ([]*slipway.Live[model.ExpressService], error) {
-	names, err := clusterNames(ctx, c)
+	found, err := ownServices(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	var own []*slipway.Live[model.ExpressService]
-	for _, cluster := range names {
-		found, err := servicesOf(ctx, c, cluster)
+	for _, s := range found {
+		if s.ResourceManagementType != ecstypes.ResourceManagementTypeEcs {
+			continue
+		}
+		live, err := readExpress(ctx, c, aws.ToString(s.ServiceArn))
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range found {
-			if owner, _ := ownerOf(s.Tags); owner.Stack != c.Stack || s.ResourceManagementType != ecstypes.ResourceManagementTypeEcs {
-				continue
-			}
-			live, err := readExpress(ctx, c, aws.ToString(s.ServiceArn))
-			if err != nil {
-				return nil, err
-			}
-			if live != nil {
-				own = append(own, live)
-			}
+		if live != nil {
+			own = append(own, live)
 		}
 	}
 	return own, nil

@@ -329,51 +329,6 @@ func (services) Tag(ctx context.Context, c slipway.Call, have *slipway.Live[mode
 	return tag(ctx, c, output(have, "arn"))
 }
 
-// List finds the services that the stack owns, in all clusters.
-func (services) List(ctx context.Context, c slipway.Call) ([]*slipway.Live[model.Service], error) {
-	names, err := clusterNames(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	var own []*slipway.Live[model.Service]
-	for _, cluster := range names {
-		found, err := servicesOf(ctx, c, cluster)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range found {
-			if live := rebuildService(s, nil, nil); live.Owner.Stack == c.Stack && s.ResourceManagementType != ecstypes.ResourceManagementTypeEcs {
-				own = append(own, live)
-			}
-		}
-	}
-	return own, nil
-}
-
-func servicesOf(ctx context.Context, c slipway.Call, cluster string) ([]*ecstypes.Service, error) {
-	var all []*ecstypes.Service
-	pages := awsecs.NewListServicesPaginator(client(c), &awsecs.ListServicesInput{Cluster: aws.String(cluster), MaxResults: aws.Int32(serviceBatch)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, awserr.Wrap(err, "list services of "+cluster)
-		}
-		if len(page.ServiceArns) == 0 {
-			continue
-		}
-		found, err := describeServices(ctx, c, cluster, page.ServiceArns)
-		if err != nil {
-			return nil, err
-		}
-		for _, arn := range page.ServiceArns {
-			if s, ok := found[lastPart(arn)]; ok {
-				all = append(all, s)
-			}
-		}
-	}
-	return all, nil
-}
-
 // Permissions says what a caller needs.
 func (services) Permissions(have *slipway.Live[model.Service], want *model.Service) []slipway.Permission {
 	cluster, name := output(have, "cluster"), output(have, "name")

@@ -51,9 +51,6 @@ func TestWhatIsNotEmptyFails(t *testing.T) {
 		exporttest.PlansEmpty(t, "exporttest_test", failures()[name].of)
 		return
 	}
-	if testing.Short() {
-		t.Skip("it compiles")
-	}
 	require.NotNil(t, empty(t).Config().HTTPClient)
 	for name, f := range failures() {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWhatIsNotEmptyFails$")

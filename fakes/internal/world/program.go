@@ -35,9 +35,6 @@ type Program struct {
 	IgnoresTerm bool
 	// Logs are lines written when it starts.
 	Logs []string
-	// CPU and Memory are the shares, in percent of what the container is given,
-	// that it uses.
-	CPU, Memory float64
 }
 
 // Exit is how a program ends by itself.
