@@ -5,6 +5,7 @@ package ecs_test
 import (
 	"context"
 	"fmt"
+	"path"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,7 +36,7 @@ func started(t *testing.T, cloud *fakes.Cloud, in *awsecs.RunTaskInput) string {
 func wrote(t *testing.T, cloud *fakes.Cloud, taskARN string, at time.Time, lines ...string) {
 	t.Helper()
 	id := taskARN[len(taskARN)-32:]
-	in := &awslogs.PutLogEventsInput{LogGroupName: aws.String("/ecs/report"), LogStreamName: aws.String("ecs/app/" + id)}
+	in := &awslogs.PutLogEventsInput{LogGroupName: aws.String("/ecs/report"), LogStreamName: aws.String(path.Join("ecs", "work", id))}
 	for i, l := range lines {
 		in.LogEvents = append(in.LogEvents, logstypes.InputLogEvent{Message: aws.String(l), Timestamp: aws.Int64(at.UnixMilli() + int64(i))})
 	}
@@ -178,7 +179,7 @@ func farRole(t *testing.T, cloud *fakes.Cloud) string {
 func ExampleTaskLogs() {
 	ctx, cloud := context.Background(), fakes.New(fakes.Options{})
 	cloud.Image("report:1", fakes.Program{Logs: []string{"42 orders"}, Exit: &fakes.Exit{}})
-	task := ecs.NewFargateTaskDefinition("report", ecs.VCPU/4, 512*ecs.MiB).WithContainer(ecs.NewContainer("app", ecs.ImageRef("report:1")))
+	task := ecs.NewFargateTaskDefinition("report", ecs.VCPU/4, 512*ecs.MiB).WithContainer(ecs.NewContainer("work", ecs.ImageRef("report:1")))
 	job := ecs.NewJob("report", ecs.NewCluster("batch"), task, vpc.Default())
 	result, err := slipway.NewStack("batch", job).Apply(ctx, cloud.Config())
 	if err != nil {
